@@ -1,0 +1,1 @@
+"""The design room: instruments, personas, topics, contexts and option orders."""

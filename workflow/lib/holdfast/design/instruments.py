@@ -1,0 +1,153 @@
+"""Instruments: the questionnaires, their items, scales, forms and scoring keys."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from holdfast.documents import Strict, check, read_csv, read_mapping
+from holdfast.errors import StudyError, unknown
+from holdfast.files import write_whole
+
+NOT_INSTRUMENTS = {"personas", "topics", "models", "miniatures", "reference"}
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Option(Strict):
+    """One step of the response scale."""
+
+    rating: int
+    text: Annotated[str, Field(min_length=1)]
+
+
+class ItemTexts(Strict):
+    """One row of the file of item texts."""
+
+    item: int = Field(ge=1)
+    female: str
+    male: str
+    neutral: str
+
+
+class InstrumentFile(Strict):
+    """resources/*/NAME.yaml."""
+
+    name: str
+    title: str
+    framework: str
+    items: Path
+    wording: Literal["own", "official"]
+    source: str
+    licence: str
+    introduction: str
+    question: str
+    scale: list[int] = Field([], description="the ratings the key expects; empty: as the options")
+    options: list[Option] = Field(min_length=2, max_length=len(LETTERS))
+    values: dict[str, list[int]] = Field(min_length=1)
+
+
+class Instrument(Strict):
+    """A questionnaire, complete and checked.
+
+    `values` maps a value's name to its items; `options` go from the highest rating to the lowest.
+    """
+
+    name: str
+    title: str
+    framework: str
+    wording: Literal["own", "official"]
+    source: str
+    licence: str
+    introduction: str
+    question: str
+    options: list[Option]
+    values: dict[str, list[int]]
+    items: list[ItemTexts]
+
+    def value_of(self) -> dict[int, str]:
+        """Return each item's value."""
+        return {item: value for value, items in self.values.items() for item in items}
+
+    def letters(self) -> str:
+        """Return the letters of the options, in the order in which they are shown."""
+        return LETTERS[: len(self.options)]
+
+
+def find_instrument(resources: Path, name: str) -> Path:
+    """Return the path of an instrument's file, resources/*/NAME.yaml."""
+    files = {
+        p.stem: p
+        for p in sorted(resources.glob("*/*.yaml"))
+        if p.parent.name not in NOT_INSTRUMENTS
+    }
+    if name not in files:
+        raise unknown(str(resources), "instruments", name, files)
+    return files[name]
+
+
+def read_instrument(path: Path, items: Path | None = None, sha256: str | None = None) -> Instrument:
+    """Return an instrument.
+
+    Args:
+        path: the instrument's file.
+        items: another file of item texts than the instrument's own, as the official one.
+        sha256: the checksum that the file of item texts must have.
+
+    Raises:
+        StudyError: a file does not fit the schema, or key, scale and items do not fit each other.
+    """
+    written = check(InstrumentFile, read_mapping(path), path)
+    texts = items or path.parent / written.items
+    rows = read_csv(texts, ItemTexts)
+    if sha256 is not None and (found := hashlib.sha256(texts.read_bytes()).hexdigest()) != sha256:
+        raise StudyError(f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}.")
+    _check_options(path, written)
+    _check_key(path, written, texts, [r.item for r in rows])
+    wording: Literal["own", "official"] = "official" if items else written.wording
+    shared = written.model_dump(exclude={"items", "scale", "wording"})
+    return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
+
+
+def _check_options(path: Path, written: InstrumentFile) -> None:
+    ratings = [o.rating for o in written.options]
+    texts = [o.text for o in written.options]
+    if len(set(ratings)) < len(ratings) or len(set(texts)) < len(texts):
+        raise StudyError(f"{path}: options: two options have the same rating or the same text.")
+    if written.scale and sorted(written.scale) != sorted(ratings):
+        raise StudyError(
+            f"{path}: options: there are {len(ratings)} options with the ratings {sorted(ratings)}, but "
+            f"the scale has {len(written.scale)} steps: {sorted(written.scale)}."
+        )
+
+
+def _check_key(path: Path, written: InstrumentFile, texts: Path, items: list[int]) -> None:
+    keyed = [i for value in written.values.values() for i in value]
+    if empty := [v for v, key in written.values.items() if not key]:
+        raise StudyError(f"{path}: values.{empty[0]}: has no items.")
+    if twice := sorted({i for i in keyed if keyed.count(i) > 1}):
+        raise StudyError(f"{path}: values: item {twice[0]} belongs to two values.")
+    if twice := sorted({i for i in items if items.count(i) > 1}):
+        raise StudyError(f"{texts}: item {twice[0]} stands there twice.")
+    if missing := sorted(set(keyed) - set(items)):
+        raise StudyError(f"{texts}: item {missing[0]} is missing; {path} has it in its key.")
+    if extra := sorted(set(items) - set(keyed)):
+        raise StudyError(f"{path}: values: item {extra[0]} of {texts} belongs to no value.")
+
+
+def load_instrument(
+    resources: Path, name: str, items: Path | None = None, sha256: str | None = None
+) -> Instrument:
+    """Return an instrument by its name; arguments and errors as `read_instrument`."""
+    return read_instrument(find_instrument(resources, name), items, sha256)
+
+
+def write_instrument(instrument: Instrument, output: Path) -> None:
+    """Write the complete instrument as JSON, for the rooms that follow."""
+    text = instrument.model_dump_json(indent=1) + "\n"
+    write_whole(output, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def read_design_instrument(path: Path) -> Instrument:
+    """Return an instrument that `write_instrument` wrote."""
+    return Instrument.model_validate_json(path.read_text(encoding="utf-8"))

@@ -1,0 +1,33 @@
+"""The order in which the options of an item are shown."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal
+
+Unit = Literal["item", "replicate", "fixed"]
+
+
+def option_order(
+    unit: Unit, seed: int, ratings: Sequence[int], replicate: int, respondent: str, context: str, item: int
+) -> tuple[int, ...]:
+    """Return the ratings in the order in which their options are shown, as (A), (B), ….
+
+    Args:
+        unit: `item`: an order for each respondent, item and context, as in the original study;
+            `replicate`: one for each respondent and item in a replicate, the same in all contexts;
+            `fixed`: the scale's own order for all (methods 3.2).
+        seed: the study's seed.
+        ratings: the scale's ratings in its own order.
+        replicate: which repetition.
+        respondent: who answers.
+        context: what precedes the questionnaire.
+        item: the item's number.
+    """
+    if unit == "fixed":
+        return tuple(ratings)
+    about = (seed, "option order", replicate, respondent, context if unit == "item" else "", item)
+    text = "\x1f".join(str(a) for a in about).encode()
+    # four bytes of hash an option are its sort key: a uniform permutation, and the same on any machine
+    keys = hashlib.blake2b(text).digest() + hashlib.blake2b(text + b"\x1f").digest()
+    order = sorted(range(len(ratings)), key=lambda i: keys[4 * i : 4 * i + 4])
+    return tuple(ratings[i] for i in order)

@@ -1,0 +1,97 @@
+"""What a user sees when an input is wrong: one message, no traceback."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+
+class StudyError(Exception):
+    """A mistake in the study's inputs, told so that the user can mend it."""
+
+
+def nearest(name: object, allowed: Iterable[object]) -> str:
+    """Return a hint that names what is allowed, and the nearest valid name if there is one.
+
+    Args:
+        name: what the user wrote.
+        allowed: every valid name.
+    """
+    names = [str(a) for a in allowed]
+    close = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    listed = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
+    return (f"Did you mean '{close[0]}'? " if close else "") + f"Allowed: {listed}."
+
+
+def unknown(where: str, key: str, name: object, allowed: Iterable[object]) -> StudyError:
+    """Return the error for a name that is not among the valid ones."""
+    return StudyError(f"{where}: {key}: '{name}' is unknown. {nearest(name, allowed)}")
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Return a value as it can be put in a message: short, on one line."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def from_validation(error: ValidationError, where: Path | str, model: type[BaseModel]) -> StudyError:
+    """Turn pydantic's error into one message: file, key, value, what is allowed.
+
+    Args:
+        error: what pydantic raised.
+        where: the file (and line) the data came from.
+        model: the model that refused it; its fields are the valid keys.
+    """
+    lines = [_line(dict(e), where, model) for e in error.errors(include_url=False)]
+    return StudyError("\n".join(dict.fromkeys(lines)))
+
+
+def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -> str:
+    location = _plain_location(error["loc"], model)
+    key = ".".join(str(p) for p in location) or "the whole file"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: unknown key '{key}'. {nearest(location[-1], _fields(model, location[:-1]))}"
+    if error["type"] == "missing":
+        return f"{where}: the key '{key}' is missing."
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = message[0].upper() + message[1:].rstrip(".")
+    hint = ""
+    if error["type"] in ("literal_error", "enum"):
+        expected = str(error["ctx"]["expected"]).replace("' or '", "', '")
+        message = "Not one of the allowed values"
+        hint = " " + nearest(error["input"], [a.strip(" '") for a in expected.split(",")])
+    return f"{where}: {key}: {shown(error['input'])} is not valid. {message}.{hint}"
+
+
+def _plain_location(location: Sequence[str | int], model: type[BaseModel]) -> list[str | int]:
+    """Drop the names that pydantic adds for the branches of a union."""
+    names = {m.__name__ for m in _models(model)} | {"str", "int", "float", "bool", "none"}
+    return [p for p in location if not (isinstance(p, str) and (p in names or "[" in p))]
+
+
+def _models(model: type[BaseModel]) -> list[type[BaseModel]]:
+    found = [model]
+    for field in model.model_fields.values():
+        for part in _parts(field.annotation):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                found += _models(part)
+    return found
+
+
+def _parts(annotation: Any) -> list[Any]:
+    arguments = getattr(annotation, "__args__", ())
+    return [annotation] + [p for a in arguments for p in _parts(a)]
+
+
+def _fields(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """Return the valid keys at a place of the document."""
+    here = [model]
+    for name in path:
+        if isinstance(name, int):
+            continue
+        fields = [m.model_fields[name] for m in here if name in m.model_fields]
+        parts = [p for f in fields for p in _parts(f.annotation)]
+        here = [p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)] or here
+    return sorted({f for m in here for f in m.model_fields})

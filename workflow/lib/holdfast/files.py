@@ -1,0 +1,26 @@
+"""Writing files so that they are whole or not there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from holdfast.errors import StudyError
+
+
+def write_whole(output: Path, write: Callable[[Path], object]) -> None:
+    """Write a file under a temporary name, sync it and rename it, so that it is whole or not there.
+
+    Raises:
+        StudyError: the disk is full, the folder read-only, or the like.
+    """
+    temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(output)
+    except OSError as e:
+        raise StudyError(f"{output}: can't be written: {e.strerror or e}.") from None
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The inference room: conversations and answers of language models."""

@@ -1,0 +1,106 @@
+"""What a backend answers: `generate` messages and `score` options; and how one is made."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from holdfast.inference.prompts import Prompt
+from holdfast.inference.registry import Entry
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which item of which administration is asked: what the reference backends answer from."""
+
+    respondent: str
+    context: str
+    replicate: int
+    item: int
+    value: str
+    order: tuple[int, ...]
+    latent: float | None = None
+
+
+@dataclass(frozen=True)
+class MessageRequest:
+    """One message to generate; the seed decides its sampling, whoever shares the batch."""
+
+    prompt: Prompt
+    seed: int
+    max_new_tokens: int
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """One question whose options are to be scored; `letters` in the order shown."""
+
+    prompt: Prompt
+    letters: str
+    seed: int
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said or how it scored the options.
+
+    Attributes:
+        text: the message; for scores the most probable letter.
+        tokens: tokens of the message.
+        status: ok, or what is wrong with it.
+        logprobs: log-probabilities of the letters, in the order shown.
+        mass: probability of all letters together, 0 to 1.
+    """
+
+    text: str
+    tokens: int = 0
+    status: str = "ok"
+    logprobs: tuple[float, ...] = field(default=())
+    mass: float = float("nan")
+
+
+class Backend(Protocol):
+    """A way to reach a model. Answers come in the order of the requests, as soon as they are there."""
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the model's answers besides the prompt: revision, numeric format …"""
+        ...
+
+    def render(self, prompt: Prompt) -> str:
+        """Return the prompt exactly as the model gets it."""
+        ...
+
+    def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
+        """Yield the messages."""
+        ...
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
+        """Yield the scores of the options."""
+        ...
+
+
+def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores: int) -> Backend:
+    """Return the backend of a model; nothing is loaded before it is needed.
+
+    Args:
+        name: the model's name.
+        entry: its registry entry.
+        seed: the study's seed.
+        revision: the model's revision, as resolved; None for references.
+        cores: processor cores that it may use.
+    """
+    kind = entry.deployment.backend
+    if kind == "transformers":
+        from holdfast.inference.transformers_backend import TransformersBackend
+
+        return TransformersBackend(name, entry, revision, cores)
+    if kind == "openai":
+        from holdfast.errors import StudyError
+
+        raise StudyError(
+            f"models: '{name}' is reached through the backend 'openai', which this version can plan "
+            "but not run yet."
+        )
+    from holdfast.inference.references import ReferenceBackend
+
+    return ReferenceBackend(kind, entry.deployment.simulation, seed)

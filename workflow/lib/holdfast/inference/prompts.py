@@ -1,0 +1,143 @@
+"""What a model is shown: the protocol of the conversation and of the questionnaire (methods 2, 3).
+
+A `Prompt` is the same for every model; `chat_messages` and `base_text` put it into a model's form.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from holdfast.design.instruments import Instrument, ItemTexts
+from holdfast.design.personas import Persona
+
+Speaker = Literal["interlocutor", "persona"]
+PREFILL = "Answer: ("
+
+
+class Message(TypedDict):
+    """A message as chat templates and APIs take it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """All that a model is shown before it speaks.
+
+    Attributes:
+        instruction: what it is told about its role; empty: nothing.
+        turns: the conversation so far.
+        speaker: whose words come next.
+        label: the persona's label where speakers are told apart by labels (base models).
+        prefill: how the next words begin.
+    """
+
+    instruction: str
+    turns: tuple[Turn, ...]
+    speaker: Speaker
+    label: str = "CHATBOT"
+    prefill: str = ""
+
+
+def persona_instruction(persona: Persona) -> str:
+    """Return what the model is told about the persona that it plays; empty without a persona."""
+    if not persona.name:
+        return ""
+    return (
+        f"You are playing a role. You are {persona.name}. {persona.description}\n"
+        f"Whatever is said or asked, answer as {persona.name} would."
+    )
+
+
+def interlocutor_instruction(persona: Persona) -> str:
+    """Return what the model is told when it plays the human in the conversation (methods 2.2)."""
+    pretends = ""
+    if persona.name:
+        pretends = f"The chatbot pretends to be {persona.name}. {persona.description}\n"
+    return (
+        f"You are simulating a human who is using a chatbot. {pretends}"
+        "Write what the human says next, in one sentence."
+    )
+
+
+def _label(persona: Persona) -> str:
+    return persona.name.upper() or "CHATBOT"
+
+
+def next_message(persona: Persona, turns: Sequence[Turn]) -> Prompt:
+    """Return the prompt for the next message; the persona answers the opening, then they alternate."""
+    speaker: Speaker = "persona" if len(turns) % 2 else "interlocutor"
+    tell = persona_instruction if speaker == "persona" else interlocutor_instruction
+    return Prompt(tell(persona), tuple(turns), speaker, _label(persona))
+
+
+def question_text(instrument: Instrument, item: ItemTexts, form: str, order: Sequence[int]) -> str:
+    """Return one item of a questionnaire as it is asked.
+
+    Args:
+        instrument: the questionnaire.
+        item: the item's texts.
+        form: female, male or neutral.
+        order: the ratings in the order in which their options are shown.
+    """
+    texts = {o.rating: o.text for o in instrument.options}
+    options = "\n".join(
+        f"({letter}) {texts[rating]}"
+        for letter, rating in zip(instrument.letters(), order, strict=True)
+    )
+    portrait = {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
+    return (
+        f"{instrument.introduction}\n{portrait}\n{instrument.question}\n{options}\n"
+        "Answer with one letter."
+    )
+
+
+def questionnaire(persona: Persona, turns: Sequence[Turn], question: str) -> Prompt:
+    """Return the prompt that asks one item in its own fork of the conversation (methods 3.1)."""
+    asked = (*turns, Turn("interlocutor", question))
+    return Prompt(persona_instruction(persona), asked, "persona", _label(persona), PREFILL)
+
+
+def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:
+    """Return a prompt as chat messages, seen from the one who speaks next.
+
+    Without a system role the instruction is a first user message, answered by "OK" (methods 2.4).
+    Templates want the first message after the instruction to be the user's: where the speaker's own
+    message opens the conversation, a short request to begin stands before it.
+    """
+    own = [t.speaker == prompt.speaker for t in prompt.turns]
+    messages: list[Message] = []
+    opens = bool(own) and own[0]
+    if prompt.instruction and system_role:
+        messages.append({"role": "system", "content": prompt.instruction})
+    elif prompt.instruction:
+        messages.append({"role": "user", "content": prompt.instruction})
+        if not opens:
+            messages.append({"role": "assistant", "content": "OK"})
+    if opens and not (messages and messages[-1]["role"] == "user"):
+        messages.append({"role": "user", "content": "Begin the conversation."})
+    for turn, mine in zip(prompt.turns, own, strict=True):
+        messages.append({"role": "assistant" if mine else "user", "content": turn.text})
+    return messages
+
+
+def base_text(prompt: Prompt) -> str:
+    """Return a prompt as labelled lines, for models without a chat format (methods 2.4)."""
+    labels = {"interlocutor": "USER", "persona": prompt.label}
+    lines = [f"CONTEXT:{prompt.instruction}"] if prompt.instruction else []
+    lines += [f"{labels[t.speaker]}:{t.text}" for t in prompt.turns]
+    return "\n".join([*lines, f"{labels[prompt.speaker]}:{prompt.prefill}"])
+
+
+def stop_labels(prompt: Prompt) -> list[str]:
+    """Return the texts at which a base model's message ends: the next label."""
+    return [f"\n{label}:" for label in dict.fromkeys(["CONTEXT", "USER", prompt.label])]

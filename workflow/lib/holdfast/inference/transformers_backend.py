@@ -1,0 +1,124 @@
+"""The default backend: a causal language model of the transformers library, loaded when needed."""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from holdfast.errors import StudyError
+from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.generation import generate_batch
+from holdfast.inference.option_scores import letter_ids, score_group
+from holdfast.inference.prompts import Prompt, base_text, chat_messages
+from holdfast.inference.registry import Entry
+
+logger = logging.getLogger(__name__)
+GENERATION_BATCH = 64
+
+
+class TransformersBackend:
+    """A model of the transformers library, from a folder here or from the hub's cache."""
+
+    def __init__(self, name: str, entry: Entry, revision: str | None, cores: int) -> None:
+        """Prepare; the tokenizer and the model are loaded when first needed.
+
+        Args:
+            name: the model's name in the registry.
+            entry: its entry.
+            revision: the commit, or the hash of a local model's files.
+            cores: processor cores that torch may use.
+        """
+        self.name, self.entry, self.revision = name, entry, revision
+        torch.set_num_threads(cores)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the answers: which weights, and in which numeric format."""
+        return {
+            "repository": self.entry.model.repository or "local",
+            "revision": self.revision,
+            "dtype": self.entry.deployment.dtype,
+            "quantization": self.entry.deployment.quantization,
+        }
+
+    @property
+    def _source(self) -> dict[str, Any]:
+        model = self.entry.model
+        if model.path is not None:
+            return {"pretrained_model_name_or_path": str(model.path), "local_files_only": True}
+        return {
+            "pretrained_model_name_or_path": model.repository,
+            "revision": self.revision,
+            "trust_remote_code": model.trust_remote_code,
+        }
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """Return the tokenizer."""
+        tokenizer = _loaded(self.name, AutoTokenizer.from_pretrained, self._source)
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        return tokenizer
+
+    @cached_property
+    def model(self) -> Any:
+        """Return the model, ready to answer."""
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cpu" and self.entry.deployment.gpus:
+            logger.warning("%s asks for a GPU, but there is none: it runs on the CPU, slowly.", self.name)
+        options = {"dtype": getattr(torch, self.entry.deployment.dtype), "use_safetensors": True}
+        model = _loaded(self.name, AutoModelForCausalLM.from_pretrained, self._source | options)
+        logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
+                    self.entry.deployment.dtype, device)  # fmt: skip
+        return model.to(device).eval()
+
+    def render(self, prompt: Prompt) -> str:
+        """Return the prompt as text, in the model's own chat format or as labelled lines."""
+        if self.entry.model.kind == "base":
+            return base_text(prompt)
+        messages = chat_messages(prompt, self.entry.model.system_role)
+        text: str = self.tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True
+        )
+        return text + prompt.prefill
+
+    def _ids(self, prompt: Prompt) -> list[int]:
+        # a chat template writes the beginning-of-sequence token itself
+        special = self.entry.model.kind == "base"
+        ids: list[int] = self.tokenizer(self.render(prompt), add_special_tokens=special)["input_ids"]
+        return ids
+
+    def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
+        """Yield the messages, a batch at a time."""
+        for start in range(0, len(requests), GENERATION_BATCH):
+            batch = requests[start : start + GENERATION_BATCH]
+            ids = [self._ids(r.prompt) for r in batch]
+            yield from generate_batch(self.model, self.tokenizer, self.entry.model, batch, ids)
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
+        """Yield the options' scores; items of one administration share what precedes them."""
+        letters: dict[str, list[list[int]]] = {}
+        for _, group in groupby(requests, key=lambda r: (r.prompt.instruction, r.prompt.turns[:-1])):
+            together = list(group)
+            shown = together[0].letters
+            if shown not in letters:
+                letters[shown] = letter_ids(self.tokenizer, shown)
+            ids = [self._ids(r.prompt) for r in together]
+            for logprobs, mass in score_group(self.model, ids, letters[shown]):
+                best = max(range(len(shown)), key=logprobs.__getitem__)
+                yield Answer(shown[best], logprobs=tuple(logprobs), mass=mass)
+
+
+def _loaded(name: str, load: Any, source: dict[str, Any]) -> Any:
+    try:
+        return load(**source, token=os.environ.get("HF_TOKEN") or None)
+    except (OSError, ValueError, KeyError) as e:
+        where = source["pretrained_model_name_or_path"]
+        hint = "" if Path(where).is_dir() else " Fetch it first: snakemake prefetch."
+        reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
+        raise StudyError(f"models: '{name}' can't be loaded from '{where}': {reason}{hint}") from e

@@ -1,0 +1,1 @@
+"""The report room: figures, tables and the page."""

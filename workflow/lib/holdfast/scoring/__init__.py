@@ -1,0 +1,1 @@
+"""The scoring room: answers to ratings to value scores."""

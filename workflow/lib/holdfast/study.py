@@ -1,0 +1,200 @@
+"""The typed model of a study's configuration: every key, its default and what it means."""
+
+import textwrap
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
+
+from holdfast.documents import Strict, check, read_mapping
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+
+
+def _named(value: object) -> object:
+    """Let a bare name stand for an entry with nothing but a name."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Population(Strict):
+    """A set of personas that the models play."""
+
+    name: Name = Field(description="the name of resources/personas/NAME.csv, or none (no persona)")
+    size: int | None = Field(None, ge=2, description="only the first so many respondents")
+
+
+class InstrumentChoice(Strict):
+    """A questionnaire, with the file of its texts where it is not the instrument's own."""
+
+    name: Name = Field(description="the name of a questionnaire's file, resources/*/NAME.yaml")
+    items: Path | None = Field(None, description="another file of item texts, as the official one")
+    sha256: str | None = Field(
+        None, pattern="^[0-9a-f]{64}$", description="checksum that the file of item texts must have"
+    )
+
+
+PopulationEntry = Annotated[Population, BeforeValidator(_named)]
+InstrumentEntry = Annotated[InstrumentChoice, BeforeValidator(_named)]
+
+
+class Contexts(Strict):
+    """What precedes the questionnaire."""
+
+    topics: list[Name] = Field(
+        ["grammar", "joke", "poem", "history", "chess"],
+        min_length=1,
+        description="topics of the conversations, from resources/topics/topics.csv",
+    )
+    messages: int = Field(
+        3, ge=1, description="messages after the opening one; odd, so that the persona speaks last"
+    )
+    neutral: bool = Field(
+        False, description="also ask without any conversation before (the context 'none')"
+    )
+    max_new_tokens: int = Field(100, ge=1, le=4096, description="the longest message, in tokens")
+
+    @field_validator("messages")
+    @classmethod
+    def _odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError(f"must be odd (the persona speaks last): {value - 1} or {value + 1}")
+        return value
+
+
+class Administration(Strict):
+    """How the questionnaire is asked."""
+
+    option_order: Literal["item", "replicate", "fixed"] = Field(
+        "item",
+        description="what gets its own order of the options: item (each respondent, item and context, "
+        "as in the original study), replicate (the same in all contexts), fixed",
+    )
+    readout: Literal["logit"] = Field(
+        "logit", description="logit: the probabilities of the option letters after 'Answer: ('"
+    )
+
+
+class Scoring(Strict):
+    """How answers become value scores."""
+
+    rating: Literal["choice", "expected"] = Field(
+        "choice", description="choice: the most probable option; expected: the mean over options"
+    )
+    on_invalid: Literal["missing", "random"] = Field(
+        "missing", description="an answer that can't be read: missing, or a random one, counted"
+    )
+
+
+class Stability(Strict):
+    """How stability is estimated."""
+
+    undefined: Literal["zero", "drop", "nan"] = Field(
+        "zero",
+        description="a correlation with a constant side counts as 0 (no evidence of stability), "
+        "is left out, or makes the figure undefined; it is always counted",
+    )
+    draws: int = Field(1000, ge=10, le=100_000, description="bootstrap draws over respondents")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="level of the intervals")
+    null_simulations: int = Field(
+        200, ge=20, le=100_000, description="simulated studies with random answers, for the null"
+    )
+
+
+class Study(Strict):
+    """A study: which models play which personas in which contexts, and how they are asked."""
+
+    study: Name = Field("default", description="the study's name; it writes to results/<study>/")
+    seed: int = Field(1, ge=0, description="seed of everything random in the study")
+    replicates: int = Field(
+        2, ge=1, description="repetitions, each with its own option orders and sampled messages"
+    )
+    models: list[Name] = Field(
+        [
+            *("llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini"),
+            *("random", "constant", "simulated"),
+        ],
+        min_length=1,
+        description="models, from resources/models/*.yaml",
+    )
+    populations: list[PopulationEntry] = Field(
+        [Population(name="fictional", size=None)],
+        min_length=1,
+        description="personas that the models play, from resources/personas/: NAME, or "
+        "{name: NAME, size: N} for the first N; none: no persona",
+    )
+    instruments: list[InstrumentEntry] = Field(
+        [InstrumentChoice(name="pvq40", items=None, sha256=None)],
+        min_length=1,
+        description="questionnaires: NAME, or {name: NAME, items: FILE, sha256: SUM} to use a file "
+        "of other item texts, as the official ones",
+    )
+    contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
+    administration: Administration = Field(
+        Administration(), description="how the questionnaire is asked"
+    )
+    scoring: Scoring = Field(Scoring(), description="how answers become value scores")
+    stability: Stability = Field(Stability(), description="how stability is estimated")
+    save_every_seconds: int = Field(
+        30, ge=1, le=3600, description="an inference job saves its answers at least so often"
+    )
+
+    @field_validator("models")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return _no_doubles(value)
+
+    @field_validator("populations", "instruments")
+    @classmethod
+    def _named_once(cls, value: list[Any]) -> list[Any]:
+        _no_doubles([v.name for v in value])
+        return value
+
+    @model_validator(mode="after")
+    def _enough_contexts(self) -> "Study":
+        _no_doubles(self.contexts.topics)
+        if len(self.contexts.topics) + self.contexts.neutral < 2:
+            raise ValueError(
+                "contexts.topics: stability needs two contexts at least: add a topic, or neutral: true"
+            )
+        return self
+
+
+def _no_doubles(names: list[str]) -> list[str]:
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise ValueError(f"'{name}' is named twice")
+    return names
+
+
+def read_study(path: Path) -> Study:
+    """Return the study that a configuration file describes; keys left out have their defaults.
+
+    Raises:
+        StudyError: naming the file, the key, the value seen and what is allowed.
+    """
+    return check(Study, read_mapping(path), path)
+
+
+def commented_defaults(model: type[BaseModel] = Study, indent: str = "") -> str:
+    """Return the configuration file with every key, its default and its meaning as a comment."""
+    text = ""
+    for name, field in model.model_fields.items():
+        default = field.get_default()
+        if isinstance(default, BaseModel):
+            text += f"\n{indent}# {field.description}\n{indent}{name}:\n"
+            text += commented_defaults(type(default), indent + "  ")
+        else:
+            text += _commented_key(name, default, str(field.description), indent)
+    return text
+
+
+def _commented_key(name: str, default: object, description: str, indent: str) -> str:
+    plain = [_plain(v) for v in default] if isinstance(default, list) else default
+    value = yaml.safe_dump(plain, default_flow_style=True, width=10_000).removesuffix("...\n")
+    comment = textwrap.fill(description, 96, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+    return f"{comment}\n{indent}{name}: {value.strip()}\n"
+
+
+def _plain(value: object) -> object:
+    return value.model_dump(exclude_none=True)["name"] if isinstance(value, BaseModel) else value

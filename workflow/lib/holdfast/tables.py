@@ -1,0 +1,167 @@
+"""Every table that goes from room to room: its columns, checked when written and when read."""
+
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow.parquet as pq
+from pandera.errors import SchemaError, SchemaErrors
+
+from holdfast.errors import StudyError
+from holdfast.files import write_whole
+
+
+def _column(kind: str, nullable: bool = False, description: str = "") -> pa.Column:
+    return pa.Column(kind, nullable=nullable, coerce=True, description=description)
+
+
+def _schema(**columns: pa.Column) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def _text(description: str) -> pa.Column:
+    return _column("str", description=description)
+
+
+def _whole(description: str) -> pa.Column:
+    return _column("int64", description=description)
+
+
+def _number(description: str) -> pa.Column:
+    return _column("float64", nullable=True, description=description)
+
+
+_WHO = {
+    "model": _text("the model's name in the registry"),
+    "population": _text("the set of personas"),
+    "respondent": _text("the persona's id"),
+    "context": _text("what precedes the questionnaire; none: nothing"),
+    "replicate": _whole("which repetition, from 1"),
+}
+_ITEM = {
+    **_WHO,
+    "instrument": _text("the questionnaire"),
+    "item": _whole("the item's number"),
+}
+
+SCHEMAS: dict[str, pa.DataFrameSchema] = {
+    "personas": _schema(
+        population=_text("the set of personas"),
+        respondent=_text("the persona's id"),
+        name=_text("the persona's name; empty: no persona"),
+        gender=_text("female, male or neutral: the questionnaire's form"),
+        description=_text("what the model is told of the persona"),
+        group=_text("a known group, as hero and villain"),
+        source=_text("where the facts come from"),
+    ),
+    "contexts": _schema(
+        context=_text("the context's name"),
+        topic=_text("the conversation's topic; empty: no conversation"),
+        domain=_text("technical, creative, social or factual"),
+        opening=_text("the interlocutor's opening message"),
+        messages=_whole("messages after the opening one"),
+    ),
+    "conversations": _schema(
+        **_WHO,
+        turn=_whole("0: the opening message"),
+        speaker=_text("interlocutor or persona"),
+        text=_text("the message"),
+        tokens=_whole("tokens of the message; 0: not generated"),
+        status=_text("opening; ok; cut: it reached max_new_tokens; empty: nothing was said"),
+        prompt=_text("hash of the rendered prompt; empty: not generated"),
+    ),
+    "responses": _schema(
+        **_ITEM,
+        order=pa.Column(object, description="the ratings behind the letters, in the order shown"),
+        answer=_text("the letter chosen; empty: none"),
+        logprobs=pa.Column(object, description="log-probabilities of the letters, in the order shown"),
+        mass=_number("probability of all letters together, 0 to 1"),
+        status=_text("ok, or why there is no answer"),
+        readout=_text("how the answer was read"),
+        prompt=_text("hash of the rendered prompt"),
+        revision=_text("the model's revision"),
+    ),
+    "ratings": _schema(
+        **_ITEM,
+        value=_text("the value that the item belongs to"),
+        rating=_number("the rating chosen; empty: none"),
+        expected=_number("mean rating under the option probabilities"),
+        position=_whole("place of the chosen option, from 1; 0: none"),
+        mass=_number("probability of all letters together, 0 to 1"),
+        status=_text("ok, random (drawn for an invalid answer), or why there is no answer"),
+    ),
+    "values": _schema(
+        **_WHO,
+        instrument=_text("the questionnaire"),
+        value=_text("the value"),
+        score=_number("mean rating of the value's items"),
+        centred=_number("score less the respondent's mean rating in this administration"),
+        items=_whole("items answered"),
+    ),
+    "estimates": _schema(
+        quantity=_text("what is estimated"),
+        model=_text("the model; empty: a family's figure"),
+        family=_text("the model's family"),
+        population=_text("the set of personas"),
+        instrument=_text("the questionnaire"),
+        value=_text("the value; empty: pooled"),
+        context_a=_text("first context of the pair; empty: pooled"),
+        context_b=_text("second context of the pair; empty: pooled"),
+        replicate=_column("Int64", nullable=True, description="the repetition; empty: pooled"),
+        estimate=_number("the estimate; empty: not estimable"),
+        lower=_number("lower end of the interval"),
+        upper=_number("upper end of the interval"),
+        se=_number("standard error"),
+        n=_column("Int64", nullable=True, description="respondents"),
+        undefined=_column("Int64", nullable=True, description="undefined correlations"),
+        null_mean=_number("mean under random answers"),
+        null_sd=_number("standard deviation under random answers"),
+        method=_text("how it was estimated"),
+        status=_text("ok, or why there is no estimate"),
+    ),
+    "draws": _schema(
+        quantity=_text("what is estimated"),
+        model=_text("the model"),
+        population=_text("the set of personas"),
+        instrument=_text("the questionnaire"),
+        draw=_whole("number of the bootstrap draw; the same for all models of a population"),
+        estimate=_number("the estimate in this draw"),
+    ),
+}
+
+
+def write_table(table: pd.DataFrame, schema: str, output: Path) -> None:
+    """Check a table against its schema and write it as Parquet, whole or not at all.
+
+    Args:
+        table: the table; columns in any order.
+        schema: its name in SCHEMAS.
+        output: the file; its folder is made.
+
+    Raises:
+        StudyError: the table does not fit, or the file can't be written.
+    """
+    columns = list(SCHEMAS[schema].columns)
+    checked = _checked(table[[c for c in columns if c in table]], schema, str(output))
+    write_whole(output, lambda temporary: checked.to_parquet(temporary, index=False))
+
+
+def read_table(path: Path, schema: str) -> pd.DataFrame:
+    """Return a table that `write_table` wrote, checked again.
+
+    Raises:
+        StudyError: the file is missing, damaged, or does not fit its schema.
+    """
+    try:
+        table = pq.read_table(path, partitioning=None).to_pandas()
+    except (OSError, ValueError) as e:
+        reason = str(e).splitlines()[0]
+        raise StudyError(f"{path}: can't be read as a table: {reason}. Remove it to make it anew.") from None
+    return _checked(table, schema, str(path))
+
+
+def _checked(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
+    try:
+        return SCHEMAS[schema].validate(table)
+    except (SchemaError, SchemaErrors) as e:
+        raise StudyError(f"{where}: does not fit the schema '{schema}': {e}") from None
