@@ -29,7 +29,7 @@ class _UniqueKeys(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[object] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if isinstance(key, str) and key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key '{key}' is given twice", key_node.start_mark
@@ -53,8 +53,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as e:
         line = e.object[: e.start].count(b"\n") + 1
         raise StudyError(
-            f"{path}: line {line}: not UTF-8 text (byte 0x{e.object[e.start]:02x}). "
-            "Save the file as UTF-8."
+            f"{path}: line {line}: not UTF-8 text (byte 0x{e.object[e.start]:02x}). Save the file as UTF-8."
         ) from None
     except OSError as e:
         raise StudyError(f"{path}: can't be read: {e.strerror}.") from None

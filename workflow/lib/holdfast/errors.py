@@ -36,7 +36,9 @@ def shown(value: object, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def from_validation(error: ValidationError, where: Path | str, model: type[BaseModel]) -> StudyError:
+def from_validation(
+    error: ValidationError, where: Path | str, model: type[BaseModel]
+) -> StudyError:
     """Turn pydantic's error into one message: file, key, value, what is allowed.
 
     Args:
@@ -52,7 +54,9 @@ def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -
     location = _plain_location(error["loc"], model)
     key = ".".join(str(p) for p in location) or "the whole file"
     if error["type"] == "extra_forbidden":
-        return f"{where}: unknown key '{key}'. {nearest(location[-1], _fields(model, location[:-1]))}"
+        return (
+            f"{where}: unknown key '{key}'. {nearest(location[-1], _fields(model, location[:-1]))}"
+        )
     if error["type"] == "missing":
         return f"{where}: the key '{key}' is missing."
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")

@@ -65,7 +65,8 @@ class Progress:
         """Count `n` more; say so if it is time, and at the end."""
         self.done += n
         now = time.monotonic()
-        if now - self.said >= self.every or self.done == self.total:
+        early = 100 * self.done < self.total  # too few to tell the time left
+        if (now - self.said >= self.every and not early) or self.done == self.total:
             self.said = now
             rate = self.done / max(now - self.start, 1e-9)
             left = (self.total - self.done) / max(rate, 1e-9)

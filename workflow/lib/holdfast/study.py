@@ -192,7 +192,9 @@ def commented_defaults(model: type[BaseModel] = Study, indent: str = "") -> str:
 def _commented_key(name: str, default: object, description: str, indent: str) -> str:
     plain = [_plain(v) for v in default] if isinstance(default, list) else default
     value = yaml.safe_dump(plain, default_flow_style=True, width=10_000).removesuffix("...\n")
-    comment = textwrap.fill(description, 96, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+    comment = textwrap.fill(
+        description, 96, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
+    )
     return f"{comment}\n{indent}{name}: {value.strip()}\n"
 
 

@@ -74,7 +74,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         **_ITEM,
         order=pa.Column(object, description="the ratings behind the letters, in the order shown"),
         answer=_text("the letter chosen; empty: none"),
-        logprobs=pa.Column(object, description="log-probabilities of the letters, in the order shown"),
+        logprobs=pa.Column(
+            object, description="log-probabilities of the letters, in the order shown"
+        ),
         mass=_number("probability of all letters together, 0 to 1"),
         status=_text("ok, or why there is no answer"),
         readout=_text("how the answer was read"),
@@ -156,7 +158,9 @@ def read_table(path: Path, schema: str) -> pd.DataFrame:
         table = pq.read_table(path, partitioning=None).to_pandas()
     except (OSError, ValueError) as e:
         reason = str(e).splitlines()[0]
-        raise StudyError(f"{path}: can't be read as a table: {reason}. Remove it to make it anew.") from None
+        raise StudyError(
+            f"{path}: can't be read as a table: {reason}. Remove it to make it anew."
+        ) from None
     return _checked(table, schema, str(path))
 
 

@@ -101,7 +101,9 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
     texts = items or path.parent / written.items
     rows = read_csv(texts, ItemTexts)
     if sha256 is not None and (found := hashlib.sha256(texts.read_bytes()).hexdigest()) != sha256:
-        raise StudyError(f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}.")
+        raise StudyError(
+            f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}."
+        )
     _check_options(path, written)
     _check_key(path, written, texts, [r.item for r in rows])
     wording: Literal["own", "official"] = "official" if items else written.wording

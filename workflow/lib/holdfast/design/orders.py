@@ -8,7 +8,13 @@ Unit = Literal["item", "replicate", "fixed"]
 
 
 def option_order(
-    unit: Unit, seed: int, ratings: Sequence[int], replicate: int, respondent: str, context: str, item: int
+    unit: Unit,
+    seed: int,
+    ratings: Sequence[int],
+    replicate: int,
+    respondent: str,
+    context: str,
+    item: int,
 ) -> tuple[int, ...]:
     """Return the ratings in the order in which their options are shown, as (A), (B), ….
 

@@ -75,8 +75,10 @@ def population(folder: Path, name: str, size: int | None = None) -> list[Persona
     return read_personas(path, size)
 
 
-def write_personas(personas: list[dict[str, str]], population: str, output: Path) -> None:
+def write_personas(personas: list[Persona], population: str, output: Path) -> None:
     """Write the design table of a population: one row a respondent."""
-    table = pd.DataFrame(personas).rename(columns={"persona": "respondent"})
+    table = pd.DataFrame([p.model_dump() for p in personas]).rename(
+        columns={"persona": "respondent"}
+    )
     table.insert(0, "population", population)
     write_table(table, "personas", output)

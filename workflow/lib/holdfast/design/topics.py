@@ -30,7 +30,9 @@ def read_topics(path: Path) -> dict[str, Topic]:
     topics: dict[str, Topic] = {}
     for row in read_csv(path, Topic):
         if row.topic in topics or row.topic == NEUTRAL:
-            why = "is reserved for no conversation" if row.topic == NEUTRAL else "stands there twice"
+            why = (
+                "is reserved for no conversation" if row.topic == NEUTRAL else "stands there twice"
+            )
             raise StudyError(f"{path}: the topic '{row.topic}' {why}.")
         topics[row.topic] = row
     return topics
@@ -45,7 +47,9 @@ def choose_topics(path: Path, names: list[str]) -> list[Topic]:
     return [topics[name] for name in names]
 
 
-def write_contexts(topics: list[dict[str, str]], messages: int, neutral: bool, output: Path) -> None:
+def write_contexts(
+    topics: list[dict[str, str]], messages: int, neutral: bool, output: Path
+) -> None:
     """Write the design table of contexts: one row a context, the neutral one first if asked for.
 
     Args:

@@ -63,7 +63,7 @@ class Backend(Protocol):
     """A way to reach a model. Answers come in the order of the requests, as soon as they are there."""
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides the model's answers besides the prompt: revision, numeric format …"""
+        """Return what decides the model's answers besides the prompt: revision, numeric format."""
         ...
 
     def render(self, prompt: Prompt) -> str:

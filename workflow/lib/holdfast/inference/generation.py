@@ -27,7 +27,9 @@ class SeededChoice(LogitsProcessor):
 
     def __init__(self, seeds: Sequence[int], steps: int) -> None:
         """Draw the uniform numbers: one generator a row."""
-        self.uniform = torch.tensor(np.stack([np.random.default_rng(s).random(steps) for s in seeds]))
+        self.uniform = torch.tensor(
+            np.stack([np.random.default_rng(s).random(steps) for s in seeds])
+        )
         self.step = 0
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
@@ -58,7 +60,11 @@ def processors(sampling: Sampling, seeds: Sequence[int], steps: int) -> LogitsPr
 
 @torch.inference_mode()
 def generate_batch(
-    model: Any, tokenizer: Any, about: Model, batch: Sequence[MessageRequest], ids: Sequence[list[int]]
+    model: Any,
+    tokenizer: Any,
+    about: Model,
+    batch: Sequence[MessageRequest],
+    ids: Sequence[list[int]],
 ) -> list[Answer]:
     """Return one message a request.
 
@@ -74,7 +80,9 @@ def generate_batch(
     padded = torch.tensor([[pad] * (longest - len(i)) + i for i in ids], device=model.device)
     mask = torch.tensor([[0] * (longest - len(i)) + [1] * len(i) for i in ids], device=model.device)
     limit = max(r.max_new_tokens for r in batch)
-    stops = sorted({s for r in batch for s in stop_labels(r.prompt)}) if about.kind == "base" else None
+    stops = (
+        sorted({s for r in batch for s in stop_labels(r.prompt)}) if about.kind == "base" else None
+    )
     output = model.generate(
         input_ids=padded, attention_mask=mask, max_new_tokens=limit, do_sample=False, pad_token_id=pad,
         temperature=None, top_p=None, top_k=None, repetition_penalty=None,

@@ -17,6 +17,7 @@ import pandas as pd
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.orders import Unit, option_order
 from holdfast.design.personas import Persona
+from holdfast.errors import StudyError
 from holdfast.files import write_whole
 from holdfast.inference.backend import (
     Answer,
@@ -26,7 +27,7 @@ from holdfast.inference.backend import (
     ScoreRequest,
     make_backend,
 )
-from holdfast.inference.prompts import Turn, next_message, question_text, questionnaire
+from holdfast.inference.prompts import Speaker, Turn, next_message, question_text, questionnaire
 from holdfast.inference.registry import Entry, weights_revision
 from holdfast.inference.store import Store, key
 from holdfast.progress import Progress
@@ -87,7 +88,9 @@ def sessions(design: Design) -> list[Session]:
 class Interview:
     """A backend and a store: asks the store first, the backend for the rest, and saves as it goes."""
 
-    def __init__(self, backend: Backend, store: Store, design: Design, sampling: dict[str, Any]) -> None:
+    def __init__(
+        self, backend: Backend, store: Store, design: Design, sampling: dict[str, Any]
+    ) -> None:
         """Join them.
 
         Args:
@@ -108,7 +111,9 @@ class Interview:
             speaking = [s for s in all_sessions if s.messages >= turn]
             requests = [self._message_request(s, turn) for s in speaking]
             keys = [self._message_key(r) for r in requests]
-            for session, k, answer in self._answers(speaking, requests, keys, self.backend.generate):
+            for session, k, answer in self._answers(
+                speaking, requests, keys, self.backend.generate
+            ):
                 self._add_message(session, turn, k, answer)
                 progress.step()
 
@@ -126,7 +131,7 @@ class Interview:
         })  # fmt: skip
 
     def _add_message(self, session: Session, turn: int, k: str, answer: Answer) -> None:
-        speaker = "persona" if turn % 2 else "interlocutor"
+        speaker: Speaker = "persona" if turn % 2 else "interlocutor"
         session.turns.append(Turn(speaker, answer.text))
         session.rows.append({"turn": turn, "speaker": speaker, "text": answer.text,
                              "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
@@ -146,7 +151,7 @@ class Interview:
             requests = [request for *_, request in block]
             keys = [self._score_key(r) for r in requests]
             for about, k, answer in self._answers(block, requests, keys, self.backend.score):
-                yield self._response(*about, k, answer)
+                yield self._response(about, k, answer)
                 progress.step()
 
     def _score_requests(self, session: Session, instrument: Instrument) -> Iterator[ScoreRequest]:
@@ -174,8 +179,9 @@ class Interview:
         })  # fmt: skip
 
     def _response(
-        self, session: Session, instrument: Instrument, request: ScoreRequest, k: str, answer: Answer
+        self, about: tuple[Session, Instrument, ScoreRequest], k: str, answer: Answer
     ) -> dict[str, Any]:
+        session, instrument, request = about
         return {
             "respondent": session.persona.persona, "context": session.context,
             "replicate": session.replicate, "instrument": instrument.name,
@@ -205,7 +211,7 @@ class Interview:
 
 
 def run_job(
-    *, model: str, population: str, entry: dict[str, Any], lock: str | None, design: dict[str, Any],
+    *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
     personas: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
     cores: int, conversations: Path, responses: Path, manifest: Path,
 ) -> None:  # fmt: skip
@@ -215,7 +221,7 @@ def run_job(
         model: the model's name.
         population: the personas' name.
         entry: the model's registry entry, as plain data.
-        lock: the file with the resolved revision of a model on a hub; None for others.
+        weights: a local model's files, or the lock with the resolved revision of one on a hub.
         design: seed, replicates, option_order, readout and max_new_tokens.
         personas: design table.
         contexts: design table.
@@ -231,11 +237,11 @@ def run_job(
     parsed = Entry.model_validate(entry)
     plan = Design(
         personas=_personas(personas),
-        contexts=read_table(contexts, "contexts").to_dict("records"),
+        contexts=_rows(contexts, "contexts"),
         instruments=[read_design_instrument(p) for p in instruments],
         **design,
     )
-    revision = resolved_revision(parsed, lock)
+    revision = resolved_revision(parsed, weights)
     backend = make_backend(model, parsed, plan.seed, revision, cores)
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
@@ -250,37 +256,74 @@ def run_job(
     write_table(pd.DataFrame(rows).assign(**who), "responses", responses)
     about = who | vars(interview.counts) | _facts(began, interview.model)
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
-    logger.info("%s × %s: %d computed, %d reused", model, population, interview.counts.computed,
-                interview.counts.reused)  # fmt: skip
+    logger.info("%d computed, %d reused", interview.counts.computed, interview.counts.reused)
 
 
-def resolved_revision(entry: Entry, lock: str | None) -> str | None:
-    """Return the model's revision: its commit, the hash of its files, or None for references."""
+def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
+    """Return the model's revision: its commit, the hash of its files, or None for references.
+
+    Raises:
+        StudyError: the lock is of another repository.
+    """
     if entry.model.path is not None:
         return weights_revision(entry.model.path)
-    if entry.model.revision or lock is None:
+    if entry.model.revision or not weights:
         return entry.model.revision
-    return str(json.loads(Path(lock).read_text())["revision"])
+    lock = json.loads(weights[0].read_text(encoding="utf-8"))
+    if lock["repository"] != entry.model.repository:
+        raise StudyError(
+            f"{weights[0]}: holds a commit of '{lock['repository']}', but the registry says "
+            f"'{entry.model.repository}'. Remove the file to resolve it anew."
+        )
+    return str(lock["revision"])
 
 
 def _personas(path: Path) -> list[Persona]:
-    rows = read_table(path, "personas").rename(columns={"respondent": "persona"})
-    return [Persona(**r) for r in rows.drop(columns="population").to_dict("records")]
+    renamed = (
+        {"persona" if k == "respondent" else k: v for k, v in r.items()}
+        for r in _rows(path, "personas")
+    )
+    return [Persona(**{k: v for k, v in r.items() if k != "population"}) for r in renamed]
+
+
+def _rows(path: Path, schema: str) -> list[dict[str, Any]]:
+    records = read_table(path, schema).to_dict("records")
+    return [{str(k): v for k, v in r.items()} for r in records]
 
 
 def _conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> pd.DataFrame:
     rows = []
     for s in all_sessions:
         about = {"respondent": s.persona.persona, "context": s.context, "replicate": s.replicate}
-        opening = {"turn": 0, "speaker": "interlocutor", "tokens": 0, "status": "opening", "prompt": ""}
+        opening = {
+            "turn": 0,
+            "speaker": "interlocutor",
+            "tokens": 0,
+            "status": "opening",
+            "prompt": "",
+        }
         first = [{**opening, "text": s.turns[0].text}] if s.turns else []
         rows += [about | row for row in [*first, *s.rows]]
-    columns = ["respondent", "context", "replicate", "turn", "speaker", "text", "tokens", "status", "prompt"]
-    return pd.DataFrame(rows, columns=columns).assign(model=who["model"], population=who["population"])
+    columns = [
+        "respondent",
+        "context",
+        "replicate",
+        "turn",
+        "speaker",
+        "text",
+        "tokens",
+        "status",
+        "prompt",
+    ]
+    return pd.DataFrame(rows, columns=columns).assign(
+        model=who["model"], population=who["population"]
+    )
 
 
 def _facts(began: float, identity: dict[str, Any]) -> dict[str, Any]:
-    packages = Counter({"pandas": 1} if "reference" in identity else {"torch": 1, "transformers": 1})
+    packages = Counter(
+        {"pandas": 1} if "reference" in identity else {"torch": 1, "transformers": 1}
+    )
     return {
         "identity": identity,
         "seconds": round(time.monotonic() - began, 2),

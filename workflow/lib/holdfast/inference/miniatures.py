@@ -102,7 +102,7 @@ def build_tokenizer(
     tokenizer.train_from_iterator(texts, trainer)
     longest_first = sorted(phrases, key=len, reverse=True)
     tokenizer.add_tokens([AddedToken(p, normalized=False, special=False) for p in longest_first])
-    fast = PreTrainedTokenizerFast(
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, pad_token=PAD, bos_token=BOS, eos_token=about.eos
     )
     fast.chat_template = about.template

@@ -95,10 +95,7 @@ def question_text(instrument: Instrument, item: ItemTexts, form: str, order: Seq
         for letter, rating in zip(instrument.letters(), order, strict=True)
     )
     portrait = {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
-    return (
-        f"{instrument.introduction}\n{portrait}\n{instrument.question}\n{options}\n"
-        "Answer with one letter."
-    )
+    return f"{instrument.introduction}\n{portrait}\n{instrument.question}\n{options}\nAnswer with one letter."
 
 
 def questionnaire(persona: Persona, turns: Sequence[Turn], question: str) -> Prompt:

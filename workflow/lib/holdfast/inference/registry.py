@@ -10,6 +10,7 @@ from holdfast.documents import Strict, check, read_mapping
 from holdfast.errors import StudyError, unknown
 
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
+WEIGHT_FILES = (".json", ".safetensors", ".jinja")
 
 
 class Sampling(Strict):
@@ -24,14 +25,14 @@ class Sampling(Strict):
 class Model(Strict):
     """What a model is."""
 
-    family: Annotated[str, Field(min_length=1)]
-    parameters: float = Field(0, ge=0)
+    family: Annotated[str, Field(min_length=1)] = "none"
+    parameters: float | None = Field(None, gt=0)
     repository: str = ""
     path: Path | None = None
     revision: Annotated[str, Field(pattern="^[0-9a-f]{40}$")] | None = None
     kind: Literal["chat", "base"] = "chat"
     system_role: bool = True
-    licence: str
+    licence: str = ""
     sampling: Sampling = Sampling()
     trust_remote_code: bool = False
     miniature: bool = False
@@ -73,9 +74,10 @@ class Entry(Strict):
     def _found_somewhere(self) -> "Entry":
         reference = self.deployment.backend in REFERENCE_BACKENDS
         if not reference and bool(self.model.repository) == bool(self.model.path):
-            raise ValueError("model: needs either a repository (on a hub) or a path (a folder here)")
+            raise ValueError(
+                "model: needs either a repository (on a hub) or a path (a folder here)"
+            )
         return self
-
 
 
 def read_registry(folder: Path) -> dict[str, Entry]:
@@ -103,12 +105,15 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
     for name in names:
         if name not in entries:
             raise unknown(str(folder), "models", name, entries)
+        path = entries[name].model.path
+        if path is not None and not path.is_dir():
+            raise StudyError(f"{folder}: {name}.model.path: there is no folder '{path}'.")
     return {name: entries[name] for name in names}
 
 
 def weights_revision(folder: Path) -> str:
     """Return a hash of a local model's files, which serves as its revision."""
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".jinja"}):
+    for path in sorted(p for p in folder.iterdir() if p.suffix in WEIGHT_FILES):
         total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:40]

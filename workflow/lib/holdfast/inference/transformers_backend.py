@@ -70,7 +70,9 @@ class TransformersBackend:
         """Return the model, ready to answer."""
         device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cpu" and self.entry.deployment.gpus:
-            logger.warning("%s asks for a GPU, but there is none: it runs on the CPU, slowly.", self.name)
+            logger.warning(
+                "%s asks for a GPU, but there is none: it runs on the CPU, slowly.", self.name
+            )
         options = {"dtype": getattr(torch, self.entry.deployment.dtype), "use_safetensors": True}
         model = _loaded(self.name, AutoModelForCausalLM.from_pretrained, self._source | options)
         logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
@@ -90,7 +92,9 @@ class TransformersBackend:
     def _ids(self, prompt: Prompt) -> list[int]:
         # a chat template writes the beginning-of-sequence token itself
         special = self.entry.model.kind == "base"
-        ids: list[int] = self.tokenizer(self.render(prompt), add_special_tokens=special)["input_ids"]
+        ids: list[int] = self.tokenizer(self.render(prompt), add_special_tokens=special)[
+            "input_ids"
+        ]
         return ids
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
@@ -103,7 +107,9 @@ class TransformersBackend:
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
         letters: dict[str, list[list[int]]] = {}
-        for _, group in groupby(requests, key=lambda r: (r.prompt.instruction, r.prompt.turns[:-1])):
+        for _, group in groupby(
+            requests, key=lambda r: (r.prompt.instruction, r.prompt.turns[:-1])
+        ):
             together = list(group)
             shown = together[0].letters
             if shown not in letters:

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Make the environment in .venv/ once, from requirements.lock; do nothing if it is there and in step.
+#   TORCH=cpu|default   which build of torch (default: cpu where there is no NVIDIA GPU)
+#   PYTHON=python3.12   which Python (3.11 or newer)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+torch_version=2.13.0
+stamp=.venv/holdfast-set-up
+
+fail() { echo "set-up: $*" >&2; exit 1; }
+command -v "$python" >/dev/null || fail "there is no '$python'. Install Python 3.11 or newer, or set PYTHON."
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+  fail "Python 3.11 or newer is needed; '$python' is $("$python" -V 2>&1). Set PYTHON to a newer one."
+
+build=${TORCH:-}
+if [ -z "$build" ]; then
+  build=default
+  if [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null; then build=cpu; fi
+fi
+wanted="$(cat requirements.lock tools/set_up.sh | cksum) torch $build"
+if [ -f $stamp ] && [ "$(cat $stamp)" = "$wanted" ]; then exit 0; fi
+
+echo "set-up: making the environment in .venv/ (once; a minute or two)"
+"$python" -m venv .venv || fail "'$python -m venv' does not work; on Debian install python3-venv."
+pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check)
+log=$(mktemp)
+if "${pip[@]}" install uv >"$log" 2>&1 &&
+   .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock >>"$log" 2>&1
+then :
+else
+  "${pip[@]}" install --require-hashes -r requirements.lock || { cat "$log" >&2; fail "the packages of requirements.lock can't be installed."; }
+fi
+if [ "$build" = cpu ] && "${pip[@]}" install --no-deps "torch==$torch_version+cpu" >"$log" 2>&1; then
+  echo "set-up: torch $torch_version, the build for processors only (TORCH=default overrides)"
+else
+  [ "$build" = cpu ] && echo "set-up: pip finds no torch build for processors only (give it PyTorch's index: PIP_EXTRA_INDEX_URL); taking the default one, which is large"
+  "${pip[@]}" install "torch==$torch_version" || fail "torch $torch_version can't be installed."
+  echo "set-up: torch $torch_version, the default build"
+fi
+rm -f "$log"
+site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+echo "$PWD/workflow/lib" > "$site/holdfast.pth"
+echo "$wanted" > $stamp

@@ -1,0 +1,140 @@
+"""The plan of a study: its configuration joined with the resources, and the slice each rule needs.
+
+A slice changes if, and only if, what a job's result depends on changes. Large resources are named by a
+digest of what the study uses of them, so that a touched file or an unused row reruns nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.personas import Persona, population
+from holdfast.design.topics import Topic, choose_topics
+from holdfast.documents import check, digest
+from holdfast.errors import StudyError
+from holdfast.inference.registry import REFERENCE_BACKENDS, WEIGHT_FILES, Entry, choose_models
+from holdfast.study import Study
+
+_UNDECIDING = {
+    "model": {"licence", "note", "parameters", "miniature", "family"},
+    "deployment": {"memory_gb", "walltime_minutes", "gpu_memory_gb"},
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the rules ask for."""
+
+    study: Study
+    resources: Path
+    models: dict[str, Entry]
+    topics: list[Topic]
+    personas: dict[str, list[Persona]]
+    instruments: dict[str, Instrument]
+
+    @property
+    def results(self) -> str:
+        """Return the folder of the study's results."""
+        return f"results/{self.study.study}"
+
+    def persona_source(self, name: str) -> dict[str, Any]:
+        """Return what makes the table of a population: the file, the size and a digest of the rows."""
+        chosen = next(p for p in self.study.populations if p.name == name)
+        rows = [p.model_dump() for p in self.personas[name]]
+        return {"name": name, "size": chosen.size, "digest": digest(rows)}
+
+    def topic_rows(self) -> list[dict[str, str]]:
+        """Return the study's topics as plain rows."""
+        return [t.model_dump() for t in self.topics]
+
+    def instrument_source(self, name: str) -> dict[str, Any]:
+        """Return what makes an instrument's document, with a digest of its content."""
+        chosen = next(i for i in self.study.instruments if i.name == name)
+        return {
+            "name": name,
+            "items": str(chosen.items) if chosen.items else None,
+            "sha256": chosen.sha256,
+            "digest": digest(self.instruments[name].model_dump()),
+        }
+
+    def entry(self, model: str) -> dict[str, Any]:
+        """Return what decides a model's answers, as plain data: no note, licence, memory or time."""
+        entry = self.models[model].model_dump(mode="json", exclude_defaults=True)
+        for section, keys in _UNDECIDING.items():
+            entry[section] = {k: v for k, v in entry[section].items() if k not in keys}
+        return entry
+
+    def weights(self, model: str) -> list[str]:
+        """Return the files that a job must have before it loads the model."""
+        about = self.models[model].model
+        if about.path is not None:
+            return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
+        return [self.lock(model)] if model in self.hub_models() and not about.revision else []
+
+    def lock(self, model: str) -> str:
+        """Return the file that holds a hub model's resolved revision."""
+        return str(self.resources / "models" / "locks" / f"{model}.json")
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Return every model's whole registry entry as plain data, for the report."""
+        return {name: e.model_dump(mode="json") for name, e in self.models.items()}
+
+    def asking(self) -> dict[str, Any]:
+        """Return what an inference job needs of the study's configuration."""
+        return {
+            "seed": self.study.seed,
+            "replicates": self.study.replicates,
+            "option_order": self.study.administration.option_order,
+            "readout": self.study.administration.readout,
+            "max_new_tokens": self.study.contexts.max_new_tokens,
+        }
+
+    def families(self) -> dict[str, list[str]]:
+        """Return the models of each family; a reference is no family's member."""
+        groups: dict[str, list[str]] = {}
+        for name, entry in self.models.items():
+            if entry.deployment.backend not in REFERENCE_BACKENDS:
+                groups.setdefault(entry.model.family, []).append(name)
+        return groups
+
+    def hub_models(self) -> list[str]:
+        """Return the models whose weights come from a hub."""
+        return [
+            n
+            for n, e in self.models.items()
+            if e.deployment.backend == "transformers" and e.model.repository
+        ]
+
+
+def make_plan(config: dict[str, Any], where: str, resources: Path) -> Plan:
+    """Check a configuration and every resource that it names, and that they fit each other.
+
+    Args:
+        config: the study's configuration.
+        where: its file, for messages.
+        resources: the folder of resources.
+
+    Raises:
+        StudyError: the first mistake found, with file, key, value and what is allowed.
+    """
+    study = check(Study, config, where)
+    try:
+        return _joined(study, resources)
+    except StudyError as e:
+        raise StudyError(f"{e}\n(Asked for by {where}.)") from None
+
+
+def _joined(study: Study, resources: Path) -> Plan:
+    return Plan(
+        study=study,
+        resources=resources,
+        models=choose_models(resources / "models", study.models),
+        topics=choose_topics(resources / "topics" / "topics.csv", study.contexts.topics),
+        personas={
+            p.name: population(resources / "personas", p.name, p.size) for p in study.populations
+        },
+        instruments={
+            i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
+        },
+    )

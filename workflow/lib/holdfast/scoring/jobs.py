@@ -1,0 +1,32 @@
+"""The scoring of one inference job: its answers to ratings and value scores."""
+
+import logging
+from pathlib import Path
+
+from holdfast.design.instruments import Instrument
+from holdfast.scoring.ratings import OnInvalid, rate
+from holdfast.scoring.values import Rating, value_scores
+from holdfast.tables import read_table, write_table
+
+logger = logging.getLogger(__name__)
+
+
+def write_scores(
+    *, responses: Path, instruments: list[Instrument], rating: Rating, on_invalid: OnInvalid,
+    seed: int, ratings: Path, values: Path,
+) -> None:  # fmt: skip
+    """Write the tables of ratings and of value scores.
+
+    Args:
+        responses: table `responses`.
+        instruments: the questionnaires they answer.
+        rating: which rating the value scores are means of.
+        on_invalid: what an answer that can't be read counts as.
+        seed: the study's seed.
+        ratings: output table.
+        values: output table.
+    """
+    rated = rate(read_table(responses, "responses"), instruments, on_invalid, seed)
+    write_table(rated, "ratings", ratings)
+    write_table(value_scores(rated, rating), "values", values)
+    logger.info("%d answers: %s", len(rated), rated["status"].value_counts().to_dict())

@@ -1,0 +1,80 @@
+"""Answers to ratings (methods 3.3, 3.4)."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from holdfast.design.instruments import LETTERS, Instrument
+from holdfast.seeds import generator
+
+OnInvalid = Literal["missing", "random"]
+
+
+def rate(
+    responses: pd.DataFrame, instruments: list[Instrument], on_invalid: OnInvalid, seed: int
+) -> pd.DataFrame:
+    """Return one row an answer with its rating, its expected rating and its place among the options.
+
+    Args:
+        responses: table `responses`.
+        instruments: the questionnaires they answer.
+        on_invalid: an answer that can't be read stays missing, or gets a random option; both are
+            told by the column `status`.
+        seed: the study's seed, for the random options.
+    """
+    value = {(i.name, item): v for i in instruments for item, v in i.value_of().items()}
+    keys = zip(responses["instrument"], responses["item"], strict=True)
+    table = responses.assign(value=[value[k] for k in keys])
+    order = _padded(table["order"])
+    position = np.array(
+        [LETTERS.index(a) + 1 if len(a) == 1 and a in LETTERS else 0 for a in table["answer"]]
+    )
+    position[position > table["order"].map(len).to_numpy()] = 0
+    invalid = position == 0
+    status = table["status"].mask(invalid & (table["status"] == "ok").to_numpy(), "no_letter")
+    if on_invalid == "random" and invalid.any():
+        position = _drawn(table, position, seed)
+        status = status.mask(invalid, "random")
+    rating = np.where(
+        position > 0, order[np.arange(len(table)), np.maximum(position - 1, 0)], np.nan
+    )
+    return table.assign(
+        rating=rating,
+        position=position,
+        status=status,
+        expected=expected_rating(order, table["logprobs"]),
+    )
+
+
+def expected_rating(order: np.ndarray, logprobs: pd.Series) -> np.ndarray:
+    """Return the mean rating under the options' probabilities, these scaled to sum to one.
+
+    Args:
+        order: ratings behind the letters, shape (answers, options), padded with NaN.
+        logprobs: for each answer its options' log-probabilities; empty: the mean is NaN.
+    """
+    p = np.exp(_padded(logprobs, order.shape[1]))
+    total = np.nansum(p, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: np.ndarray = np.nansum(p * np.nan_to_num(order), axis=1) / total
+    return mean
+
+
+def _padded(lists: pd.Series, width: int = 0) -> np.ndarray:
+    lengths = lists.map(len).to_numpy()
+    width = width or int(lengths.max())
+    result = np.full((len(lists), width), np.nan)
+    inside = np.arange(width) < lengths[:, None]
+    result[inside] = np.concatenate([np.asarray(x, float) for x in lists]) if lengths.any() else []
+    return result
+
+
+def _drawn(table: pd.DataFrame, position: np.ndarray, seed: int) -> np.ndarray:
+    keys = ["respondent", "context", "replicate", "instrument", "item"]
+    drawn = position.copy()
+    for row in np.flatnonzero(position == 0):
+        about = table.iloc[row]
+        draw = generator(seed, "invalid", about["model"], *(about[k] for k in keys))
+        drawn[row] = 1 + draw.integers(len(about["order"]))
+    return drawn

@@ -1,0 +1,53 @@
+# Personas, contexts and instruments: what every job of the study works from.
+
+
+rule personas:
+    output:
+        f"{RESULTS}/design/personas/{{population}}.parquet",
+    params:
+        code=code("design/personas.py"),
+        folder=str(PLAN.resources / "personas"),
+        source=lambda w: PLAN.persona_source(w.population),
+    log:
+        f"{RESULTS}/logs/personas/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/personas/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/design/personas.py"
+
+
+rule contexts:
+    output:
+        f"{RESULTS}/design/contexts.parquet",
+    params:
+        code=code("design/contexts.py"),
+        topics=PLAN.topic_rows(),
+        messages=PLAN.study.contexts.messages,
+        neutral=PLAN.study.contexts.neutral,
+    log:
+        f"{RESULTS}/logs/contexts.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/contexts.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/design/contexts.py"
+
+
+rule instrument:
+    output:
+        f"{RESULTS}/design/instruments/{{instrument}}.json",
+    params:
+        code=code("design/instrument.py"),
+        resources=str(PLAN.resources),
+        source=lambda w: PLAN.instrument_source(w.instrument),
+    log:
+        f"{RESULTS}/logs/instrument/{{instrument}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/instrument/{{instrument}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/design/instrument.py"

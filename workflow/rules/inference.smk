@@ -1,0 +1,54 @@
+# Conversations and answers: one job per model and population, so that a model is loaded once.
+
+
+rule prefetch_model:
+    output:
+        str(PLAN.resources / "models" / "locks" / "{model}.json"),
+    params:
+        code=code("inference/prefetch_model.py"),
+        repository=lambda w: PLAN.models[w.model].model.repository,
+    log:
+        f"{RESULTS}/logs/prefetch/{{model}}.log",
+    conda:
+        "../../envs/inference.yaml"
+    script:
+        "../scripts/inference/prefetch_model.py"
+
+
+# `snakemake prefetch`: all that needs the network, before jobs run where there is none
+rule prefetch:
+    input:
+        [PLAN.lock(m) for m in PLAN.hub_models()],
+
+
+rule infer:
+    input:
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+        weights=lambda w: PLAN.weights(w.model),
+    output:
+        conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
+        responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
+        manifest=f"{RESULTS}/responses/{{model}}/{{population}}.json",
+    params:
+        code=code("inference/infer.py"),
+        entry=lambda w: PLAN.entry(w.model),
+        design=PLAN.asking(),
+        store=STORE,
+    log:
+        f"{RESULTS}/logs/infer/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/infer/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/inference.yaml"
+    threads: lambda w: PLAN.models[w.model].deployment.cores
+    resources:
+        mem_mb=lambda w, attempt: round(1024 * attempt * PLAN.models[w.model].deployment.memory_gb),
+        runtime=lambda w, attempt: attempt * PLAN.models[w.model].deployment.walltime_minutes,
+        gpu=lambda w: PLAN.models[w.model].deployment.gpus,
+        save_every=PLAN.study.save_every_seconds,
+    script:
+        "../scripts/inference/infer.py"

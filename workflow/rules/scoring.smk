@@ -1,0 +1,24 @@
+# Answers to ratings to value scores.
+
+
+rule scores:
+    input:
+        responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
+        values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+    params:
+        code=code("scoring/scores.py"),
+        scoring=PLAN.study.scoring.model_dump(),
+        seed=PLAN.study.seed,
+    log:
+        f"{RESULTS}/logs/scores/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/scores/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/scoring/scores.py"

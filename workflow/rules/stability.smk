@@ -1,0 +1,80 @@
+# Value scores to stability: per model, per family, and all in one table.
+
+
+STABILITY = PLAN.study.stability.model_dump() | {"seed": PLAN.study.seed}
+
+
+rule model_stability:
+    input:
+        values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
+    params:
+        code=code("stability/model_stability.py"),
+        family=lambda w: PLAN.models[w.model].model.family,
+        settings=STABILITY,
+    log:
+        f"{RESULTS}/logs/model_stability/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/model_stability/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/stability/model_stability.py"
+
+
+rule family_stability:
+    input:
+        values=lambda w: [
+            f"{RESULTS}/scores/{m}/{w.population}/values.parquet" for m in FAMILIES[w.family]
+        ],
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
+    params:
+        code=code("stability/family_stability.py"),
+        settings=STABILITY,
+    log:
+        f"{RESULTS}/logs/family_stability/{{family}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/family_stability/{{family}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/stability/family_stability.py"
+
+
+rule estimates:
+    input:
+        models=expand(
+            f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+        families=expand(
+            f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
+            family=FAMILIES,
+            population=POPULATIONS,
+        ),
+    output:
+        table=f"{RESULTS}/estimates.parquet",
+        csv=f"{RESULTS}/estimates.csv",
+    params:
+        code=code("stability/estimates.py"),
+    log:
+        f"{RESULTS}/logs/estimates.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/estimates.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    script:
+        "../scripts/stability/estimates.py"

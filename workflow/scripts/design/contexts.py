@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from holdfast.design.topics import write_contexts
+from holdfast.progress import logged
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        write_contexts(
+            topics=snakemake.params.topics,
+            messages=snakemake.params.messages,
+            neutral=snakemake.params.neutral,
+            output=Path(snakemake.output[0]),
+        )

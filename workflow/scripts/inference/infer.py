@@ -1,0 +1,23 @@
+from pathlib import Path
+
+from holdfast.inference.job import run_job
+from holdfast.progress import logged
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0], "{model} × {population}".format(**snakemake.wildcards)):
+        run_job(
+            model=snakemake.wildcards.model,
+            population=snakemake.wildcards.population,
+            entry=snakemake.params.entry,
+            weights=[Path(f) for f in snakemake.input.get("weights", [])],
+            design=snakemake.params.design,
+            personas=Path(snakemake.input.personas),
+            contexts=Path(snakemake.input.contexts),
+            instruments=[Path(f) for f in snakemake.input.instruments],
+            store=Path(snakemake.params.store),
+            save_every=snakemake.resources.save_every,
+            cores=snakemake.threads,
+            conversations=Path(snakemake.output.conversations),
+            responses=Path(snakemake.output.responses),
+            manifest=Path(snakemake.output.manifest),
+        )

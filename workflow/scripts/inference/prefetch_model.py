@@ -1,0 +1,8 @@
+from pathlib import Path
+
+from holdfast.inference.hub import prefetch
+from holdfast.progress import logged
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        prefetch(repository=snakemake.params.repository, lock=Path(snakemake.output[0]))
