@@ -1,8 +1,11 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
 .PHONY: study test env lock
+STUDY = config.yaml
 
+# another study: make study STUDY=studies/smoke.yaml
 study: env
-	.venv/bin/snakemake --cores all
+	.venv/bin/holdfast check $(STUDY)
+	.venv/bin/snakemake --cores all --configfile $(STUDY)
 
 test: env
 	.venv/bin/python -m pytest
@@ -10,7 +13,7 @@ test: env
 env:
 	tools/set_up.sh
 
-# after an edit of requirements.in (needs uv in the environment)
+# after an edit of requirements.in
 lock: env
 	.venv/bin/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
 	  --no-emit-index-url --no-header --python-version 3.11 requirements.in -o requirements.lock

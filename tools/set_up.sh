@@ -21,7 +21,7 @@ fi
 wanted="$(cat requirements.lock tools/set_up.sh | cksum) torch $build"
 if [ -f $stamp ] && [ "$(cat $stamp)" = "$wanted" ]; then exit 0; fi
 
-echo "set-up: making the environment in .venv/ (once; a minute or two)"
+echo "set-up: making the environment in .venv/ (once; two minutes or so)"
 "$python" -m venv .venv || fail "'$python -m venv' does not work; on Debian install python3-venv."
 pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check)
 log=$(mktemp)
@@ -39,6 +39,10 @@ else
   echo "set-up: torch $torch_version, the default build"
 fi
 rm -f "$log"
+# compiled once here, since some machines forbid Python to do it on the way: every job starts sooner
+.venv/bin/python -m compileall -q -j 0 "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" >/dev/null 2>&1 || true
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$PWD/workflow/lib" > "$site/holdfast.pth"
+printf '#!%s\nfrom holdfast.cli import main\n\nmain()\n' "$PWD/.venv/bin/python" > .venv/bin/holdfast
+chmod +x .venv/bin/holdfast
 echo "$wanted" > $stamp

@@ -4,16 +4,16 @@
 rule personas:
     output:
         f"{RESULTS}/design/personas/{{population}}.parquet",
-    params:
-        code=code("design/personas.py"),
-        folder=str(PLAN.resources / "personas"),
-        source=lambda w: PLAN.persona_source(w.population),
     log:
         f"{RESULTS}/logs/personas/{{population}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/personas/{{population}}.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("design/personas.py"),
+        folder=str(PLAN.resources / "personas"),
+        source=lambda w: PLAN.persona_source(w.population),
     script:
         "../scripts/design/personas.py"
 
@@ -21,17 +21,17 @@ rule personas:
 rule contexts:
     output:
         f"{RESULTS}/design/contexts.parquet",
-    params:
-        code=code("design/contexts.py"),
-        topics=PLAN.topic_rows(),
-        messages=PLAN.study.contexts.messages,
-        neutral=PLAN.study.contexts.neutral,
     log:
         f"{RESULTS}/logs/contexts.log",
     benchmark:
         f"{RESULTS}/benchmarks/contexts.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("design/contexts.py"),
+        topics=PLAN.topic_rows(),
+        messages=PLAN.study.contexts.messages,
+        neutral=PLAN.study.contexts.neutral,
     script:
         "../scripts/design/contexts.py"
 
@@ -39,15 +39,15 @@ rule contexts:
 rule instrument:
     output:
         f"{RESULTS}/design/instruments/{{instrument}}.json",
-    params:
-        code=code("design/instrument.py"),
-        resources=str(PLAN.resources),
-        source=lambda w: PLAN.instrument_source(w.instrument),
     log:
         f"{RESULTS}/logs/instrument/{{instrument}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/instrument/{{instrument}}.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("design/instrument.py"),
+        resources=str(PLAN.resources),
+        source=lambda w: PLAN.instrument_source(w.instrument),
     script:
         "../scripts/design/instrument.py"

@@ -3,14 +3,15 @@
 
 rule prefetch_model:
     output:
-        str(PLAN.resources / "models" / "locks" / "{model}.json"),
-    params:
-        code=code("inference/prefetch_model.py"),
-        repository=lambda w: PLAN.models[w.model].model.repository,
+        # kept when the job runs again, so that a revision once resolved is held to
+        update(str(PLAN.resources / "models" / "locks" / "{model}.json")),
     log:
         f"{RESULTS}/logs/prefetch/{{model}}.log",
     conda:
         "../../envs/inference.yaml"
+    params:
+        code=code("inference/prefetch_model.py"),
+        repository=lambda w: PLAN.models[w.model].model.repository,
     script:
         "../scripts/inference/prefetch_model.py"
 
@@ -33,11 +34,6 @@ rule infer:
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
         responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
         manifest=f"{RESULTS}/responses/{{model}}/{{population}}.json",
-    params:
-        code=code("inference/infer.py"),
-        entry=lambda w: PLAN.entry(w.model),
-        design=PLAN.asking(),
-        store=STORE,
     log:
         f"{RESULTS}/logs/infer/{{model}}/{{population}}.log",
     benchmark:
@@ -46,9 +42,17 @@ rule infer:
         "../../envs/inference.yaml"
     threads: lambda w: PLAN.models[w.model].deployment.cores
     resources:
-        mem_mb=lambda w, attempt: round(1024 * attempt * PLAN.models[w.model].deployment.memory_gb),
-        runtime=lambda w, attempt: attempt * PLAN.models[w.model].deployment.walltime_minutes,
+        mem_mb=lambda w, attempt: round(
+            1024 * attempt * PLAN.models[w.model].deployment.memory_gb
+        ),
+        runtime=lambda w, attempt: attempt
+        * PLAN.models[w.model].deployment.walltime_minutes,
         gpu=lambda w: PLAN.models[w.model].deployment.gpus,
         save_every=PLAN.study.save_every_seconds,
+    params:
+        code=code("inference/infer.py"),
+        entry=lambda w: PLAN.entry(w.model),
+        design=PLAN.asking(),
+        store=STORE,
     script:
         "../scripts/inference/infer.py"

@@ -10,15 +10,15 @@ rule scores:
     output:
         ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
-    params:
-        code=code("scoring/scores.py"),
-        scoring=PLAN.study.scoring.model_dump(),
-        seed=PLAN.study.seed,
     log:
         f"{RESULTS}/logs/scores/{{model}}/{{population}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/scores/{{model}}/{{population}}.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("scoring/scores.py"),
+        scoring=PLAN.study.scoring.model_dump(),
+        seed=PLAN.study.seed,
     script:
         "../scripts/scoring/scores.py"

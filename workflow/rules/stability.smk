@@ -1,7 +1,10 @@
 # Value scores to stability: per model, per family, and all in one table.
 
 
-STABILITY = PLAN.study.stability.model_dump() | {"seed": PLAN.study.seed}
+STABILITY = PLAN.study.stability.model_dump() | {
+    "seed": PLAN.study.seed,
+    "replicates": PLAN.study.replicates,
+}
 
 
 rule model_stability:
@@ -14,16 +17,16 @@ rule model_stability:
         ),
     output:
         f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
-    params:
-        code=code("stability/model_stability.py"),
-        family=lambda w: PLAN.models[w.model].model.family,
-        settings=STABILITY,
     log:
         f"{RESULTS}/logs/model_stability/{{model}}/{{population}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/model_stability/{{model}}/{{population}}.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("stability/model_stability.py"),
+        family=lambda w: PLAN.models[w.model].model.family,
+        settings=STABILITY,
     script:
         "../scripts/stability/model_stability.py"
 
@@ -31,7 +34,8 @@ rule model_stability:
 rule family_stability:
     input:
         values=lambda w: [
-            f"{RESULTS}/scores/{m}/{w.population}/values.parquet" for m in FAMILIES[w.family]
+            f"{RESULTS}/scores/{m}/{w.population}/values.parquet"
+            for m in FAMILIES[w.family]
         ],
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
@@ -40,15 +44,15 @@ rule family_stability:
         ),
     output:
         f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
-    params:
-        code=code("stability/family_stability.py"),
-        settings=STABILITY,
     log:
         f"{RESULTS}/logs/family_stability/{{family}}/{{population}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/family_stability/{{family}}/{{population}}.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("stability/family_stability.py"),
+        settings=STABILITY,
     script:
         "../scripts/stability/family_stability.py"
 
@@ -68,13 +72,13 @@ rule estimates:
     output:
         table=f"{RESULTS}/estimates.parquet",
         csv=f"{RESULTS}/estimates.csv",
-    params:
-        code=code("stability/estimates.py"),
     log:
         f"{RESULTS}/logs/estimates.log",
     benchmark:
         f"{RESULTS}/benchmarks/estimates.tsv"
     conda:
         "../../envs/statistics.yaml"
+    params:
+        code=code("stability/estimates.py"),
     script:
         "../scripts/stability/estimates.py"

@@ -52,11 +52,11 @@ def from_validation(
 
 def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -> str:
     location = _plain_location(error["loc"], model)
-    key = ".".join(str(p) for p in location) or "the whole file"
     if error["type"] == "extra_forbidden":
-        return (
-            f"{where}: unknown key '{key}'. {nearest(location[-1], _fields(model, location[:-1]))}"
-        )
+        *place, name = *_plain_location(error["loc"][:-1], model), error["loc"][-1]
+        key = ".".join(str(p) for p in [*place, name])
+        return f"{where}: unknown key '{key}'. {nearest(name, _fields(model, place))}"
+    key = ".".join(str(p) for p in location)
     if error["type"] == "missing":
         return f"{where}: the key '{key}' is missing."
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -66,7 +66,10 @@ def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -
         expected = str(error["ctx"]["expected"]).replace("' or '", "', '")
         message = "Not one of the allowed values"
         hint = " " + nearest(error["input"], [a.strip(" '") for a in expected.split(",")])
-    return f"{where}: {key}: {shown(error['input'])} is not valid. {message}.{hint}"
+    elif error["type"] == "model_type":
+        message = f"Must be a mapping with some of the keys {', '.join(_fields(model, location))}"
+    about = f"{where}: {key}" if key else where
+    return f"{about}: {shown(error['input'])} is not valid. {message}.{hint}"
 
 
 def _plain_location(location: Sequence[str | int], model: type[BaseModel]) -> list[str | int]:

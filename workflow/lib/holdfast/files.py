@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from holdfast.errors import StudyError
@@ -23,4 +24,5 @@ def write_whole(output: Path, write: Callable[[Path], object]) -> None:
     except OSError as e:
         raise StudyError(f"{output}: can't be written: {e.strerror or e}.") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written, nothing can be removed
+            temporary.unlink()

@@ -61,6 +61,17 @@ class Contexts(Strict):
             raise ValueError(f"must be odd (the persona speaks last): {value - 1} or {value + 1}")
         return value
 
+    @field_validator("topics")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return _no_doubles(value)
+
+    @model_validator(mode="after")
+    def _enough(self) -> "Contexts":
+        if len(self.topics) + self.neutral < 2:
+            raise ValueError("stability needs two contexts at least: add a topic, or neutral: true")
+        return self
+
 
 class Administration(Strict):
     """How the questionnaire is asked."""
@@ -149,15 +160,6 @@ class Study(Strict):
     def _named_once(cls, value: list[Any]) -> list[Any]:
         _no_doubles([v.name for v in value])
         return value
-
-    @model_validator(mode="after")
-    def _enough_contexts(self) -> "Study":
-        _no_doubles(self.contexts.topics)
-        if len(self.contexts.topics) + self.contexts.neutral < 2:
-            raise ValueError(
-                "contexts.topics: stability needs two contexts at least: add a topic, or neutral: true"
-            )
-        return self
 
 
 def _no_doubles(names: list[str]) -> list[str]:

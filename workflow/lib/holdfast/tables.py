@@ -5,7 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_float_dtype
 from pandera.errors import SchemaError, SchemaErrors
+from pyarrow import ArrowException
 
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
@@ -145,7 +147,7 @@ def write_table(table: pd.DataFrame, schema: str, output: Path) -> None:
     """
     columns = list(SCHEMAS[schema].columns)
     checked = _checked(table[[c for c in columns if c in table]], schema, str(output))
-    write_whole(output, lambda temporary: checked.to_parquet(temporary, index=False))
+    write_whole(output, lambda t: checked.to_parquet(t, index=False, write_page_checksum=True))
 
 
 def read_table(path: Path, schema: str) -> pd.DataFrame:
@@ -155,8 +157,9 @@ def read_table(path: Path, schema: str) -> pd.DataFrame:
         StudyError: the file is missing, damaged, or does not fit its schema.
     """
     try:
-        table = pq.read_table(path, partitioning=None).to_pandas()
-    except (OSError, ValueError) as e:
+        file = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        table = file.to_pandas()
+    except (OSError, ValueError, ArrowException) as e:
         reason = str(e).splitlines()[0]
         raise StudyError(
             f"{path}: can't be read as a table: {reason}. Remove it to make it anew."
@@ -165,6 +168,12 @@ def read_table(path: Path, schema: str) -> pd.DataFrame:
 
 
 def _checked(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
+    for name, column in SCHEMAS[schema].columns.items():  # coercion would cut the fraction off
+        whole = str(column.dtype) == "int64" and name in table and is_float_dtype(table[name])
+        if whole and not (cut := table[name][table[name] % 1 != 0]).empty:
+            raise StudyError(
+                f"{where}: does not fit the schema '{schema}': {name}: {cut.iloc[0]} is no whole number."
+            )
     try:
         return SCHEMAS[schema].validate(table)
     except (SchemaError, SchemaErrors) as e:

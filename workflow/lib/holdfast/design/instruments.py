@@ -98,6 +98,10 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         StudyError: a file does not fit the schema, or key, scale and items do not fit each other.
     """
     written = check(InstrumentFile, read_mapping(path), path)
+    if written.name != path.stem:
+        raise StudyError(
+            f"{path}: name: '{written.name}' is not the file's name. Allowed: {path.stem}."
+        )
     texts = items or path.parent / written.items
     rows = read_csv(texts, ItemTexts)
     if sha256 is not None and (found := hashlib.sha256(texts.read_bytes()).hexdigest()) != sha256:

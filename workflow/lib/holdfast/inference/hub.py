@@ -3,10 +3,13 @@
 import json
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
@@ -20,6 +23,8 @@ WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt"
 def prefetch(*, repository: str, lock: Path) -> None:
     """Fetch a model into the hub's cache and write which commit it was.
 
+    A lock that is there already is held to: the model is fetched at its commit.
+
     Args:
         repository: the model's name on the hub.
         lock: the file for repository and revision; later runs hold to it.
@@ -27,18 +32,74 @@ def prefetch(*, repository: str, lock: Path) -> None:
     Raises:
         StudyError: the hub can't be reached, or refuses.
     """
-    token = os.environ.get("HF_TOKEN") or None
-    try:
-        revision = HfApi(token=token).model_info(repository).sha
-        if not revision:
-            raise StudyError(f"{repository}: the hub names no commit.")
-        snapshot_download(repository, revision=revision, allow_patterns=WANTED, token=token)
-    except (HfHubHTTPError, OSError) as e:
-        reason = str(e).strip().splitlines()[0]
-        raise StudyError(
-            f"{repository}: can't be fetched: {reason} A gated model needs its licence accepted on the hub "
-            "and HF_TOKEN set; without a network, prefetch where there is one."
-        ) from None
+    revision = held_revision(repository, lock) or newest_revision(repository)
+    fetched(repository, revision)
     text = json.dumps({"repository": repository, "revision": revision}, indent=1) + "\n"
     write_whole(lock, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     logger.info("%s: fetched commit %s", repository, revision)
+
+
+def newest_revision(repository: str) -> str:
+    """Return the newest commit of a model on the hub; raise StudyError if the hub names none."""
+    with _told_plainly(repository):
+        revision = HfApi(token=_token()).model_info(repository).sha
+    if not revision:
+        raise StudyError(f"{repository}: the hub names no commit.")
+    return revision
+
+
+def fetched(repository: str, revision: str | None) -> Path:
+    """Return the folder of a model at a commit, from the cache, else from the hub.
+
+    The hub is not asked for what lies in the cache, so that a job needs no network after a prefetch.
+
+    Raises:
+        StudyError: it is not in the cache, and the hub can't be reached or refuses.
+    """
+    try:
+        return Path(snapshot_download(repository, revision=revision, local_files_only=True))
+    except LocalEntryNotFoundError:
+        with _told_plainly(repository):
+            return Path(
+                snapshot_download(
+                    repository, revision=revision, allow_patterns=WANTED, token=_token()
+                )
+            )
+
+
+def _token() -> str | None:
+    return os.environ.get("HF_TOKEN") or None
+
+
+@contextmanager
+def _told_plainly(repository: str) -> Iterator[None]:
+    try:
+        yield
+    except (HfHubHTTPError, httpx2.HTTPError, OSError) as e:
+        reason = (str(e).strip() or type(e).__name__).splitlines()[0].rstrip(".")
+        raise StudyError(
+            f"{repository}: can't be fetched: {reason}. A gated model needs its licence accepted on "
+            "the hub and HF_TOKEN set. Where jobs have no network, run `snakemake prefetch` where "
+            "there is one."
+        ) from None
+
+
+def held_revision(repository: str, lock: Path) -> str | None:
+    """Return the commit that a lock file holds; None without a file.
+
+    Raises:
+        StudyError: the lock can't be read, or is of another repository.
+    """
+    if not lock.exists():
+        return None
+    try:
+        held = json.loads(lock.read_text(encoding="utf-8"))
+        found, revision = held["repository"], str(held["revision"])
+    except (ValueError, KeyError, TypeError):
+        raise StudyError(f"{lock}: is not a lock file. Remove it to resolve it anew.") from None
+    if found != repository:
+        raise StudyError(
+            f"{lock}: holds a commit of '{found}', but the registry says '{repository}'. "
+            "Remove the file to resolve it anew."
+        )
+    return revision

@@ -17,7 +17,6 @@ import pandas as pd
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.orders import Unit, option_order
 from holdfast.design.personas import Persona
-from holdfast.errors import StudyError
 from holdfast.files import write_whole
 from holdfast.inference.backend import (
     Answer,
@@ -27,6 +26,7 @@ from holdfast.inference.backend import (
     ScoreRequest,
     make_backend,
 )
+from holdfast.inference.hub import held_revision
 from holdfast.inference.prompts import Speaker, Turn, next_message, question_text, questionnaire
 from holdfast.inference.registry import Entry, weights_revision
 from holdfast.inference.store import Store, key
@@ -200,8 +200,7 @@ class Interview:
         for i, k in enumerate(keys):
             known = None if i in waiting else self.store.get(k)
             if known is None:
-                known = next(fresh)
-                self.store.add(k, known)
+                known = self.store.add(k, next(fresh))
                 self.counts.computed += 1
                 self.counts.tokens += known.tokens
             else:
@@ -269,13 +268,7 @@ def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
         return weights_revision(entry.model.path)
     if entry.model.revision or not weights:
         return entry.model.revision
-    lock = json.loads(weights[0].read_text(encoding="utf-8"))
-    if lock["repository"] != entry.model.repository:
-        raise StudyError(
-            f"{weights[0]}: holds a commit of '{lock['repository']}', but the registry says "
-            f"'{entry.model.repository}'. Remove the file to resolve it anew."
-        )
-    return str(lock["revision"])
+    return held_revision(entry.model.repository, weights[0])
 
 
 def _personas(path: Path) -> list[Persona]:

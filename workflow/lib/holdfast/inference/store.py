@@ -12,6 +12,8 @@ import socket
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,11 +64,18 @@ class Store:
         """Return the answer under a key, or None."""
         return self._answers.get(key)
 
-    def add(self, key: str, answer: Answer) -> None:
-        """Remember an answer, and save if the last save is long enough ago."""
-        self._answers[key] = self._unsaved[key] = answer
+    def add(self, key: str, answer: Answer) -> Answer:
+        """Remember an answer, and save if the last save is long enough ago.
+
+        Returns:
+            The answer as `get` returns it, now and in later jobs: halves of surrogate pairs, which no
+            file can hold, are replaced.
+        """
+        kept = replace(answer, text=answer.text.encode("utf-8", "replace").decode())
+        self._answers[key] = self._unsaved[key] = kept
         if time.monotonic() - self._saved_at > self.save_every:
             self.save()
+        return kept
 
     def save(self) -> None:
         """Write what is not saved yet as a segment of its own."""
@@ -74,7 +83,7 @@ class Store:
             name = f"{time.strftime('%Y%m%dT%H%M%S')}-{socket.gethostname()}-{os.getpid()}"
             table = _segment(self._unsaved.items())
             path = self.folder / f"{name}-{uuid.uuid4().hex[:8]}.parquet"
-            write_whole(path, lambda temporary: pq.write_table(table, temporary))
+            write_whole(path, lambda t: pq.write_table(table, t, write_page_checksum=True))
             self._unsaved = {}
         self._saved_at = time.monotonic()
 
@@ -83,7 +92,7 @@ def _segment(answers: Iterable[tuple[str, Answer]]) -> pa.Table:
     rows = [
         {
             "key": k,
-            "text": a.text.encode("utf-8", "replace").decode(),
+            "text": a.text,
             "tokens": a.tokens,
             "status": a.status,
             "logprobs": list(a.logprobs),
@@ -96,12 +105,16 @@ def _segment(answers: Iterable[tuple[str, Answer]]) -> pa.Table:
 
 def _read_segment(path: Path) -> dict[str, Answer]:
     try:
-        columns = pq.read_table(path, schema=SEGMENT, partitioning=None).to_pydict()
+        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        if not table.schema.equals(SEGMENT) or any(c.null_count for c in table.columns):
+            raise ValueError("not the columns of a segment")
+        columns = table.to_pydict()
     except (OSError, ValueError, pa.ArrowException) as e:
         aside = path.with_suffix(".damaged")
         logger.warning("%s is damaged (%s): set aside as %s; its answers are computed again.",
                        path, str(e).splitlines()[0], aside.name)  # fmt: skip
-        path.replace(aside)
+        with suppress(FileNotFoundError):  # another job was faster
+            path.replace(aside)
         return {}
     return {
         k: Answer(text, tokens, status, tuple(logprobs), mass)

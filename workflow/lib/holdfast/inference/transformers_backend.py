@@ -1,11 +1,9 @@
 """The default backend: a causal language model of the transformers library, loaded when needed."""
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.generation import generate_batch
+from holdfast.inference.hub import fetched
 from holdfast.inference.option_scores import letter_ids, score_group
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
 from holdfast.inference.registry import Entry
@@ -46,14 +45,13 @@ class TransformersBackend:
             "quantization": self.entry.deployment.quantization,
         }
 
-    @property
+    @cached_property
     def _source(self) -> dict[str, Any]:
         model = self.entry.model
-        if model.path is not None:
-            return {"pretrained_model_name_or_path": str(model.path), "local_files_only": True}
+        folder = model.path or fetched(model.repository, self.revision)
         return {
-            "pretrained_model_name_or_path": model.repository,
-            "revision": self.revision,
+            "pretrained_model_name_or_path": str(folder),
+            "local_files_only": True,
             "trust_remote_code": model.trust_remote_code,
         }
 
@@ -122,9 +120,8 @@ class TransformersBackend:
 
 def _loaded(name: str, load: Any, source: dict[str, Any]) -> Any:
     try:
-        return load(**source, token=os.environ.get("HF_TOKEN") or None)
+        return load(**source)
     except (OSError, ValueError, KeyError) as e:
+        reason = (str(e).strip() or type(e).__name__).splitlines()[0]
         where = source["pretrained_model_name_or_path"]
-        hint = "" if Path(where).is_dir() else " Fetch it first: snakemake prefetch."
-        reason = str(e).strip().splitlines()[0] if str(e).strip() else type(e).__name__
-        raise StudyError(f"models: '{name}' can't be loaded from '{where}': {reason}{hint}") from e
+        raise StudyError(f"models: '{name}' can't be loaded from '{where}': {reason}") from e

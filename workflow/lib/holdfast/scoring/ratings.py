@@ -54,10 +54,12 @@ def expected_rating(order: np.ndarray, logprobs: pd.Series) -> np.ndarray:
         order: ratings behind the letters, shape (answers, options), padded with NaN.
         logprobs: for each answer its options' log-probabilities; empty: the mean is NaN.
     """
-    p = np.exp(_padded(logprobs, order.shape[1]))
-    total = np.nansum(p, axis=1)
+    logs = np.nan_to_num(_padded(logprobs, order.shape[1]), nan=-np.inf, neginf=-np.inf)
+    best = logs.max(axis=1, keepdims=True)
+    p = np.exp(logs - np.where(np.isfinite(best), best, 0))  # the best is 1: no sum that underflows
+    total = p.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean: np.ndarray = np.nansum(p * np.nan_to_num(order), axis=1) / total
+        mean: np.ndarray = (p * np.nan_to_num(order)).sum(axis=1) / total
     return mean
 
 

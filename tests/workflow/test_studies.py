@@ -1,0 +1,135 @@
+"""Studies run for real, from one command to figures and a page."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from conftest import ROOT, Project
+
+OUTPUTS = ["estimates.parquet", "estimates.csv", "leaderboard.csv", "provenance.json",
+           "report/index.html"]  # fmt: skip
+REFERENCES = """
+study: references
+replicates: 2
+models: [random, constant, simulated, simulated-exact]
+populations: [{name: fictional, size: 40}, {name: none, size: 40}]
+contexts: {topics: [grammar, joke, chess], neutral: true}
+stability: {draws: 100, null_simulations: 100}
+"""
+
+
+@pytest.fixture(scope="module")
+def smoke(shared_project: Project) -> Project:
+    """Run the smoke study without a network, where the machine lets a test take it away."""
+    offline = ["unshare", "--net", "--map-root-user"]
+    allowed = shutil.which("unshare") and not subprocess.run([*offline, "true"]).returncode
+    command = [*(offline if allowed else []), sys.executable, "-m", "snakemake", "--cores", "2",
+               "--configfile", "studies/smoke.yaml"]  # fmt: skip
+    for extra in ([], ["--report", "report.zip"]):
+        done = subprocess.run(
+            command + extra, cwd=shared_project.folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return shared_project
+
+
+def test_smoke_ends_with_figures_and_a_page(smoke: Project) -> None:
+    results = smoke.folder / "results/smoke"
+    for name in OUTPUTS:
+        assert (results / name).stat().st_size > 100, name
+    for kind in ("svg", "png", "csv"):
+        assert len(list((results / "figures").rglob(f"*.{kind}"))) >= 3
+    assert (smoke.folder / "report.zip").stat().st_size > 10_000, "Snakemake's own report"
+
+
+def test_smoke_is_answered_in_full(smoke: Project) -> None:
+    for path in (smoke.folder / "results/smoke/responses").rglob("*.json"):
+        manifest = json.loads(path.read_text())
+        assert manifest["computed"] + manifest["reused"] == 8 * 3 * (3 + 40), path
+
+
+def test_logs_say_how_far_a_job_was(smoke: Project) -> None:
+    log = smoke.folder / "results/smoke/logs/infer/llama-mini/fictional.log"
+    said = log.read_text()
+    assert "answers: 960 of 960 (100 %)" in said and "left" in said
+
+
+def test_lost_results_are_made_again_from_the_store(smoke: Project) -> None:
+    folder = smoke.folder / "results/smoke/responses/llama-mini"
+    before = (folder / "fictional.parquet").read_bytes()
+    (folder / "fictional.parquet").unlink()
+    assert smoke.snakemake("--configfile", "studies/smoke.yaml").status == 0
+    assert json.loads((folder / "fictional.json").read_text())["computed"] == 0
+    assert (folder / "fictional.parquet").read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def references(tmp_path_factory: pytest.TempPathFactory, smoke: Project) -> pd.DataFrame:
+    """Return the pooled estimates of the reference models."""
+    smoke.write("studies/references.yaml", REFERENCES)
+    ran = smoke.snakemake(
+        "--configfile", "studies/references.yaml", "results/references/estimates.csv"
+    )
+    assert ran.status == 0, ran.said
+    table = pd.read_csv(smoke.folder / "results/references/estimates.csv", keep_default_na=False)
+    pooled = table[(table[["value", "context_a", "replicate"]] == "").all(axis=1)]
+    return pooled.set_index(["model", "population", "quantity"])
+
+
+QUANTITIES = ["rank_order", "ipsative"]
+POPULATIONS = ["fictional", "none"]
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_random_answers_are_not_stable(
+    references: pd.DataFrame, population: str, quantity: str
+) -> None:
+    row = references.loc["random", population, quantity]
+    assert abs(float(row["estimate"])) < 3 * float(row["null_sd"])
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_constant_answers_have_no_stability(
+    references: pd.DataFrame, population: str, quantity: str
+) -> None:
+    row = references.loc["constant", population, quantity]
+    assert row["status"] == "not_estimable" and row["estimate"] == ""
+    assert int(row["undefined"]) > 0
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_answers_without_noise_are_fully_stable(
+    references: pd.DataFrame, population: str, quantity: str
+) -> None:
+    assert float(references.loc["simulated-exact", population, quantity]["estimate"]) == 1.0
+    assert 0.2 < float(references.loc["simulated", population, quantity]["estimate"]) < 1.0
+
+
+def test_the_papers_study_plans(project: Project) -> None:
+    ran = project.snakemake("-n", "--configfile", "studies/paper.yaml")
+    assert ran.status == 0, ran.said
+    jobs = ran.jobs()
+    assert len({j for j in jobs if j.startswith("infer ")}) == 21 * 3
+    assert len({j for j in jobs if j.startswith("prefetch_model ")}) == 19
+    assert "infer mixtral-8x7b-instruct-v0.1-4bit real_world" in jobs
+
+
+def test_the_workflow_is_found_by_others(project: Project) -> None:
+    """The layout that Snakemake's catalogue and `module` expect."""
+    assert (ROOT / "workflow/Snakefile").is_file()
+    project.write(
+        "outer/Snakefile",
+        'module holdfast:\n    snakefile: "../workflow/Snakefile"\n    config: config\n\n'
+        "use rule * from holdfast\n",
+    )
+    ran = project.snakemake(
+        "-n", "-s", "outer/Snakefile", "--configfile", "studies/smoke.yaml", "all"
+    )
+    assert ran.status == 0 and "infer" in ran.said, ran.said

@@ -1,0 +1,1 @@
+"""Stability of value scores across contexts: the statistics core."""

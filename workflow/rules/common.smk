@@ -1,0 +1,9 @@
+# What all rooms' rules share.
+
+
+def code(script):
+    """Return a digest of a script and the library files that it imports, as a rule's parameter.
+
+    So an edit of a module reruns the rules that use it and no others, and a touched file nothing.
+    """
+    return code_digest(WORKFLOW / "scripts" / script)
