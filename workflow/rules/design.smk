@@ -3,7 +3,8 @@
 
 rule personas:
     output:
-        f"{RESULTS}/design/personas/{{population}}.parquet",
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
     log:
         f"{RESULTS}/logs/personas/{{population}}.log",
     benchmark:
@@ -12,7 +13,7 @@ rule personas:
         "../../envs/statistics.yaml"
     params:
         code=code("design/personas.py"),
-        folder=str(PLAN.resources / "personas"),
+        resources=str(PLAN.resources),
         source=lambda w: PLAN.persona_source(w.population),
     script:
         "../scripts/design/personas.py"

@@ -25,6 +25,7 @@ rule prefetch:
 rule infer:
     input:
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
         instruments=expand(
             f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS

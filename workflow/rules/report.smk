@@ -1,0 +1,146 @@
+# Figures, tables and the page: what a reader opens first.
+
+
+FIGURES = ["stability", "contexts", "profiles"]
+
+
+rule stability_figure:
+    input:
+        f"{RESULTS}/estimates.parquet",
+    output:
+        multiext(f"{RESULTS}/figures/stability", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/stability.svg",
+            caption="../report/stability.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/stability_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/stability_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/stability_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/stability_figure.py"
+
+
+rule context_figure:
+    input:
+        f"{RESULTS}/estimates.parquet",
+    output:
+        multiext(f"{RESULTS}/figures/contexts", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/contexts.svg",
+            caption="../report/contexts.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/context_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/context_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/context_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/context_figure.py"
+
+
+rule profile_figure:
+    input:
+        values=expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+    output:
+        multiext(f"{RESULTS}/figures/profiles", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/profiles.svg",
+            caption="../report/profiles.rst",
+            category="Profiles",
+        ),
+    log:
+        f"{RESULTS}/logs/profile_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/profile_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/profile_figure.py"),
+        models=PLAN.labels(),
+        confidence=PLAN.study.stability.confidence,
+    script:
+        "../scripts/report/profile_figure.py"
+
+
+rule leaderboard:
+    input:
+        f"{RESULTS}/estimates.parquet",
+    output:
+        report(
+            f"{RESULTS}/leaderboard.csv",
+            caption="../report/leaderboard.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/leaderboard.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/leaderboard.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/leaderboard.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/leaderboard.py"
+
+
+rule provenance:
+    input:
+        manifests=MANIFESTS,
+    output:
+        f"{RESULTS}/provenance.json",
+    log:
+        f"{RESULTS}/logs/provenance.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/provenance.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/provenance.py"),
+        study=PLAN.configuration(),
+        models=PLAN.entries(),
+    script:
+        "../scripts/report/provenance.py"
+
+
+rule page:
+    input:
+        estimates=f"{RESULTS}/estimates.parquet",
+        manifests=MANIFESTS,
+        conversations=expand(
+            f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+        figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
+        provenance=f"{RESULTS}/provenance.json",
+    output:
+        f"{RESULTS}/report/index.html",
+    log:
+        f"{RESULTS}/logs/page.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/page.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/page.py"),
+        study=PLAN.configuration(),
+        models=PLAN.entries(),
+    script:
+        "../scripts/report/page.py"

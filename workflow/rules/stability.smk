@@ -11,6 +11,7 @@ rule model_stability:
     input:
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
         instruments=expand(
             f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
@@ -25,7 +26,11 @@ rule model_stability:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/model_stability.py"),
-        family=lambda w: PLAN.models[w.model].model.family,
+        about=lambda w: {
+            "model": w.model,
+            "family": PLAN.models[w.model].model.family,
+            "population": w.population,
+        },
         settings=STABILITY,
     script:
         "../scripts/stability/model_stability.py"
@@ -38,6 +43,7 @@ rule family_stability:
             for m in FAMILIES[w.family]
         ],
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
         instruments=expand(
             f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
@@ -52,6 +58,7 @@ rule family_stability:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/family_stability.py"),
+        about=lambda w: {"model": "", "family": w.family, "population": w.population},
         settings=STABILITY,
     script:
         "../scripts/stability/family_stability.py"

@@ -13,7 +13,7 @@ from holdfast.plan import Plan, make_plan
 def summary(plan: Plan) -> str:
     """Return what a study asks for, counted."""
     study = plan.study
-    respondents = {name: len(rows) for name, rows in plan.personas.items()}
+    respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
     contexts = len(plan.topics) + study.contexts.neutral
     sessions = sum(respondents.values()) * contexts * study.replicates
     talks = sum(respondents.values()) * len(plan.topics) * study.replicates

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.design.instruments import Instrument, load_instrument
-from holdfast.design.personas import Persona, population
+from holdfast.design.population import GENERATED, Population, find_population
 from holdfast.design.topics import Topic, choose_topics
 from holdfast.documents import check, digest
 from holdfast.errors import StudyError
 from holdfast.inference.registry import REFERENCE_BACKENDS, WEIGHT_FILES, Entry, choose_models
-from holdfast.study import Study
+from holdfast.study import PopulationChoice, Study
 
 _UNDECIDING = {
     "model": {"licence", "note", "parameters", "miniature", "family"},
@@ -30,7 +30,7 @@ class Plan:
     resources: Path
     models: dict[str, Entry]
     topics: list[Topic]
-    personas: dict[str, list[Persona]]
+    populations: dict[str, Population]
     instruments: dict[str, Instrument]
 
     @property
@@ -39,10 +39,16 @@ class Plan:
         return f"results/{self.study.study}"
 
     def persona_source(self, name: str) -> dict[str, Any]:
-        """Return what makes the table of a population: the file, the size and a digest of the rows."""
+        """Return what makes the tables of a population, with a digest of all that is in them."""
         chosen = next(p for p in self.study.populations if p.name == name)
-        rows = [p.model_dump() for p in self.personas[name]]
-        return {"name": name, "size": chosen.size, "digest": digest(rows)}
+        people = self.populations[name]
+        content = [[p.model_dump() for p in people.personas], people.profiles]
+        return {
+            "name": name,
+            "size": chosen.size,
+            "seed": _seed(self.study, chosen),
+            "digest": digest(content),
+        }
 
     def topic_rows(self) -> list[dict[str, str]]:
         """Return the study's topics as plain rows."""
@@ -79,6 +85,20 @@ class Plan:
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return every model's whole registry entry as plain data, for the report."""
         return {name: e.model_dump(mode="json") for name, e in self.models.items()}
+
+    def labels(self) -> dict[str, dict[str, Any]]:
+        """Return what figures say of each model: its family, and whether it is a model at all."""
+        return {
+            name: {
+                "model": {"family": e.model.family, "miniature": e.model.miniature},
+                "deployment": {"backend": e.deployment.backend},
+            }
+            for name, e in self.models.items()
+        }
+
+    def configuration(self) -> dict[str, Any]:
+        """Return the whole configuration as plain data, defaults included."""
+        return self.study.model_dump(mode="json")
 
     def asking(self) -> dict[str, Any]:
         """Return what an inference job needs of the study's configuration."""
@@ -125,14 +145,22 @@ def make_plan(config: dict[str, Any], where: str, resources: Path) -> Plan:
         raise StudyError(f"{e}\n(Asked for by {where}.)") from None
 
 
+def _seed(study: Study, chosen: PopulationChoice) -> int:
+    """Return the seed of a generated population; others do not depend on any."""
+    if chosen.name != GENERATED:
+        return 0
+    return study.seed if chosen.seed is None else chosen.seed
+
+
 def _joined(study: Study, resources: Path) -> Plan:
     return Plan(
         study=study,
         resources=resources,
         models=choose_models(resources / "models", study.models),
         topics=choose_topics(resources / "topics" / "topics.csv", study.contexts.topics),
-        personas={
-            p.name: population(resources / "personas", p.name, p.size) for p in study.populations
+        populations={
+            p.name: find_population(resources, p.name, p.size, _seed(study, p))
+            for p in study.populations
         },
         instruments={
             i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments

@@ -17,11 +17,17 @@ def _named(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-class Population(Strict):
+class PopulationChoice(Strict):
     """A set of personas that the models play."""
 
-    name: Name = Field(description="the name of resources/personas/NAME.csv, or none (no persona)")
+    name: Name = Field(
+        description="the name of resources/personas/NAME.csv, generated (drawn from latent value "
+        "profiles), or none (no persona)"
+    )
     size: int | None = Field(None, ge=2, description="only the first so many respondents")
+    seed: int | None = Field(
+        None, ge=0, description="of a generated population; without it the study's"
+    )
 
 
 class InstrumentChoice(Strict):
@@ -34,7 +40,7 @@ class InstrumentChoice(Strict):
     )
 
 
-PopulationEntry = Annotated[Population, BeforeValidator(_named)]
+PopulationEntry = Annotated[PopulationChoice, BeforeValidator(_named)]
 InstrumentEntry = Annotated[InstrumentChoice, BeforeValidator(_named)]
 
 
@@ -129,13 +135,14 @@ class Study(Strict):
         description="models, from resources/models/*.yaml",
     )
     populations: list[PopulationEntry] = Field(
-        [Population(name="fictional", size=None)],
+        [PopulationChoice(name="generated"), PopulationChoice(name="townsfolk")],
         min_length=1,
         description="personas that the models play, from resources/personas/: NAME, or "
-        "{name: NAME, size: N} for the first N; none: no persona",
+        "{name: NAME, size: N} for the first N; generated: personas with known value profiles, "
+        "{name: generated, size: N, seed: N}; none: no persona",
     )
     instruments: list[InstrumentEntry] = Field(
-        [InstrumentChoice(name="pvq40", items=None, sha256=None)],
+        [InstrumentChoice(name="pvq40")],
         min_length=1,
         description="questionnaires: NAME, or {name: NAME, items: FILE, sha256: SUM} to use a file "
         "of other item texts, as the official ones",

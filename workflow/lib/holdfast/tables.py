@@ -56,6 +56,12 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         group=_text("a known group, as hero and villain"),
         source=_text("where the facts come from"),
     ),
+    "profiles": _schema(
+        population=_text("the set of personas"),
+        respondent=_text("the persona's id"),
+        value=_text("the value"),
+        latent=_number("its true importance for the persona, on the rating scale"),
+    ),
     "contexts": _schema(
         context=_text("the context's name"),
         topic=_text("the conversation's topic; empty: no conversation"),
@@ -122,14 +128,6 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         null_sd=_number("standard deviation under random answers"),
         method=_text("how it was estimated"),
         status=_text("ok, or why there is no estimate"),
-    ),
-    "draws": _schema(
-        quantity=_text("what is estimated"),
-        model=_text("the model"),
-        population=_text("the set of personas"),
-        instrument=_text("the questionnaire"),
-        draw=_whole("number of the bootstrap draw; the same for all models of a population"),
-        estimate=_number("the estimate in this draw"),
     ),
 }
 

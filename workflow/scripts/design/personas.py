@@ -1,13 +1,16 @@
 from pathlib import Path
 
-from holdfast.design.personas import population, write_personas
+from holdfast.design.population import find_population, write_population
 from holdfast.progress import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         source = snakemake.params.source
-        write_personas(
-            population(Path(snakemake.params.folder), source["name"], source["size"]),
-            population=source["name"],
-            output=Path(snakemake.output[0]),
+        write_population(
+            find_population(
+                Path(snakemake.params.resources), source["name"], source["size"], source["seed"]
+            ),
+            name=source["name"],
+            personas=Path(snakemake.output.personas),
+            profiles=Path(snakemake.output.profiles),
         )

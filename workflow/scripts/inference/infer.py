@@ -12,6 +12,7 @@ if __name__ == "__main__":
             weights=[Path(f) for f in snakemake.input.get("weights", [])],
             design=snakemake.params.design,
             personas=Path(snakemake.input.personas),
+            profiles=Path(snakemake.input.profiles),
             contexts=Path(snakemake.input.contexts),
             instruments=[Path(f) for f in snakemake.input.instruments],
             store=Path(snakemake.params.store),

@@ -1,17 +1,21 @@
 from pathlib import Path
 
 from holdfast.progress import logged
-from holdfast.stability.jobs import write_family_estimates
+from holdfast.stability.jobs import read_design, write_family_estimates
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        write_family_estimates(
-            family=snakemake.wildcards.family,
-            population=snakemake.wildcards.population,
-            values=[Path(f) for f in snakemake.input["values"]],
+        design = read_design(
             personas=Path(snakemake.input.personas),
+            profiles=Path(snakemake.input.profiles),
             contexts=Path(snakemake.input.contexts),
             instruments=[Path(f) for f in snakemake.input.instruments],
+            replicates=snakemake.params.settings["replicates"],
+        )
+        write_family_estimates(
+            values=[Path(f) for f in snakemake.input["values"]],
+            design=design,
+            about=snakemake.params.about,
             settings=snakemake.params.settings,
             output=Path(snakemake.output[0]),
         )

@@ -1,18 +1,21 @@
 from pathlib import Path
 
 from holdfast.progress import logged
-from holdfast.stability.jobs import write_model_estimates
+from holdfast.stability.jobs import read_design, write_model_estimates
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        write_model_estimates(
-            model=snakemake.wildcards.model,
-            family=snakemake.params.family,
-            population=snakemake.wildcards.population,
-            values=Path(snakemake.input["values"]),
+        design = read_design(
             personas=Path(snakemake.input.personas),
+            profiles=Path(snakemake.input.profiles),
             contexts=Path(snakemake.input.contexts),
             instruments=[Path(f) for f in snakemake.input.instruments],
+            replicates=snakemake.params.settings["replicates"],
+        )
+        write_model_estimates(
+            values=Path(snakemake.input["values"]),
+            design=design,
+            about=snakemake.params.about,
             settings=snakemake.params.settings,
             output=Path(snakemake.output[0]),
         )

@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pandas as pd
 from pydantic import Field
 
 from holdfast.documents import Strict, read_csv
-from holdfast.errors import StudyError, unknown
-from holdfast.tables import write_table
+from holdfast.errors import StudyError
 
 NO_PERSONA_RESPONDENTS = 50
 FORMS = ("female", "male", "neutral")
@@ -56,29 +54,3 @@ def no_personas(size: int | None = None) -> list[Persona]:
     """Return respondents without a persona; they differ only in option order and sampling."""
     n = size or NO_PERSONA_RESPONDENTS
     return [Persona(persona=f"respondent-{i:03d}") for i in range(1, n + 1)]
-
-
-def population(folder: Path, name: str, size: int | None = None) -> list[Persona]:
-    """Return a population by its name.
-
-    Args:
-        folder: where the files NAME.csv lie.
-        name: a file's name without its ending, or `none`.
-        size: only the first so many.
-    """
-    if name == "none":
-        return no_personas(size)
-    path = folder / f"{name}.csv"
-    if not path.exists():
-        known = ["none", *sorted(p.stem for p in folder.glob("*.csv"))]
-        raise unknown(f"{folder}", "populations", name, known)
-    return read_personas(path, size)
-
-
-def write_personas(personas: list[Persona], population: str, output: Path) -> None:
-    """Write the design table of a population: one row a respondent."""
-    table = pd.DataFrame([p.model_dump() for p in personas]).rename(
-        columns={"persona": "respondent"}
-    )
-    table.insert(0, "population", population)
-    write_table(table, "personas", output)

@@ -6,7 +6,7 @@ import platform
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -45,6 +45,7 @@ class Design:
     seed: int
     replicates: int
     personas: Sequence[Persona]
+    profiles: Mapping[str, Mapping[str, float]]
     contexts: Sequence[dict[str, Any]]
     instruments: Sequence[Instrument]
     option_order: Unit
@@ -161,8 +162,11 @@ class Interview:
         for item in instrument.items:
             order = option_order(d.option_order, d.seed, ratings, *who, item.item)
             text = question_text(instrument, item, session.persona.gender, order)
-            asked = Asked(session.persona.persona, session.context, session.replicate, item.item,
-                          value[item.item], order)  # fmt: skip
+            latent = d.profiles.get(session.persona.persona, {}).get(value[item.item])
+            asked = Asked(
+                session.persona.persona, session.context, session.replicate, item.item,
+                value[item.item], order, latent,
+            )  # fmt: skip
             yield ScoreRequest(
                 questionnaire(session.persona, session.turns, text),
                 instrument.letters(),
@@ -211,7 +215,7 @@ class Interview:
 
 def run_job(
     *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
-    personas: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
+    personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
     cores: int, conversations: Path, responses: Path, manifest: Path,
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
@@ -223,6 +227,7 @@ def run_job(
         weights: a local model's files, or the lock with the resolved revision of one on a hub.
         design: seed, replicates, option_order, readout and max_new_tokens.
         personas: design table.
+        profiles: design table; no rows where no profile is known.
         contexts: design table.
         instruments: design documents.
         store: the response store's folder.
@@ -236,6 +241,7 @@ def run_job(
     parsed = Entry.model_validate(entry)
     plan = Design(
         personas=_personas(personas),
+        profiles=_profiles(profiles),
         contexts=_rows(contexts, "contexts"),
         instruments=[read_design_instrument(p) for p in instruments],
         **design,
@@ -277,6 +283,13 @@ def _personas(path: Path) -> list[Persona]:
         for r in _rows(path, "personas")
     )
     return [Persona(**{k: v for k, v in r.items() if k != "population"}) for r in renamed]
+
+
+def _profiles(path: Path) -> dict[str, dict[str, float]]:
+    known: dict[str, dict[str, float]] = {}
+    for row in _rows(path, "profiles"):
+        known.setdefault(row["respondent"], {})[row["value"]] = row["latent"]
+    return known
 
 
 def _rows(path: Path, schema: str) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Reference backends: answers whose stability is known, as a check of everything after them."""
 
-import json
+import math
 from collections.abc import Iterator, Sequence
+from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from holdfast.inference.backend import Answer, Asked, MessageRequest, ScoreRequest
 from holdfast.inference.prompts import Prompt, base_text
 from holdfast.inference.registry import Simulation
-from holdfast.seeds import generator
+from holdfast.seeds import derive
 
 Kind = Literal["random", "constant", "simulated"]
 
@@ -47,43 +48,49 @@ class ReferenceBackend:
             yield Answer("This is a message of a reference backend.", tokens=8)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
-        """Yield scores in which the chosen option has nine tenths of the probability."""
+        """Yield scores whose mean rating is the latent one; the choice is the rating next to it."""
         for request in requests:
-            place = request.asked.order.index(self.rating(request.asked))
-            letters = len(request.letters)
-            p = np.full(letters, 0.1 / (letters - 1))
-            p[place] = 0.9
-            yield Answer(request.letters[place], logprobs=tuple(np.log(p)), mass=1.0)
+            p = self._probabilities(request.asked)
+            with np.errstate(divide="ignore"):
+                logprobs = np.log(p)
+            yield Answer(request.letters[int(p.argmax())], logprobs=tuple(logprobs), mass=1.0)
 
-    def rating(self, asked: Asked) -> int:
-        """Return the rating chosen.
-
-        `random`: uniform; `constant`: the middle one, always; `simulated`: the respondent's latent
-        value + context shift + order effect + noise, rounded to the scale.
-        """
-        scale = sorted(asked.order)
-        if self.kind == "constant":
-            return scale[len(scale) // 2]
-        if self.kind == "random":
-            draw = generator(self.seed, "random", json.dumps(vars(asked), sort_keys=True))
-            return int(draw.choice(scale))
-        latent = self.latent(asked)
-        return min(scale, key=lambda rating: abs(rating - latent))
+    def _probabilities(self, asked: Asked) -> np.ndarray:
+        latent, scale = self.latent(asked), sorted(asked.order)
+        above = int(np.clip(np.searchsorted(scale, latent), 1, len(scale) - 1))
+        low, high = scale[above - 1], scale[above]
+        share = float(np.clip((latent - low) / (high - low), 0, 1))
+        p = np.zeros(len(scale))
+        p[[asked.order.index(low), asked.order.index(high)]] = 1 - share, share
+        return p
 
     def latent(self, asked: Asked) -> float:
-        """Return the simulated reference's latent rating, before rounding."""
-        s, who = self.simulation, (asked.respondent, asked.value)
-        middle = float(np.mean(asked.order))
+        """Return the rating before it is rounded to the scale.
+
+        `random`: a uniform step; `constant`: the middle one, always; `simulated`: the respondent's
+        profile + context shift + order effect + noise, each normal with the registry's standard
+        deviation (the order effect: linear in the place of the highest option). Where the true
+        profile is known it takes the place of the drawn one.
+        """
+        if self.kind == "constant":
+            return sorted(asked.order)[len(asked.order) // 2]
+        if self.kind == "random":
+            seed = derive(self.seed, "random", *vars(asked).values())
+            return sorted(asked.order)[seed % len(asked.order)]
+        s, who, k = self.simulation, (asked.respondent, asked.value), len(asked.order)
         profile = asked.latent
         if profile is None:
-            profile = middle + s.profile_sd * self._normal("profile", *who)
-        place = (asked.order.index(max(asked.order)) + 0.5) / len(asked.order) - 0.5
-        return float(
+            profile = float(np.mean(asked.order)) + s.profile_sd * self._normal("profile", *who)
+        place = asked.order.index(max(asked.order)) - (k - 1) / 2
+        return (
             profile
-            + s.context_sd * self._normal("context", *who, asked.context)
-            - s.order_sd * np.sqrt(12) * place  # an option shown early is favoured
+            + s.context_sd * self._normal("context", *who, asked.context, asked.replicate)
+            - s.order_sd * place / math.sqrt((k * k - 1) / 12)  # an early option is favoured
             + s.noise_sd * self._normal("noise", *vars(asked).values())
         )
 
     def _normal(self, *parts: object) -> float:
-        return float(generator(self.seed, *parts).standard_normal())
+        return _STANDARD.inv_cdf((derive(self.seed, *parts) + 0.5) / 2**63)
+
+
+_STANDARD = NormalDist()

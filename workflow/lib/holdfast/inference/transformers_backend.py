@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
@@ -35,6 +36,7 @@ class TransformersBackend:
         """
         self.name, self.entry, self.revision = name, entry, revision
         torch.set_num_threads(cores)
+        disable_progress_bar()
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the answers: which weights, and in which numeric format."""

@@ -10,7 +10,7 @@ import numpy as np
 from holdfast.stability.bootstrap import Interval, bootstrap_interval, standard_error
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.model import Estimate, Stability
-from holdfast.stability.resample import LEVELS, Quantity
+from holdfast.stability.resample import Quantity
 
 
 def family_stability(
@@ -37,9 +37,9 @@ def family_stability(
     pairing = {(m.respondents, m.seed, m.draws["rank_order"].size) for m in models}
     if len(pairing) > 1:
         raise ValueError(f"models differ in (respondents, seed, draws): {sorted(pairing)}")
-    draws = {quantity: _draws(models, quantity) for quantity in LEVELS}
+    draws = {quantity: _draws(models, quantity) for quantity in models[0].draws}
     rows = []
-    for quantity in LEVELS:
+    for quantity in draws:
         row = _row(models, quantity)
         lower, upper = bootstrap_interval(
             draws[quantity], np.array(row.estimate), confidence, interval

@@ -1,7 +1,7 @@
 """Tables of value scores to rows of the table of estimates: for a model, and for a family."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,63 +12,102 @@ from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.seeds import derive
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.family import family_stability
+from holdfast.stability.fidelity import Known, fidelity
 from holdfast.stability.model import Stability, model_stability
 from holdfast.stability.null import simulate_null
+from holdfast.stability.resample import Settings
 from holdfast.tables import SCHEMAS, read_table, write_table
 
 
-def score_array(
-    table: pd.DataFrame,
-    replicates: Sequence[int],
-    contexts: Sequence[str],
-    respondents: Sequence[str],
-    values: Sequence[str],
-) -> FloatArray:
+@dataclass(frozen=True)
+class Design:
+    """Who answered what and where: the axes of the array of scores.
+
+    Attributes:
+        replicates: their numbers.
+        contexts: their names.
+        respondents: their names; the same order for all models, so that draws are paired.
+        latent: each respondent's latent profile by value, where one is known.
+        instruments: the questionnaires.
+    """
+
+    replicates: Sequence[int]
+    contexts: Sequence[str]
+    respondents: Sequence[str]
+    latent: pd.DataFrame
+    instruments: Sequence[Instrument]
+
+
+def read_design(
+    *, personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], replicates: int
+) -> Design:
+    """Return the design from its tables and documents.
+
+    Args:
+        personas: design table.
+        profiles: design table.
+        contexts: design table.
+        instruments: design documents.
+        replicates: how many there are.
+    """
+    known = read_table(profiles, "profiles")
+    return Design(
+        replicates=range(1, replicates + 1),
+        contexts=read_table(contexts, "contexts")["context"].tolist(),
+        respondents=read_table(personas, "personas")["respondent"].tolist(),
+        latent=known.pivot(index="respondent", columns="value", values="latent"),
+        instruments=[read_design_instrument(p) for p in instruments],
+    )
+
+
+def score_array(table: pd.DataFrame, design: Design, values: Sequence[str]) -> FloatArray:
     """Return centred value scores as an array (replicates, contexts, respondents, values).
 
     Args:
-        table: table `values` of one model, population and instrument.
-        replicates: their numbers, in the order of the axis; what was not answered is NaN.
-        contexts: likewise, their names.
-        respondents: likewise.
-        values: likewise.
+        table: table `values` of one model, population and instrument; what is not there is NaN.
+        design: the axes.
+        values: the last axis.
     """
-    index = pd.MultiIndex.from_product([replicates, contexts, respondents, values])
+    axes: list[Sequence[Any]] = [
+        design.replicates, design.contexts, design.respondents, values,
+    ]  # fmt: skip
+    index = pd.MultiIndex.from_product(axes)
     keys = ["replicate", "context", "respondent", "value"]
     scores = table.set_index(keys)["centred"].reindex(index).to_numpy(float)
-    shape = (len(replicates), len(contexts), len(respondents), len(values))
-    return np.ascontiguousarray(scores.reshape(shape))
+    return np.ascontiguousarray(scores.reshape([len(axis) for axis in axes]))
 
 
 def estimate(
-    values: Path, personas: Path, contexts: Path, instrument: Instrument, settings: dict[str, Any]
+    table: pd.DataFrame, design: Design, instrument: Instrument, settings: dict[str, Any]
 ) -> Stability:
-    """Return the stability of one model in one population under one instrument.
+    """Return the stability, and where profiles are known the fidelity, of one model.
 
     Args:
-        values: table `values` of the model.
-        personas: design table; gives the order of the respondents, so that models are paired.
-        contexts: design table.
+        table: table `values` of the model in one population.
+        design: who answered what and where.
         instrument: the questionnaire.
-        settings: seed, replicates, undefined, draws, confidence and null_simulations.
+        settings: seed, undefined, draws, confidence and null_simulations.
     """
-    table = read_table(values, "values")
-    table = table[table["instrument"] == instrument.name]
-    respondents = read_table(personas, "personas")["respondent"].tolist()
-    names = read_table(contexts, "contexts")["context"].tolist()
-    replicates = range(1, settings["replicates"] + 1)
-    scores = score_array(table, replicates, names, respondents, list(instrument.values))
+    values = list(instrument.values)
+    scores = score_array(table[table["instrument"] == instrument.name], design, values)
+    about: dict[str, Any] = {k: settings[k] for k in ("undefined", "draws", "confidence")}
+    about["seed"] = derive(settings["seed"], "bootstrap")
     null = simulate_null(
-        instrument.values, replicates=len(replicates), contexts=len(names),
-        respondents=len(respondents), options=len(instrument.options), items=len(instrument.items),
+        instrument.values, replicates=scores.shape[0], contexts=scores.shape[1],
+        respondents=scores.shape[2], options=len(instrument.options), items=len(instrument.items),
         simulations=settings["null_simulations"], seed=derive(settings["seed"], "null"),
         undefined=settings["undefined"],
     )  # fmt: skip
-    return model_stability(
-        scores, names, list(instrument.values), replicates=replicates,
-        undefined=settings["undefined"], draws=settings["draws"], confidence=settings["confidence"],
-        seed=derive(settings["seed"], "bootstrap"), null=null,
-    )  # fmt: skip
+    result = model_stability(
+        scores, design.contexts, values, replicates=design.replicates, null=null, **about
+    )
+    if not set(values) <= set(design.latent.columns):
+        return result
+    latent = design.latent.reindex(index=list(design.respondents), columns=values).to_numpy(float)
+    rows, draws = fidelity(Known(scores, latent, design.contexts, values), Settings(**about))
+    return replace(
+        result, estimates=(*result.estimates, *rows), draws={**result.draws, "fidelity": draws}
+    )
 
 
 def estimates_table(stability: Stability, about: dict[str, str]) -> pd.DataFrame:
@@ -85,42 +124,47 @@ def estimates_table(stability: Stability, about: dict[str, str]) -> pd.DataFrame
 
 
 def write_model_estimates(
-    *, model: str, family: str, population: str, values: Path, personas: Path, contexts: Path,
-    instruments: Sequence[Path], settings: dict[str, Any], output: Path,
-) -> None:  # fmt: skip
-    """Write the estimates of one model in one population; arguments as `estimate`."""
-    tables = []
-    for path in instruments:
-        instrument = read_design_instrument(path)
-        about = {"model": model, "family": family, "population": population}
-        result = estimate(values, personas, contexts, instrument, settings)
-        tables.append(estimates_table(result, about | {"instrument": instrument.name}))
-    write_table(pd.concat(tables, ignore_index=True), "estimates", output)
+    *, values: Path, design: Design, about: dict[str, str], settings: dict[str, Any], output: Path
+) -> None:
+    """Write the estimates of one model in one population.
+
+    Args:
+        values: table `values` of the model.
+        design: who answered what and where.
+        about: model, family and population.
+        settings: as `estimate`.
+        output: the table.
+    """
+    table = read_table(values, "values")
+    _write(lambda i: estimate(table, design, i, settings), design, about, output)
 
 
 def write_family_estimates(
-    *, family: str, population: str, values: Sequence[Path], personas: Path, contexts: Path,
-    instruments: Sequence[Path], settings: dict[str, Any], output: Path,
+    *, values: Sequence[Path], design: Design, about: dict[str, str], settings: dict[str, Any],
+    output: Path,
 ) -> None:  # fmt: skip
     """Write the estimates of a family: the mean of its models, paired over respondents.
 
     Args:
-        family: its name.
-        population: the personas' name.
         values: table `values` of each of its models.
-        personas: as `estimate`, with the rest.
-        contexts: design table.
-        instruments: design documents.
+        design: who answered what and where.
+        about: model (empty), family and population.
         settings: as `estimate`.
         output: the table.
     """
-    tables = []
-    for path in instruments:
-        instrument = read_design_instrument(path)
-        members = [estimate(v, personas, contexts, instrument, settings) for v in values]
-        about = {"model": "", "family": family, "population": population}
-        result = family_stability(members, confidence=settings["confidence"])
-        tables.append(estimates_table(result, about | {"instrument": instrument.name}))
+    tables = [read_table(path, "values") for path in values]
+
+    def of(instrument: Instrument) -> Stability:
+        members = [estimate(table, design, instrument, settings) for table in tables]
+        return family_stability(members, confidence=settings["confidence"])
+
+    _write(of, design, about, output)
+
+
+def _write(
+    of: Callable[[Instrument], Stability], design: Design, about: dict[str, str], output: Path
+) -> None:
+    tables = [estimates_table(of(i), about | {"instrument": i.name}) for i in design.instruments]
     write_table(pd.concat(tables, ignore_index=True), "estimates", output)
 
 

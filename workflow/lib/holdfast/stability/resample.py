@@ -20,7 +20,7 @@ from holdfast.stability.ipsative import ipsative
 from holdfast.stability.rank_order import rank_order, rank_order_draws
 from holdfast.stability.undefined import AVERAGED, PAIR, UNIT, Level, UndefinedRule, summarise
 
-Quantity = Literal["rank_order", "ipsative"]
+Quantity = Literal["rank_order", "ipsative", "fidelity"]
 
 LEVELS: Mapping[Quantity, tuple[Level, ...]] = {
     "rank_order": ("pooled", "replicate", "pair", "value", "pair_value"),

@@ -1,0 +1,225 @@
+"""Questionnaires: the committed one, other texts in its place, and what does not fit."""
+
+import csv
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from holdfast.design.instruments import (
+    load_instrument,
+    read_design_instrument,
+    read_instrument,
+    write_instrument,
+)
+from holdfast.errors import StudyError
+
+RESOURCES = Path(__file__).resolve().parents[3] / "resources"
+# methods, section 4
+PVQ40_KEY = """Conformity 7 16 28 36 · Tradition 9 20 25 38 · Benevolence 12 18 27 33 ·
+Universalism 3 8 19 23 29 40 · Self-Direction 1 11 22 34 · Stimulation 6 15 30 · Hedonism 10 26 37 ·
+Achievement 4 13 24 32 · Power 2 17 39 · Security 5 14 21 31 35"""
+
+
+@pytest.fixture(scope="module")
+def pvq40():
+    return load_instrument(RESOURCES, "pvq40")
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Return a copy of the instrument's folder."""
+    shutil.copytree(RESOURCES / "pvq", tmp_path / "pvq")
+    return tmp_path / "pvq"
+
+
+def change(folder: Path, **keys: object) -> Path:
+    """Replace keys of the copy's document."""
+    path = folder / "pvq40.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | keys))
+    return path
+
+
+def items_file(path: Path, numbers: list[int], text: str = "Official {n}") -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["item", "female", "male", "neutral"])
+        writer.writerows([n, *(f"{text.format(n=n)}, {f}." for f in "fmn")] for n in numbers)
+    return path
+
+
+def complaint(function, *arguments, **keywords) -> str:
+    with pytest.raises(StudyError) as caught:
+        function(*arguments, **keywords)
+    return str(caught.value)
+
+
+def test_key_of_the_pvq40_is_that_of_the_methods(pvq40):
+    key = {part.split()[0]: [int(n) for n in part.split()[1:]] for part in PVQ40_KEY.split("·")}
+    assert pvq40.values == key
+
+
+def test_pvq40_has_forty_items_and_six_options_from_high_to_low(pvq40):
+    assert [i.item for i in pvq40.items] == list(range(1, 41))
+    assert [o.rating for o in pvq40.options] == [6, 5, 4, 3, 2, 1]
+    assert pvq40.letters() == "ABCDEF"
+    assert pvq40.wording == "own"
+
+
+def test_each_item_belongs_to_its_value(pvq40):
+    value = pvq40.value_of()
+    assert sorted(value) == list(range(1, 41))
+    assert (value[1], value[2], value[35]) == ("Self-Direction", "Power", "Security")
+
+
+THEY = {"she": "they", "he": "they", "her": "their", "his": "their", "him": "them", "hers": "theirs",
+        "herself": "themself", "himself": "themself", "themselves": "themself"}  # fmt: skip
+VERBS = {"is": "are", "has": "have", "does": "do", "goes": "go", "was": "were", "tries": "try",
+         "relies": "rely", "enjoys": "enjoy"}  # fmt: skip
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z'-]+", text.lower())
+
+
+def same_word(a: str, b: str) -> bool:
+    """Say whether a word differs from its neutral form at most by pronoun or verb agreement."""
+    if a == b or THEY.get(a) == THEY.get(b, b) or VERBS.get(a) == b:
+        return True
+    if a == "her" and b in ("them", "their"):
+        return True
+    return a in (b + "s", b + "es") or (b.endswith("y") and a == b[:-1] + "ies")
+
+
+def test_forms_differ_in_nothing_but_pronouns(pvq40):
+    male = {"she": "he", "herself": "himself", "hers": "his"}
+    for item in pvq40.items:
+        f, m, n = words(item.female), words(item.male), words(item.neutral)
+        assert len(f) == len(m) == len(n), item.item
+        for a, b in zip(f, m, strict=True):
+            assert b == male.get(a, a) or (a == "her" and b in ("his", "him")), (item.item, a, b)
+        for a, b in zip(f, n, strict=True):
+            assert same_word(a, b), (item.item, a, b)
+
+
+def test_forms_use_their_own_pronouns(pvq40):
+    for item in pvq40.items:
+        assert {"she", "her"} & set(words(item.female)), item.item
+        assert not {"he", "his", "him", "himself", "they", "their"} & set(words(item.female))
+        assert {"he", "his", "him"} & set(words(item.male)), item.item
+        assert not {"she", "her", "herself"} & set(words(item.male))
+        assert {"they", "them", "their"} & set(words(item.neutral)), item.item
+        assert not {"she", "her", "he", "his", "him"} & set(words(item.neutral))
+
+
+def test_items_are_each_their_own(pvq40):
+    for form in ("female", "male", "neutral"):
+        assert len({getattr(i, form) for i in pvq40.items}) == 40
+
+
+def test_official_texts_take_the_place_of_the_own_ones(tmp_path):
+    """In any order of rows, in CSV as spreadsheets write it, with the same key and scale."""
+    path = items_file(tmp_path / "official.csv", list(range(40, 0, -1)), 'She said "{n}", then')
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    own, official = (load_instrument(RESOURCES, "pvq40", i) for i in (None, path))
+    assert official.wording == "official"
+    assert [i.item for i in official.items] == list(range(1, 41))
+    assert official.items[6].neutral == 'She said "7", then, n.'
+    assert (official.values, official.options) == (own.values, own.options)
+
+
+def test_checksum_of_the_texts_is_held_to(tmp_path):
+    path = items_file(tmp_path / "official.csv", list(range(1, 41)))
+    right = hashlib.sha256(path.read_bytes()).hexdigest()
+    load_instrument(RESOURCES, "pvq40", path, right)
+    path.write_text(path.read_text() + "\n")
+    said = complaint(load_instrument, RESOURCES, "pvq40", path, right)
+    assert f"{path}: has the checksum" in said
+    assert right in said
+
+
+def test_checksum_is_held_to_for_the_own_texts_too():
+    right = hashlib.sha256((RESOURCES / "pvq" / "pvq40.csv").read_bytes()).hexdigest()
+    load_instrument(RESOURCES, "pvq40", sha256=right)
+    assert "checksum" in complaint(load_instrument, RESOURCES, "pvq40", sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([*range(1, 40)], "item 40 is missing"),
+        ([*range(2, 41)], "item 1 is missing"),
+        ([*range(1, 41), 17], "item 17 stands there twice"),
+        ([*range(1, 42)], "item 41 of"),
+        ([*range(41)], "line 2: item: '0' is not valid"),
+    ],
+)
+def test_items_that_do_not_fit_the_key_are_told(tmp_path, numbers, told):
+    path = items_file(tmp_path / "official.csv", numbers)
+    said = complaint(load_instrument, RESOURCES, "pvq40", path)
+    assert told in said
+    assert str(path) in said
+
+
+def options(*ratings: int) -> list[dict[str, object]]:
+    return [{"rating": r, "text": f"step {i}"} for i, r in enumerate(ratings)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"scale": [1, 2, 3, 4, 5, 6], "options": options(5, 4, 3, 2, 1)}, "the scale has 6 steps"),
+        ({"scale": [1, 2, 3, 4, 5], "options": options(6, 5, 4, 3, 2)}, "[1, 2, 3, 4, 5]"),
+        ({"options": options(6, 5, 5)}, "options: two options have the same rating"),
+        ({"options": [{"rating": 1, "text": "x"}, {"rating": 2, "text": "x"}]}, "the same text"),
+        ({"options": options(1)}, "options: [{"),
+        ({"options": options(*range(27))}, "options: [{"),
+        (
+            {"options": [{"rating": 1, "text": ""}, {"rating": 2, "text": "x"}]},
+            "options.0.text: ''",
+        ),
+        ({"values": {"A": [1, 2], "B": [2]}}, "item 2 belongs to two values"),
+        ({"values": {"A": [1, 1]}}, "item 1 belongs to two values"),
+        ({"values": {"A": [], "B": [1]}}, "values.A: has no items"),
+        ({"values": {}}, "values: {}"),
+        ({"values": {"A": list(range(1, 40))}}, "item 40 of"),
+        ({"values": {"A": list(range(1, 42))}}, "item 41 is missing"),
+        ({"wording": "mine"}, "wording: 'mine' is not valid"),
+        ({"items": "nowhere.csv"}, "nowhere.csv: there is no such file"),
+        ({"name": "other"}, "name: 'other' is not the file's name"),
+        ({"option": 1}, "unknown key 'option'. Did you mean 'options'?"),
+    ],
+)
+def test_document_that_does_not_fit_is_told(own, keys, told):
+    path = change(own, **keys)
+    said = complaint(read_instrument, path)
+    assert str(path.parent) in said
+    assert told in said
+
+
+def test_scale_may_be_stated_in_any_order(own):
+    assert len(read_instrument(change(own, scale=[1, 2, 3, 4, 5, 6])).options) == 6
+
+
+def test_copy_that_keeps_the_old_name_is_refused(own):
+    """Two questionnaires of one name would run together in every table."""
+    shutil.copy(own / "pvq40.yaml", own / "mine.yaml")
+    assert "mine.yaml: name: 'pvq40'" in complaint(load_instrument, own.parent, "mine")
+
+
+def test_unknown_instrument_is_told_with_what_there_is():
+    said = complaint(load_instrument, RESOURCES, "pvq4")
+    assert "instruments: 'pvq4' is unknown. Did you mean 'pvq40'?" in said
+
+
+@pytest.mark.parametrize("other", ["llama", "topics", "fictional", "models"])
+def test_other_resources_are_no_instruments(other):
+    assert "is unknown" in complaint(load_instrument, RESOURCES, other)
+
+
+def test_written_instrument_comes_back(tmp_path, pvq40):
+    write_instrument(pvq40, tmp_path / "a" / "pvq40.json")
+    assert read_design_instrument(tmp_path / "a" / "pvq40.json") == pvq40

@@ -1,0 +1,45 @@
+"""Small random models of every architecture, saved and loaded as the hub's models are."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.personas import Persona, read_personas
+from holdfast.inference.miniatures import ARCHITECTURES, build_model, build_tokenizer, save
+from holdfast.inference.transformers_backend import TransformersBackend
+from small_models import backend_of
+
+RESOURCES = Path(__file__).resolve().parents[3] / "resources"
+
+
+@pytest.fixture(scope="session")
+def instrument() -> Instrument:
+    return load_instrument(RESOURCES, "pvq40")
+
+
+@pytest.fixture(scope="session")
+def personas() -> list[Persona]:
+    return read_personas(RESOURCES / "personas/fictional.csv", 6)
+
+
+@pytest.fixture(scope="session")
+def model_folders(
+    tmp_path_factory: pytest.TempPathFactory, instrument: Instrument, personas: list[Persona]
+) -> dict[str, Path]:
+    """Return a folder with a random model for each architecture; weights spread so that they matter."""
+    texts = [i.female for i in instrument.items] + [p.description for p in personas]
+    folders = {}
+    for family in ARCHITECTURES:
+        tokenizer = build_tokenizer(family, texts, 700)
+        model = build_model(family, tokenizer, seed=5, width=32, layers=2, spread=0.3)
+        folders[family] = tmp_path_factory.mktemp("models") / family
+        save(model, tokenizer, folders[family])
+    return folders
+
+
+@pytest.fixture(scope="session")
+def backends(model_folders: dict[str, Path]) -> dict[str, TransformersBackend]:
+    torch.set_num_threads(1)
+    return {family: backend_of(family, folder) for family, folder in model_folders.items()}

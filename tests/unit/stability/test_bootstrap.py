@@ -1,0 +1,78 @@
+"""Tests of the bootstrap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from holdfast.stability import bootstrap
+from holdfast.stability.bootstrap import (
+    bootstrap_interval,
+    context_multiplicities,
+    draw_chunks,
+    pair_weights,
+    respondent_multiplicities,
+    standard_error,
+)
+
+
+def test_multiplicities_are_resamples() -> None:
+    """Each draw sums to N, with the moments of a multinomial."""
+    drawn = respondent_multiplicities(60, 2000, seed=1)
+    assert drawn.shape == (2000, 60)
+    assert (drawn.sum(axis=1) == 60).all()
+    assert drawn.mean(axis=0) == pytest.approx(1, abs=0.12)
+    assert drawn.var() == pytest.approx(59 / 60, abs=0.03)
+
+
+def test_multiplicities_depend_on_the_seed_alone() -> None:
+    """A seed fixes the draws; more draws only append; streams differ."""
+    drawn = respondent_multiplicities(30, 50, seed=1)
+    np.testing.assert_array_equal(drawn, respondent_multiplicities(30, 50, seed=1))
+    np.testing.assert_array_equal(drawn[:20], respondent_multiplicities(30, 20, seed=1))
+    assert (drawn != respondent_multiplicities(30, 50, seed=2)).any()
+    assert (drawn != context_multiplicities(30, 50, seed=1)).any()
+
+
+def test_pairs_are_weighted_by_both_contexts() -> None:
+    """Weights are products; a context is never paired with itself."""
+    weights = pair_weights(np.array([[1, 1, 1], [2, 1, 0], [3, 0, 0]]))
+    assert weights.tolist() == [[1, 1, 1], [2, 0, 0], [0, 0, 0]]
+
+
+def test_chunks_cover_all_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks follow one another and hold at least one draw."""
+    monkeypatch.setattr(bootstrap, "CHUNK_BYTES", 100)
+    chunks = [list(range(10)[at]) for at in draw_chunks(10, 30)]
+    assert chunks == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
+    assert len(list(draw_chunks(4, 1000))) == 4
+
+
+def test_percentile_interval() -> None:
+    """Bounds are percentiles over the defined draws, NaN without any."""
+    draws = np.column_stack([np.arange(101.0), np.full(101, np.nan)])
+    estimate = np.array([40.0, 0.0])
+    lower, upper = bootstrap_interval(draws, estimate, 0.9)
+    np.testing.assert_allclose(lower, [5, np.nan])
+    np.testing.assert_allclose(upper, [95, np.nan])
+    bounds = bootstrap_interval(draws[:, 0], estimate[0], 0.5)
+    assert [bound.shape for bound in bounds] == [(), ()]
+    assert np.isnan(bootstrap_interval(np.empty((0, 3)), np.zeros(3), 0.95)).all()
+    with pytest.raises(ValueError, match="confidence"):
+        bootstrap_interval(draws, estimate, 95)
+    with pytest.raises(ValueError, match="interval"):
+        bootstrap_interval(draws, estimate, 0.95, "normal")  # type: ignore[arg-type]
+
+
+def test_basic_interval() -> None:
+    """The percentile bounds mirrored at the estimate, within -1 and 1."""
+    draws = np.column_stack([np.linspace(0, 1, 101), np.full(101, np.nan)])
+    lower, upper = bootstrap_interval(draws, np.array([0.6, 0.6]), 0.8, "basic")
+    np.testing.assert_allclose(lower, [0.3, np.nan])
+    np.testing.assert_allclose(upper, [1.0, np.nan])
+
+
+def test_standard_error() -> None:
+    """The sample standard deviation over defined draws."""
+    draws = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 1.0], [np.nan, np.nan]])
+    np.testing.assert_allclose(standard_error(draws), [1.0, np.nan])

@@ -1,0 +1,218 @@
+"""The house's rules: who may import whom, how scripts and rules look, and that versions agree."""
+
+import ast
+import re
+import sys
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+import yaml
+
+from holdfast.code import code_of
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = ROOT / "workflow" / "lib" / "holdfast"
+SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*/*.py"))
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+ROOMS = ["design", "inference", "scoring", "stability", "report"]
+MODEL_PACKAGES = {"torch", "transformers", "tokenizers", "huggingface_hub"}
+NOT_FOR_ROOMS = {"plan", "cli"}  # they know all rooms
+CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+COMES_WITH = {"httpx2": "huggingface-hub", "markupsafe": "jinja2"}  # what they require themselves
+IMPORT_NAMES = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that a file imports, at whatever depth."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {str(node.module)} | {f"{node.module}.{a.name}" for a in node.names}
+    return found
+
+
+def own(path: Path) -> set[str]:
+    """Return the parts of the library that a file imports: rooms, or shared modules."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("holdfast.")}
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+MODULES = sorted(LIBRARY.rglob("*.py"))
+IN_ROOMS = [p for p in MODULES if p.parent != LIBRARY]
+
+
+def test_rooms_are_those_of_the_design():
+    assert {p.parent.name for p in LIBRARY.glob("*/__init__.py")} == set(ROOMS)
+    assert {p.parent.name for p in SCRIPTS} <= set(ROOMS)
+    assert {p.stem for p in RULES} == {*ROOMS, "common"}
+
+
+@pytest.mark.parametrize("path", IN_ROOMS, ids=relative)
+def test_a_room_imports_from_rooms_above_it_alone(path):
+    room = path.relative_to(LIBRARY).parts[0]
+    below = set(ROOMS[ROOMS.index(room) + 1 :])
+    assert not own(path) & below
+    assert not own(path) & NOT_FOR_ROOMS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_only_inference_knows_language_models(path):
+    known = {name.partition(".")[0] for name in imports(path)} & MODEL_PACKAGES
+    assert not known or path.parent == LIBRARY / "inference"
+
+
+def test_inference_does_know_them():
+    """So that the test above can fail: it looks at the right place for the right names."""
+    found = set().union(*(imports(p) for p in (LIBRARY / "inference").glob("*.py")))
+    assert {name.partition(".")[0] for name in found} >= MODEL_PACKAGES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_the_library_knows_nothing_of_snakemake(path):
+    assert "snakemake" not in {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("room", ["design", "scoring"])
+def test_scripts_before_and_after_inference_need_no_language_model(room):
+    for script in (s for s in SCRIPTS if s.parent.name == room):
+        assert not [p for p in code_of(script) if p.parent == LIBRARY / "inference"], script
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=relative)
+def test_a_script_is_a_short_guarded_call(script):
+    text = script.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 40
+    *before, last = ast.parse(text).body
+    assert all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in before)
+    assert isinstance(last, ast.If)
+    assert ast.unparse(last.test) == "__name__ == '__main__'"
+    assert "snakemake.config" not in text
+
+
+def rules() -> dict[str, tuple[str, str]]:
+    """Return each rule's room and text."""
+    found = {}
+    for path in RULES:
+        parts = re.split(r"^(?:rule|checkpoint) (\w+):$", path.read_text(), flags=re.M)
+        for name, body in zip(parts[1::2], parts[2::2], strict=True):
+            assert name not in found, name
+            found[name] = (path.stem, body)
+    return found
+
+
+def test_rules_and_scripts_belong_to_each_other():
+    named = {}
+    for name, (room, body) in rules().items():
+        assert not re.search(r"^    (run|shell):", body, flags=re.M), name
+        if script := re.search(r'^    script:\s*"([^"]+)"', body, flags=re.M):
+            assert script[1] == f"../scripts/{room}/{name}.py"
+            named[name] = ROOT / "workflow" / "rules" / script[1]
+    assert len(named) >= 8
+    assert {p.resolve() for p in named.values()} == set(SCRIPTS)
+
+
+def test_every_rule_with_a_script_says_all_that_it_should():
+    for name, (room, body) in rules().items():
+        if "script:" in body:
+            for part in ("output", "log", "params", "conda"):
+                assert re.search(rf"^    {part}:", body, flags=re.M), (name, part)
+            assert f'code=code("{room}/{name}.py")' in body, name
+
+
+def locked() -> dict[str, str]:
+    """Return the versions of requirements.lock, and torch's, which the set-up script installs."""
+    lock = (ROOT / "requirements.lock").read_text()
+    found = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", lock, flags=re.M))
+    torch = re.search(
+        r"^torch_version=(\S+)$", (ROOT / "tools" / "set_up.sh").read_text(), flags=re.M
+    )
+    assert torch
+    assert "torch" not in found
+    return {plain(name): version for name, version in found.items()} | {"torch": torch[1]}
+
+
+def plain(name: str) -> str:
+    return re.sub("[-_.]+", "-", CONDA_NAMES.get(name, name)).lower()
+
+
+def dependencies(path: Path) -> dict[str, str]:
+    found = {}
+    for line in yaml.safe_load(path.read_text())["dependencies"]:
+        name, equal, version = line.partition("=")
+        assert equal, f"{path.name}: {line}: not pinned"
+        assert re.fullmatch(r"\d+(\.\d+)+(\.post\d+)?", version), f"{path.name}: {line}"
+        found[plain(name)] = version
+    return found
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda p: p.stem)
+def test_conda_environments_are_pinned_to_the_versions_of_the_lock(path):
+    wanted, lock = dependencies(path), locked()
+    assert wanted.pop("python") == "3.11"
+    assert wanted == {name: lock.get(name) for name in wanted}
+    assert len(wanted) >= 8
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda p: p.stem)
+def test_conda_environments_use_the_free_channel_alone(path):
+    assert yaml.safe_load(path.read_text())["channels"] == ["conda-forge", "nodefaults"]
+
+
+def packages(path: Path) -> set[str]:
+    """Return the packages of other projects that a file imports."""
+    tops = {name.partition(".")[0] for name in imports(path)}
+    foreign = tops - set(sys.stdlib_module_names) - {"holdfast"}
+    return {plain(IMPORT_NAMES.get(name, name)) for name in foreign}
+
+
+@pytest.mark.parametrize("name", [n for n, (_, body) in rules().items() if "script:" in body])
+def test_a_rule_s_environment_has_all_that_its_code_imports(name):
+    room, body = rules()[name]
+    environment = re.search(r'^    conda:\s*"\.\./\.\./envs/(\w+)\.yaml"', body, flags=re.M)
+    assert environment, name
+    there = set(dependencies(ROOT / "envs" / f"{environment[1]}.yaml"))
+    script = ROOT / "workflow" / "scripts" / room / f"{name}.py"
+    needed = set().union(*(packages(p) for p in code_of(script) if p.suffix == ".py"))
+    assert {COMES_WITH.get(package, package) for package in needed} <= there
+
+
+def test_what_comes_with_a_package_does():
+    for name, parent in COMES_WITH.items():
+        assert name in {plain(re.split("[<>=!~ ;]", r)[0]) for r in requires(parent) or []}
+
+
+def test_the_workflow_itself_runs_in_the_driver_s_environment():
+    """Snakefile and rules import the library where Snakemake runs, and pick versions there."""
+    there = set(dependencies(ROOT / "envs" / "driver.yaml"))
+    needed = set().union(*(packages(p) for p in code_of(LIBRARY / "plan.py")))
+    assert needed <= there
+    assert "snakemake" in there
+
+
+def test_lock_names_no_registry_and_holds_every_hash():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|\s@\s", lock)
+    blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.M)[1:]
+    assert len(blocks) > 50
+    assert not [b.split()[0] for b in blocks if "==" not in b or "--hash=sha256:" not in b]
+
+
+def test_lock_holds_all_that_was_asked_for():
+    lines = (ROOT / "requirements.in").read_text().splitlines()
+    asked = [re.split(r"[\[<>=!~ ;]", line)[0] for line in lines if line and line[0] != "#"]
+    assert len(asked) > 20
+    assert not [name for name in asked if plain(name) not in locked()]
+
+
+def test_every_module_and_public_function_says_what_it_is():
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), path

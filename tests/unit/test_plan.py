@@ -1,0 +1,196 @@
+"""The plan's slices change if, and only if, what a job's result depends on changes."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdfast.errors import StudyError
+from holdfast.plan import Plan, make_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+GENERATED = {"name": "generated", "size": 4, "seed": 7}
+CONFIG: dict[str, Any] = {
+    "models": ["llama-2-7b", "mistral-7b-v0.1", "random", "simulated", "gpt-3.5-turbo-0125"],
+    "populations": ["fictional", {"name": "real_world", "size": 10}, "none", GENERATED],
+    "contexts": {"topics": ["grammar", "joke"]},
+}
+
+
+@pytest.fixture
+def resources(tmp_path: Path) -> Path:
+    for part in ("models", "personas", "pvq", "topics"):
+        shutil.copytree(ROOT / "resources" / part, tmp_path / part)
+    (tmp_path / "miniatures").mkdir()
+    shutil.copy(ROOT / "resources" / "miniatures" / "phrases.yaml", tmp_path / "miniatures")
+    return tmp_path
+
+
+def slices(resources: Path, config: dict[str, Any] = CONFIG) -> dict[str, object]:
+    """Return all that reaches the rules, by name."""
+    plan = make_plan(config, "study.yaml", resources)
+    return {
+        "topics": plan.topic_rows(),
+        "asking": plan.asking(),
+        **{f"population {p}": plan.persona_source(p) for p in plan.populations},
+        **{f"instrument {i}": plan.instrument_source(i) for i in plan.instruments},
+        **{f"model {m}": plan.entry(m) for m in plan.models},
+        **{f"weights {m}": plan.weights(m) for m in plan.models},
+    }
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+EDITS = [
+    ("topics/topics.csv", "about a penguin", "about a walrus", {"topics"}),
+    ("topics/topics.csv", "bjj,technical", "bjj,social", set()),
+    ("topics/topics.csv", "joke,creative", "joke,social", {"topics"}),
+    ("personas/fictional.csv", "A quiet, bookish hobbit", "A loud hobbit", {"population fictional"}),
+    ("personas/fictional.csv", "male,", "neutral,", {"population fictional"}),
+    ("personas/real_world.csv", "Marie Curie,female", "Marie Curie,neutral", {"population real_world"}),
+    ("models/llama.yaml", "top_p: 0.9", "top_p: 0.8", {"model llama-2-7b"}),
+    ("models/llama.yaml", "kind: base", "kind: chat", {"model llama-2-7b"}),
+    ("models/llama.yaml", "dtype: bfloat16", "dtype: float16", {"model llama-2-7b"}),
+    ("models/llama.yaml", "revision: null", f"revision: {'a' * 40}",
+     {"model llama-2-7b", "weights llama-2-7b"}),
+    ("models/llama.yaml", "walltime_minutes: 480", "walltime_minutes: 481", set()),
+    ("models/llama.yaml", "    memory_gb: 32", "    memory_gb: 64", set()),
+    ("models/llama.yaml", "gpu_memory_gb: 24", "gpu_memory_gb: 40", set()),
+    ("models/llama.yaml", "note: \"", "note: \"see ", set()),
+    ("models/llama.yaml", "parameters: 6.738e+9", "parameters: 7e+9", set()),
+    ("models/llama.yaml", "licence: Llama 2", "licence: LLaMa 2", set()),
+    ("models/llama.yaml", "llama-2-7b:", "# a comment\nllama-2-7b:", set()),
+    ("models/references.yaml", "noise_sd: 0.6", "noise_sd: 0.7", {"model simulated"}),
+    ("models/qwen.yaml", "top_p: 0.8", "top_p: 0.7", set()),
+    ("miniatures/phrases.yaml", "names:", "# a comment\nnames:", set()),
+    ("pvq/pvq40.csv", "invent something", "make something", {"instrument pvq40"}),
+    ("pvq/pvq40.yaml", "like me at all", "like me, ever", {"instrument pvq40"}),
+    ("pvq/pvq40.yaml", "name: pvq40", "# a comment\nname: pvq40", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "changed"), EDITS, ids=lambda x: str(x)[:30])
+def test_edit_of_a_resource_changes_what_depends_on_it_alone(resources, file, old, new, changed):
+    before = slices(resources)
+    edit(resources / file, old, new)
+    after = slices(resources)
+    assert {k for k in before | after if before.get(k) != after.get(k)} == changed
+
+
+def test_persona_beyond_the_size_changes_nothing(resources):
+    before = slices(resources)
+    path = resources / "personas" / "real_world.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert slices(resources) == before
+
+
+def test_touched_files_and_new_ones_change_nothing(resources):
+    before = slices(resources)
+    for path in [p for p in resources.rglob("*") if p.is_file()]:
+        os.utime(path, (1, 1))
+    shutil.copy(resources / "personas" / "fictional.csv", resources / "personas" / "mine.csv")
+    assert slices(resources) == before
+
+
+STUDY_EDITS = [
+    ({"seed": 2}, {"asking"}),
+    ({"replicates": 3}, {"asking"}),
+    ({"administration": {"option_order": "fixed"}}, {"asking"}),
+    ({"contexts": {"topics": ["grammar", "joke"], "max_new_tokens": 50}}, {"asking"}),
+    ({"contexts": {"topics": ["grammar", "joke", "poem"]}}, {"topics"}),
+    ({"contexts": {"topics": ["joke", "grammar"]}}, {"topics"}),
+    ({"populations": ["fictional", {"name": "real_world", "size": 11}, "none", GENERATED]},
+     {"population real_world"}),
+    ({"populations": ["fictional", {"name": "real_world", "size": 10}, "none",
+                      GENERATED | {"seed": 8}]}, {"population generated"}),
+    ({"scoring": {"rating": "expected"}}, set()),
+    ({"stability": {"draws": 50}}, set()),
+    ({"save_every_seconds": 5}, set()),
+    ({"models": [*CONFIG["models"], "constant"]}, {"model constant", "weights constant"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("keys", "changed"), STUDY_EDITS, ids=lambda x: str(x)[:40])
+def test_edit_of_the_study_changes_what_depends_on_it_alone(keys, changed):
+    before, after = (slices(ROOT / "resources", c) for c in (CONFIG, CONFIG | keys))
+    assert {k for k in before | after if before.get(k) != after.get(k)} == changed
+
+
+def test_generated_population_without_a_seed_follows_the_study_s():
+    config = CONFIG | {"populations": ["fictional", {"name": "generated", "size": 4}]}
+    before, after = (slices(ROOT / "resources", config | {"seed": s}) for s in (1, 2))
+    assert {k for k in before if before[k] != after[k]} == {"asking", "population generated"}
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return make_plan(CONFIG, "study.yaml", ROOT / "resources")
+
+
+def test_order_is_the_study_s(plan):
+    assert list(plan.models) == CONFIG["models"]
+    assert list(plan.populations) == ["fictional", "real_world", "none", "generated"]
+    assert [t.topic for t in plan.topics] == ["grammar", "joke"]
+
+
+def test_references_and_apis_need_no_weights(plan):
+    assert plan.hub_models() == ["llama-2-7b", "mistral-7b-v0.1"]
+    assert [plan.weights(m) for m in ("random", "simulated", "gpt-3.5-turbo-0125")] == [[], [], []]
+    assert plan.weights("llama-2-7b") == [plan.lock("llama-2-7b")]
+
+
+def test_references_are_no_family(plan):
+    assert plan.families() == {
+        "LLaMa": ["llama-2-7b"], "Mistral": ["mistral-7b-v0.1"], "GPT": ["gpt-3.5-turbo-0125"]
+    }  # fmt: skip
+
+
+def test_entry_is_still_an_entry(plan):
+    from holdfast.inference.registry import Entry
+
+    for name in plan.models:
+        read = Entry.model_validate(plan.entry(name))
+        whole = plan.models[name]
+        assert read.model.sampling == whole.model.sampling
+        assert (read.model.repository, read.model.kind) == (
+            whole.model.repository,
+            whole.model.kind,
+        )
+        assert read.deployment.backend == whole.deployment.backend
+
+
+def test_local_model_s_weights_are_its_files(resources):
+    folder = resources / "mine"
+    folder.mkdir()
+    for name in ("model.safetensors", "config.json", "chat_template.jinja", "README.md"):
+        (folder / name).write_text("{}")
+    (resources / "models" / "mine.yaml").write_text(
+        f"mine: {{model: {{family: Mine, path: {folder}}}, deployment: {{backend: transformers}}}}"
+    )
+    plan = make_plan(CONFIG | {"models": ["mine"]}, "study.yaml", resources)
+    names = ["chat_template.jinja", "config.json", "model.safetensors"]
+    assert plan.weights("mine") == [str(folder / n) for n in names]
+    assert plan.hub_models() == []
+
+
+def test_missing_folder_of_a_local_model_is_told(resources):
+    (resources / "models" / "mine.yaml").write_text(
+        "mine: {model: {path: not/here}, deployment: {backend: transformers}}"
+    )
+    with pytest.raises(StudyError, match=r"mine\.model\.path: there is no folder 'not/here'"):
+        make_plan(CONFIG | {"models": ["mine"]}, "study.yaml", resources)
+
+
+def test_mistake_in_a_resource_names_the_study_too(resources):
+    edit(resources / "topics" / "topics.csv", "joke,creative", "joke,creative,funny")
+    with pytest.raises(StudyError) as caught:
+        make_plan(CONFIG, "study.yaml", resources)
+    assert "topics.csv: line 3: 4 cells" in str(caught.value)
+    assert str(caught.value).endswith("(Asked for by study.yaml.)")

@@ -1,0 +1,110 @@
+"""Captions of the figures on the page: what is shown, n, what is undefined, method, interval."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from holdfast.report.labels import MINIATURE_NOTE, Models, kind
+from holdfast.report.selection import interval_name, pooled, scene_label, scenes
+from holdfast.report.text import listed
+
+UNDEFINED_RULES = {
+    "zero": "each counts as 0, no evidence of stability",
+    "drop": "each is left out",
+    "nan": "each makes the figure undefined",
+}
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A figure's title, what a reader who can't see it is told, and the text below it."""
+
+    title: str
+    alternative: str
+    text: str
+
+
+def captions(
+    estimates: pd.DataFrame, models: Models, study: Mapping[str, Any]
+) -> dict[str, Caption]:
+    """Return the captions of the figures that this version knows: stability, contexts, profiles."""
+    level, n = interval_name(estimates), _respondents(estimates)
+    undefined, note = _undefined(estimates, study), _note(models)
+    return {
+        "stability": Caption(
+            "Which models hold fast",
+            "Dots with intervals: rank-order and ipsative stability of each family and its models, "
+            "beside what random answers give. The table above has the figures.",
+            "Stability of the expressed values from context to context, families in the order of their "
+            f"rank-order stability. Bars: {level} ({_method(estimates)}); grey band: random answers in "
+            f"the same design, mean ± 2 SD. n = {n}. {undefined} Dashed lines, where drawn, are people "
+            "asked again after years, which is not the same as another context." + note,
+        ),
+        "contexts": Caption(
+            "Where they slip",
+            "Heat maps, one a model: rank-order stability between each two contexts.",
+            "Rank-order stability between each two contexts: Spearman correlation across respondents, "
+            f"mean over values and replicates. n = {n}. Both halves of a map are the same; grey is the "
+            "same context, or not estimable. The table of the figure has each pair's interval and its "
+            "undefined correlations." + note,
+        ),
+        "profiles": Caption(
+            "What they value",
+            "Dots with intervals: mean centred score of each of the values, one panel a family or "
+            "reference.",
+            "Mean score of each value less the respondent's mean rating, in rating steps, in the order "
+            "of the theory's circle; shading: openness to change, self-enhancement, conservation, "
+            "self-transcendence in turn. Each respondent's scores are averaged over contexts, replicates "
+            f"and the family's models first; bars: t interval of the mean between respondents. n = {n}."
+            + note,
+        ),
+    }
+
+
+def _respondents(estimates: pd.DataFrame) -> str:
+    """Return the numbers of respondents: '60 respondents (fictional) and 50 (real_world)'."""
+    rows = pooled(estimates)
+    among = scenes(rows)
+    parts = []
+    for population, instrument in among:
+        own = rows[rows["population"].eq(population) & rows["instrument"].eq(instrument)][
+            "n"
+        ].dropna()
+        low, high = (own.min(), own.max()) if len(own) else ("?", "?")
+        count = f"{low}" if low == high else f"{low} to {high}"
+        parts.append(f"{count} respondents ({scene_label((population, instrument), among)})")
+    return listed(parts) or "0 respondents"
+
+
+def _undefined(estimates: pd.DataFrame, study: Mapping[str, Any]) -> str:
+    """Say how many correlations are undefined, of which models, and what is done with them."""
+    rows = pooled(estimates)
+    found = []
+    for quantity, name in (("rank_order", "rank-order"), ("ipsative", "ipsative")):
+        own = rows[rows["model"].ne("") & rows["quantity"].eq(quantity)]
+        counts = own.groupby("model", sort=False)["undefined"].sum()
+        some = [f"{model} {int(count)}" for model, count in counts.items() if count > 0]
+        found += [f"{name} {listed(some)}"] if some else []
+    if not found:
+        return "No correlation was undefined."
+    rule = UNDEFINED_RULES.get(study.get("stability", {}).get("undefined", "zero"), "it is counted")
+    return (
+        f"Undefined correlations (one side constant): {'; '.join(found)}. In a mean {rule}; a figure "
+        "that rests on nothing else is not estimable."
+    )
+
+
+def _method(estimates: pd.DataFrame) -> str:
+    """Return how the models' intervals were made, as their rows say."""
+    rows = pooled(estimates)
+    texts = rows[rows["model"].ne("") & rows["status"].eq("ok")]["method"].unique()
+    parts = {p for t in texts for p in re.findall(r"cluster bootstrap[^;]*", str(t))}
+    return " or ".join(sorted(parts)) or "as the table of estimates says"
+
+
+def _note(models: Models) -> str:
+    small = any(kind(entry) == "miniature" for entry in models.values())
+    return f" {MINIATURE_NOTE[0].upper()}{MINIATURE_NOTE[1:]}." if small else ""

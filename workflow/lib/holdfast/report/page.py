@@ -1,0 +1,143 @@
+"""The page: one file that shows a study, and needs no network."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from holdfast.errors import StudyError
+from holdfast.files import write_whole
+from holdfast.report.captions import Caption, captions
+from holdfast.report.checks import checks
+from holdfast.report.excerpts import excerpts
+from holdfast.report.jobs import asked, read_document, read_manifests
+from holdfast.report.labels import MINIATURE_NOTE, Models, kind
+from holdfast.report.leaderboard import leaderboard
+from holdfast.report.selection import interval_name
+from holdfast.report.summary import summaries
+from holdfast.report.text import interval, number, visible
+from holdfast.tables import read_table
+
+TEMPLATE = "page.html.j2"
+
+
+def write_page(
+    *, study: Mapping[str, Any], models: Models, estimates: Path, manifests: Sequence[Path],
+    conversations: Sequence[Path], figures: Mapping[str, Path], provenance: Path, output: Path,
+) -> None:  # fmt: skip
+    """Write the page.
+
+    Args:
+        study: the full configuration, as plain data.
+        models: registry entries as plain data, by name.
+        estimates: the table of estimates.
+        manifests: the inference jobs' manifests.
+        conversations: tables of conversations.
+        figures: the figures' SVG files by the name of their caption.
+        provenance: the document of `write_provenance`.
+        output: the HTML file.
+
+    Raises:
+        StudyError: an input can't be read, or the page can't be written.
+    """
+    table, jobs = read_table(estimates, "estimates"), read_manifests(manifests)
+    origin = read_document(provenance)
+    text = environment().get_template(TEMPLATE).render(
+        study=study, models=models, summaries=summaries(table, models),
+        interval=interval_name(table), kinds={kind(e) for e in models.values()},
+        miniature_note=MINIATURE_NOTE, checks=checks(table, models, jobs),
+        board=_board(leaderboard(table, models)), jobs=_jobs(jobs, models),
+        figures=_figures(figures, captions(table, models, study)),
+        excerpts=excerpts(conversations, models), origin=origin,
+        configuration=yaml.safe_dump(origin.get("study"), sort_keys=False, allow_unicode=True),
+    )  # fmt: skip
+    write_whole(output, lambda t: t.write_bytes(text.encode("utf-8")))
+
+
+def environment() -> Environment:
+    """Return the templates' environment: everything is escaped, and made visible before."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown,
+    )  # fmt: skip
+    made.filters |= {"number": number, "count": _count}
+    return made
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, Markup) else visible(value)
+
+
+def _count(value: Any, digits: int = 0) -> str:
+    """Return a count with thin spaces between thousands; – for none."""
+    return "–" if pd.isna(value) else f"{value:,.{digits}f}".replace(",", "\u202f")
+
+
+def _board(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the leaderboard's rows with their figures as text and as places in a strip."""
+    ends = [table[f"{q}_lower"].min() for q in ("rank_order", "ipsative")]
+    left = min([-0.1, *(float(e) - 0.05 for e in ends if pd.notna(e))])
+    return [
+        {str(k): v for k, v in row.items()}
+        | {f"{q}_shown": _figure(row, q, left) for q in ("rank_order", "ipsative")}
+        for row in table.to_dict("records")
+    ]
+
+
+def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any]:
+    """Return one figure: text, key for sorting, and places 0 to 100 for its strip."""
+    estimate, lower, upper = (row[f"{quantity}{end}"] for end in ("", "_lower", "_upper"))
+    if pd.isna(estimate):
+        words = "no figures" if row[f"{quantity}_status"] == "missing" else "not estimable"
+        return {"words": words, "key": "", "strip": None}
+
+    def place(value: float) -> float:
+        return round(100 * (min(1.0, max(left, float(value))) - left) / (1 - left), 2)
+
+    mean, sd = row[f"{quantity}_null_mean"], row[f"{quantity}_null_sd"]
+    strip: dict[str, Any] = {"zero": place(0), "dot": place(estimate), "line": None, "null": None}
+    if pd.notna(lower) and pd.notna(upper):
+        strip["line"] = (place(lower), place(upper))
+    if pd.notna(sd):
+        strip["null"] = (place(mean - 2 * sd), place(mean + 2 * sd))
+    words, bounds = number(estimate), interval(lower, upper)
+    return {"words": words, "bounds": bounds, "key": f"{estimate:.6f}", "strip": strip}
+
+
+def _jobs(manifests: Sequence[dict[str, Any]], models: Models) -> list[dict[str, Any]]:
+    """Return the manifests in the models' order, with kinds and shares."""
+    place = {name: i for i, name in enumerate(models)}
+    rows = [
+        job
+        | {
+            "kind": kind(models[job["model"]]) if job["model"] in models else "",
+            "share": job["invalid"] / asked(job) if asked(job) else 0.0,
+        }
+        for job in manifests
+    ]
+    return sorted(rows, key=lambda job: place.get(job["model"], len(place)))
+
+
+def _figures(figures: Mapping[str, Path], known: Mapping[str, Caption]) -> list[dict[str, Any]]:
+    """Return the figures with their captions; an SVG becomes a data address, so no ids clash."""
+    return [
+        {
+            "id": name,
+            "caption": known.get(name, Caption(name, f"Figure: {name}.", "")),
+            "address": _data_address(path),
+            "table": path.with_suffix(".csv").name,
+        }
+        for name, path in figures.items()
+    ]
+
+
+def _data_address(path: Path) -> str:
+    try:
+        return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+    except OSError as e:
+        raise StudyError(f"{path}: can't be read: {e.strerror or e}.") from None

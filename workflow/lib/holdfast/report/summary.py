@@ -1,0 +1,150 @@
+"""The page's first sentences, written from the numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+
+from holdfast.report.labels import Models, families, family_note, labelled, references
+from holdfast.report.selection import Scene, by_name, interval_name, pooled, scene_label, scenes
+from holdfast.report.text import interval, listed, number, one_line
+
+NAMES = {"rank_order": "rank-order stability", "ipsative": "ipsative stability"}
+MOST_PAIRS = 6
+"""Pairs with overlapping intervals that are named; more are only counted."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One model's or family's pooled figure, with the words it is called by."""
+
+    label: str
+    row: dict[str, Any]
+
+    @property
+    def known(self) -> bool:
+        """Tell whether there is an estimate."""
+        return bool(pd.notna(self.row.get("estimate")))
+
+    def __str__(self) -> str:
+        """Return label, estimate and interval."""
+        if not self.known:
+            return f"{self.label} not estimable"
+        said = f"{self.label} {number(self.row['estimate'])}"
+        return f"{said} {interval(self.row['lower'], self.row['upper'])}".strip()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is said of one population and instrument: a headline and what limits it."""
+
+    scene: str
+    headline: str
+    details: tuple[str, ...]
+
+
+def summaries(estimates: pd.DataFrame, models: Models) -> list[Summary]:
+    """Return the summary of each scene.
+
+    Families are compared where one has several models; models always. Nothing is called a difference:
+    overlapping intervals are said not to tell models apart, and no test is claimed.
+    """
+    rows = pooled(estimates)
+    among = scenes(rows)
+    level = interval_name(estimates)
+    return [_summary(rows, models, scene, scene_label(scene, among), level) for scene in among]
+
+
+def _summary(rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str) -> Summary:
+    found = by_name(rows)
+
+    def figures(names: Sequence[str], quantity: str) -> list[Figure]:
+        return [Figure(labelled(n, models), found.get((n, "", scene, quantity), {})) for n in names]
+
+    groups = families(models)
+    names = [m for members in groups.values() for m in members]
+    points = [_compared(figures(names, q), "model", words, level) for q, words in NAMES.items()]
+    if any(len(members) > 1 for members in groups.values()):
+        of_families = [
+            Figure(_family_label(f, members, models), found.get(("", f, scene, "rank_order"), {}))
+            for f, members in groups.items()
+        ]
+        points.insert(0, _compared(of_families, "family", NAMES["rank_order"], level))
+    (headline, *rest), *others = points
+    own = [
+        Figure(one_line(n), found.get((n, "", scene, "rank_order"), {})) for n in references(models)
+    ]
+    known = [f"References, rank-order stability: {listed([str(f) for f in own])}."] if own else []
+    details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
+    return Summary(label, headline, (*details, *known))
+
+
+def _compared(figures: Sequence[Figure], unit: str, name: str, level: str) -> list[str]:
+    """Return what can be said of models or families side by side."""
+    known = sorted((f for f in figures if f.known), key=lambda f: (-f.row["estimate"], f.label))
+    unknown = [f.label for f in figures if not f.known]
+    if not known:
+        nothing = (
+            f"No {unit}'s {name} is estimable." if unknown else "The study has only references."
+        )
+        return [nothing]
+    best, worst = known[0], known[-1]
+    if len(known) == 1:
+        sentences = [f"{_capital(name)} of the one estimable {unit}: {best} ({level})."]
+    else:
+        count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
+        highest = f"{_capital(name)} is highest for {best} and lowest for {worst}"
+        sentences = [f"{highest}, of {count} ({level}s).", _apart(known, level)]
+    if chance := [f.label for f in known if _like_random(f.row)]:
+        sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
+    if unknown:
+        sentences.append(f"Not estimable: {listed(unknown)}.")
+    return sentences
+
+
+def _apart(known: Sequence[Figure], level: str) -> str:
+    """Say which of the ordered figures their intervals don't tell apart."""
+    pairs = [(a, b) for a, b in combinations(known, 2) if _overlap(a.row, b.row)]
+    near = [b.label for a, b in pairs if a is known[0]]
+    total = len(known) * (len(known) - 1) // 2
+    if not pairs:
+        return f"No two {level}s overlap; a paired test has not been made."
+    first = (
+        f"The {level} of {known[0].label} overlaps with that of {listed(near)}, so the study does not "
+        "tell which is the more stable."
+        if near
+        else f"The {level} of {known[0].label} lies above all others; a paired test has not been made."
+    )
+    rest = [f"{a.label} – {b.label}" for a, b in pairs if a is not known[0]]
+    if not rest:
+        return first
+    named = f": {'; '.join(rest)}" if len(rest) <= MOST_PAIRS else ""
+    return f"{first} Intervals overlap in {len(pairs)} of {total} pairs" + (
+        f", besides the first{named}." if near and named else f"{named}."
+    )
+
+
+def _overlap(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Tell whether two intervals overlap; without intervals nothing is told apart."""
+    ends = (a["lower"], a["upper"], b["lower"], b["upper"])
+    return any(pd.isna(e) for e in ends) or (a["lower"] <= b["upper"] and b["lower"] <= a["upper"])
+
+
+def _like_random(row: dict[str, Any]) -> bool:
+    """Tell whether an interval meets what random answers give (mean ± 2 SD)."""
+    if any(pd.isna(row[c]) for c in ("lower", "upper", "null_mean", "null_sd")):
+        return False
+    low, high = (row["null_mean"] + side * 2 * row["null_sd"] for side in (-1, 1))
+    return bool(row["lower"] <= high and row["upper"] >= low)
+
+
+def _family_label(family: str, members: Sequence[str], models: Models) -> str:
+    """Return a family's name, with a note where miniatures are among its models."""
+    note = family_note(members, models)
+    return f"{one_line(family)} ({note})" if "miniature" in note else one_line(family)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

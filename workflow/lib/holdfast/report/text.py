@@ -1,0 +1,59 @@
+"""Text and numbers as they are shown: nothing invisible, nothing that changes what stands beside."""
+
+import math
+import re
+from collections.abc import Sequence
+
+_CONTROL = {c: 0x2400 + c for c in range(0x20) if chr(c) not in "\n\t"} | {0x7F: 0x2421}
+_REPLACED = [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_VISIBLE = _CONTROL | dict.fromkeys([*_REPLACED, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD)
+
+
+def visible(text: object) -> str:
+    """Return a text in which control characters are signs that one can see.
+
+    Characters that turn the direction of the text around them, and halves of surrogate pairs, become
+    U+FFFD; right-to-left letters stay.
+    """
+    return str(text).translate(_VISIBLE)
+
+
+def one_line(text: object) -> str:
+    """Return a visible text on one line, for labels; control characters become U+FFFD."""
+    return re.sub(r"[\u2400-\u2421]", "\ufffd", re.sub(r"\s+", " ", visible(text)).strip())
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, cut at a word where possible."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a correlation as the field writes it: .42, −.03, 1.00; – for none."""
+    if value is None or math.isnan(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return re.sub(r"^(-?)0\.", r"\1.", text).replace("-", "−")
+
+
+def interval(lower: float | None, upper: float | None) -> str:
+    """Return an interval in brackets, or nothing where there is none."""
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+        return ""
+    return f"[{number(lower)},\u00a0{number(upper)}]"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent, without needless digits."""
+    return f"{100 * share:.3g}\u00a0%"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts joined as one writes them: a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]

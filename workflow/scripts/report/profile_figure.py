@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from holdfast.progress import logged
+from holdfast.report.profile_figure import draw_profiles
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        draw_profiles(
+            values=[Path(f) for f in snakemake.input["values"]],
+            models=snakemake.params.models,
+            confidence=snakemake.params.confidence,
+            output=Path(snakemake.output.svg),
+        )

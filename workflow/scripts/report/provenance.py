@@ -1,0 +1,13 @@
+from pathlib import Path
+
+from holdfast.progress import logged
+from holdfast.report.provenance import write_provenance
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        write_provenance(
+            study=snakemake.params.study,
+            models=snakemake.params.models,
+            manifests=[Path(f) for f in snakemake.input.manifests],
+            output=Path(snakemake.output[0]),
+        )
