@@ -36,7 +36,7 @@ class TransformersBackend:
         """
         self.name, self.entry, self.revision = name, entry, revision
         torch.set_num_threads(cores)
-        disable_progress_bar()
+        disable_progress_bar()  # type: ignore[no-untyped-call]
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the answers: which weights, and in which numeric format."""

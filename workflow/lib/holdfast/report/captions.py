@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.report.labels import MINIATURE_NOTE, Models, kind
 from holdfast.report.selection import interval_name, pooled, scene_label, scenes
+from holdfast.report.stability_table import QUANTITIES
 from holdfast.report.text import listed
 
 UNDEFINED_RULES = {
@@ -100,7 +101,8 @@ def _undefined(estimates: pd.DataFrame, study: Mapping[str, Any]) -> str:
 def _method(estimates: pd.DataFrame) -> str:
     """Return how the models' intervals were made, as their rows say."""
     rows = pooled(estimates)
-    texts = rows[rows["model"].ne("") & rows["status"].eq("ok")]["method"].unique()
+    rows = rows[rows["quantity"].isin(QUANTITIES) & rows["model"].ne("") & rows["status"].eq("ok")]
+    texts = rows["method"].unique()
     parts = {p for t in texts for p in re.findall(r"cluster bootstrap[^;]*", str(t))}
     return " or ".join(sorted(parts)) or "as the table of estimates says"
 

@@ -130,7 +130,7 @@ def _figures(figures: Mapping[str, Path], known: Mapping[str, Caption]) -> list[
             "id": name,
             "caption": known.get(name, Caption(name, f"Figure: {name}.", "")),
             "address": _data_address(path),
-            "table": path.with_suffix(".csv").name,
+            "table": f"{path.parent.name}/{path.stem}.csv",
         }
         for name, path in figures.items()
     ]

@@ -50,7 +50,6 @@ def by_name(rows: pd.DataFrame) -> dict[tuple[str, str, Scene, str], dict[str, A
 
 def interval_name(estimates: pd.DataFrame) -> str:
     """Return how the intervals are called, as '95 % interval', from the estimates' own method."""
-    levels = {
-        m for text in estimates["method"] for m in re.findall(r"percentile ([\d.]+) %", str(text))
-    }
+    said = estimates["method"].unique()
+    levels = {level for text in said for level in re.findall(r"([\d.]+) %", str(text))}
     return f"{levels.pop()}\u00a0% interval" if len(levels) == 1 else "interval"
