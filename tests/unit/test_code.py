@@ -190,6 +190,11 @@ def test_template_belongs_to_the_module_that_names_it(copy):
     assert fresh_digest(a) != before
 
 
+def test_name_of_the_script_counts(copy):
+    scripts = [module(copy, name, "x = 1\n") for name in ("a.py", "b.py")]
+    assert len({code_digest(s) for s in scripts}) == 2
+
+
 def test_swapped_content_of_two_modules_changes_the_digest(copy):
     a = module(copy, "a.py", "import holdfast.b, holdfast.c\n")
     b, c = module(copy, "b.py", "x = 1\n"), module(copy, "c.py", "x = 2\n")

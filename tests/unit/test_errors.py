@@ -19,9 +19,9 @@ class Inner(Strict):
 class Outer(Strict):
     name: str
     inner: Inner = Inner()
-    many: list[Inner] = []
+    many: list[Inner] = Field([])
     either: Inner | str = ""
-    named: dict[str, Inner] = {}
+    named: dict[str, Inner] = Field({})
 
 
 def complaint(data: object) -> str:

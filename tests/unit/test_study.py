@@ -139,6 +139,7 @@ WRONG = [
     ("scoring: {on_invalid: drop}", ["scoring.on_invalid: 'drop'", "Allowed: missing, random."]),
     ("stability: {undefined: no}", ["stability.undefined: False", "Allowed: zero, drop, nan."]),
     ("stability: {draws: 5}", ["stability.draws: 5", "greater than or equal to 10"]),
+    ("stability: {confidence: 0.5}", ["stability.confidence: 0.5", "greater than 0.5"]),
     ("stability: {confidence: 1}", ["stability.confidence: 1", "less than 1"]),
     ("stability: {confidence: 95}", ["stability.confidence: 95", "less than 1"]),
     ("stability: {confidence: .nan}", ["stability.confidence: nan", "finite"]),

@@ -67,11 +67,11 @@ text = st.text(st.characters(codec="utf-8"), max_size=6)
 number = st.none() | st.floats(allow_nan=False)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(text, st.integers(-(2**63), 2**63 - 1), number), max_size=5))
 def test_any_value_comes_back(tmp_path_factory, rows):
     path = tmp_path_factory.getbasetemp() / "any.parquet"
-    table = pd.DataFrame({c: "x" for c in SCHEMAS["values"].columns}, index=range(len(rows)))
+    table = pd.DataFrame(dict.fromkeys(SCHEMAS["values"].columns, "x"), index=range(len(rows)))
     table["respondent"] = pd.Series([r[0] for r in rows], dtype="str")
     table["replicate"] = pd.Series([r[1] for r in rows], dtype="int64")
     table["score"] = pd.Series([r[2] for r in rows], dtype="float64")
@@ -140,19 +140,13 @@ def test_file_that_is_no_table_is_a_study_error(tmp_path, content):
         read_table(path, "values")
 
 
-def test_folder_named_like_a_partition_adds_no_column(tmp_path):
-    path = tmp_path / "model=x" / "t.parquet"
-    write_table(example("values"), "values", path)
-    assert plain(read_table(path, "values")) == plain(example("values"))
-
-
 def test_damaged_table_is_refused_or_unharmed(tmp_path):
     """Flip bytes all over the file: never another table, never another kind of error."""
     path, damaged = tmp_path / "t.parquet", tmp_path / "d.parquet"
     write_table(example("values"), "values", path)
     whole, good = path.read_bytes(), plain(example("values"))
     footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
-    places = [*range(0, footer, 7), *range(footer, len(whole), 61)]
+    places = [*range(0, footer, 9), *range(footer, len(whole), 61)]
     refused = 0
     for place in places:
         shutil.copy(path, damaged)

@@ -12,7 +12,10 @@ from holdfast.study import Study
 from holdfast.tables import read_table
 
 TOPICS = Path(__file__).resolve().parents[3] / "resources" / "topics" / "topics.csv"
-NAMED_IN_METHODS = "grammar joke poem history chess bicycle santa chord code year cooking weather bjj britney traveler"
+NAMED_IN_METHODS = (
+    "grammar joke poem history chess "
+    "bicycle santa chord code year cooking weather bjj britney traveler"
+)
 
 
 def test_topics_of_the_methods_are_there():

@@ -1,5 +1,6 @@
 """What a model is shown (methods 2 and 3)."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_persona_speaks_first_after_the_opening_and_last(n, persona):
         turns.append(Turn(speaker, f"message {i}"))
     assert spoke[0] == spoke[-1] == "persona"
     assert spoke.count("persona") == (n + 1) // 2
-    assert all(a != b for a, b in zip(spoke, spoke[1:], strict=False))
+    assert all(a != b for a, b in pairwise(spoke))
     prompt = questionnaire(persona, turns, "question")
     assert (prompt.speaker, prompt.turns[-1].speaker) == ("persona", "interlocutor")
 

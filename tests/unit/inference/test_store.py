@@ -83,7 +83,8 @@ def test_whatever_was_answered_comes_back_as_it_was_first_returned(tmp_path_fact
 
 def test_half_a_surrogate_pair_survives_as_a_replacement(tmp_path):
     store = Store(tmp_path)
-    store.add("k", Answer("a\ud83d b\udc00", 3))
+    returned = store.add("k", Answer("a\ud83d b\udc00", 3))
+    assert returned == store.get("k")  # what the conversation goes on with, now and after a restart
     store.save()
     assert Store(tmp_path).get("k").text == "a? b?"
 
@@ -242,7 +243,7 @@ def test_damage_anywhere_is_never_taken_for_an_answer(tmp_path):
         (segment,) = tmp_path.iterdir()
         whole = segment.read_bytes()
         outcomes = []
-        for place in range(0, len(whole), 3):
+        for place in range(0, len(whole), 5):
             segment.write_bytes(whole)
             damage(segment, place)
             outcomes.append(held(tmp_path))

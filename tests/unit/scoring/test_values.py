@@ -111,7 +111,7 @@ def test_missing_answers_of_one_respondent_leave_the_others_alone():
 rows = st.lists(st.one_of(st.just(NAN), st.integers(1, 6).map(float)), min_size=40, max_size=40)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(rows, st.floats(-3, 3))
 def test_centred_scores_weighted_by_items_sum_to_zero_and_ignore_a_shift(row, shift):
     who = ("m", "p", "a", "joke", 1, "pvq40")

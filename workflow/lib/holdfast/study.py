@@ -157,6 +157,13 @@ class Study(Strict):
         30, ge=1, le=3600, description="an inference job saves its answers at least so often"
     )
 
+    @field_validator("study")
+    @classmethod
+    def _not_the_store(cls, value: str) -> str:
+        if value == "store":
+            raise ValueError("the name 'store' is taken: results/store/ holds the answers")
+        return value
+
     @field_validator("models")
     @classmethod
     def _once(cls, value: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from holdfast.errors import StudyError
 from holdfast.inference.prompts import Prompt
 from holdfast.inference.registry import Entry
 
@@ -88,19 +89,19 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         seed: the study's seed.
         revision: the model's revision, as resolved; None for references.
         cores: processor cores that it may use.
+
+    Raises:
+        StudyError: the way to reach it is not there yet.
     """
     kind = entry.deployment.backend
+    if kind == "openai" or entry.deployment.quantization != "none":
+        what = f"quantization '{entry.deployment.quantization}'"
+        what = "backend 'openai'" if kind == "openai" else what
+        raise StudyError(f"models: '{name}': the {what} can be planned, but not run yet.")
     if kind == "transformers":
         from holdfast.inference.transformers_backend import TransformersBackend
 
         return TransformersBackend(name, entry, revision, cores)
-    if kind == "openai":
-        from holdfast.errors import StudyError
-
-        raise StudyError(
-            f"models: '{name}' is reached through the backend 'openai', which this version can plan "
-            "but not run yet."
-        )
     from holdfast.inference.references import ReferenceBackend
 
     return ReferenceBackend(kind, entry.deployment.simulation, seed)

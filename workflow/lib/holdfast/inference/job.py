@@ -159,8 +159,9 @@ class Interview:
         d, value = self.design, instrument.value_of()
         ratings = [o.rating for o in instrument.options]
         who = (session.replicate, session.persona.persona, session.context)
+        shuffle = derive(d.seed, "option order", instrument.name)
         for item in instrument.items:
-            order = option_order(d.option_order, d.seed, ratings, *who, item.item)
+            order = option_order(d.option_order, shuffle, ratings, *who, item.item)
             text = question_text(instrument, item, session.persona.gender, order)
             latent = d.profiles.get(session.persona.persona, {}).get(value[item.item])
             asked = Asked(

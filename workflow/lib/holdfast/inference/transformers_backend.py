@@ -68,16 +68,19 @@ class TransformersBackend:
     @cached_property
     def model(self) -> Any:
         """Return the model, ready to answer."""
+        gpus = self.entry.deployment.gpus
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        if device == "cpu" and self.entry.deployment.gpus:
+        if device == "cpu" and gpus:
             logger.warning(
                 "%s asks for a GPU, but there is none: it runs on the CPU, slowly.", self.name
             )
         options = {"dtype": getattr(torch, self.entry.deployment.dtype), "use_safetensors": True}
+        if device == "cuda" and gpus > 1:
+            options["device_map"] = "auto"  # spread over the GPUs; needs the package accelerate
         model = _loaded(self.name, AutoModelForCausalLM.from_pretrained, self._source | options)
         logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
                     self.entry.deployment.dtype, device)  # fmt: skip
-        return model.to(device).eval()
+        return (model if "device_map" in options else model.to(device)).eval()
 
     def render(self, prompt: Prompt) -> str:
         """Return the prompt as text, in the model's own chat format or as labelled lines."""
@@ -123,7 +126,7 @@ class TransformersBackend:
 def _loaded(name: str, load: Any, source: dict[str, Any]) -> Any:
     try:
         return load(**source)
-    except (OSError, ValueError, KeyError) as e:
+    except (ImportError, OSError, ValueError, KeyError) as e:
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
         where = source["pretrained_model_name_or_path"]
         raise StudyError(f"models: '{name}' can't be loaded from '{where}': {reason}") from e

@@ -39,12 +39,10 @@ def rate(
     rating = np.where(
         position > 0, order[np.arange(len(table)), np.maximum(position - 1, 0)], np.nan
     )
-    return table.assign(
-        rating=rating,
-        position=position,
-        status=status,
-        expected=expected_rating(order, table["logprobs"]),
-    )
+    expected = expected_rating(order, table["logprobs"])
+    drawn = (status == "random").to_numpy()
+    expected[drawn] = rating[drawn]
+    return table.assign(rating=rating, position=position, status=status, expected=expected)
 
 
 def expected_rating(order: np.ndarray, logprobs: pd.Series) -> np.ndarray:
