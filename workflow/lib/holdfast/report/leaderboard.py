@@ -10,7 +10,7 @@ from holdfast.report.labels import Models, kind
 from holdfast.report.selection import Scene, by_name, pooled, scenes
 from holdfast.tables import read_table
 
-QUANTITIES = ("rank_order", "ipsative")
+QUANTITIES = ("rank_order", "ipsative", "fidelity")
 _FIGURES = ("estimate", "lower", "upper", "se", "undefined", "null_mean", "null_sd", "status")
 
 
@@ -35,9 +35,10 @@ def leaderboard(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     Sorted by rank-order stability; what is not estimable comes last.
 
     Returns:
-        model, family, kind, population, instrument, n, and for each of rank_order and ipsative the
-        estimate under the quantity's name and QUANTITY_lower, _upper, _se, _undefined, _null_mean,
-        _null_sd, _status. A model without estimates has the status missing.
+        model, family, kind, population, instrument, n, and for each of rank_order, ipsative and
+        fidelity the estimate under the quantity's name and QUANTITY_lower, _upper, _se, _undefined, _null_mean,
+        _null_sd, _status. What is not estimated, as the fidelity to an
+        unknown profile, has the status missing.
     """
     rows = pooled(estimates)
     found = by_name(rows)
@@ -63,7 +64,7 @@ def _line(
     for quantity in QUANTITIES:
         row = found.get((name, "", scene, quantity), {"status": "missing"})
         line |= {_column(quantity, figure): row.get(figure) for figure in _FIGURES}
-        line["n"] = row.get("n", line.get("n"))
+        line.setdefault("n", row.get("n"))
     return line
 
 

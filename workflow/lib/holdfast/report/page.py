@@ -17,7 +17,7 @@ from holdfast.report.checks import checks
 from holdfast.report.excerpts import excerpts
 from holdfast.report.jobs import asked, read_document, read_manifests
 from holdfast.report.labels import MINIATURE_NOTE, Models, kind
-from holdfast.report.leaderboard import leaderboard
+from holdfast.report.leaderboard import QUANTITIES, leaderboard
 from holdfast.report.selection import interval_name
 from holdfast.report.summary import summaries
 from holdfast.report.text import interval, number, visible
@@ -52,6 +52,7 @@ def write_page(
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
         miniature_note=MINIATURE_NOTE, checks=checks(table, models, jobs),
         board=_board(leaderboard(table, models)), jobs=_jobs(jobs, models),
+        fidelity=table["quantity"].eq("fidelity").any(),
         figures=_figures(figures, captions(table, models, study)),
         excerpts=excerpts(conversations, models), origin=origin,
         configuration=yaml.safe_dump(origin.get("study"), sort_keys=False, allow_unicode=True),
@@ -80,11 +81,11 @@ def _count(value: Any, digits: int = 0) -> str:
 
 def _board(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the leaderboard's rows with their figures as text and as places in a strip."""
-    ends = [table[f"{q}_lower"].min() for q in ("rank_order", "ipsative")]
+    ends = [table[f"{q}_lower"].min() for q in QUANTITIES]
     left = min([-0.1, *(float(e) - 0.05 for e in ends if pd.notna(e))])
     return [
         {str(k): v for k, v in row.items()}
-        | {f"{q}_shown": _figure(row, q, left) for q in ("rank_order", "ipsative")}
+        | {f"{q}_shown": _figure(row, q, left) for q in QUANTITIES}
         for row in table.to_dict("records")
     ]
 
@@ -93,7 +94,7 @@ def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any
     """Return one figure: text, key for sorting, and places 0 to 100 for its strip."""
     estimate, lower, upper = (row[f"{quantity}{end}"] for end in ("", "_lower", "_upper"))
     if pd.isna(estimate):
-        words = "no figures" if row[f"{quantity}_status"] == "missing" else "not estimable"
+        words = "–" if row[f"{quantity}_status"] == "missing" else "not estimable"
         return {"words": words, "key": "", "strip": None}
 
     def place(value: float) -> float:
