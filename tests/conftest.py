@@ -1,76 +1,10 @@
-"""What all tests share: copies of the project, and Snakemake run on them for real."""
+"""What all tests share."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-PARTS = ["Snakefile", "config.yaml", "envs", "profiles", "resources", "studies", "workflow"]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One run of a command: its exit status and all that it said."""
-
-    status: int
-    said: str
-
-    def jobs(self) -> set[str]:
-        """Return the jobs of a dry run: the rule, and its wildcards in order, as "infer random a"."""
-        found = set()
-        for block in re.split(r"\n(?=\[|(?:local)?rule )", self.said):
-            if rule := re.search(r"^(?:local)?rule (\w+):", block, flags=re.M):
-                wildcards = re.search(r"wildcards: (.*)", block)
-                named = re.findall(r"=([^,]+)", wildcards[1]) if wildcards else []
-                found.add(" ".join([rule[1], *(n.strip() for n in named)]))
-        return found
-
-
-@dataclass(frozen=True)
-class Project:
-    """A copy of the project in a folder of its own."""
-
-    folder: Path
-
-    def snakemake(self, *arguments: str, cores: int = 2, env: dict[str, str] | None = None) -> Ran:
-        """Run Snakemake in the copy."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
-        clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        done = subprocess.run(
-            command, cwd=self.folder, env=clean | (env or {}), capture_output=True, text=True
-        )
-        return Ran(done.returncode, done.stdout + done.stderr)
-
-    def write(self, name: str, text: str) -> Path:
-        """Write a file of the copy."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def replace(self, name: str, old: str, new: str) -> None:
-        """Replace a text that stands in a file of the copy."""
-        text = (self.folder / name).read_text(encoding="utf-8")
-        assert old in text, f"{name} does not hold {old!r}"
-        self.write(name, text.replace(old, new, 1))
-
-
-def copy_project(folder: Path) -> Project:
-    """Copy what a user clones, without results."""
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-    return Project(folder)
+from projects import Project, copy_project
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Project, Ran
+from projects import Project, Ran
 
 TINY = """
 study: tiny

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import Project
+from projects import Project
 
 STUDY = """
 study: tiny

@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-from conftest import ROOT, Project
+from projects import ROOT, Project
 
 OUTPUTS = ["estimates.parquet", "estimates.csv", "leaderboard.csv", "provenance.json",
            "report/index.html"]  # fmt: skip

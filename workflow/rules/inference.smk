@@ -12,6 +12,7 @@ rule prefetch_model:
     params:
         code=code("inference/prefetch_model.py"),
         repository=lambda w: PLAN.models[w.model].model.repository,
+        revision=lambda w: PLAN.models[w.model].model.revision,
     script:
         "../scripts/inference/prefetch_model.py"
 

@@ -17,7 +17,7 @@ FETCH = """
 import sys
 from pathlib import Path
 from holdfast.inference.hub import prefetch
-prefetch(repository="some/model", lock=Path(sys.argv[1]))
+prefetch(repository="some/model", pinned=None, lock=Path(sys.argv[1]))
 """
 LOAD = """
 import sys
@@ -116,6 +116,13 @@ def test_the_first_fetch_resolves_the_commit_and_later_ones_hold_to_it(
     assert done.returncode == 0, done.stderr
     assert json.loads(lock.read_text())["revision"] == COMMITS[0]
     assert not any(COMMITS[1] in path for path in Hub.asked)
+
+
+def test_a_pinned_commit_is_fetched_and_locked(hub: str, tmp_path: Path) -> None:
+    lock = tmp_path / "model.json"
+    code = FETCH.replace("pinned=None", f"pinned='{COMMITS[1]}'")
+    assert run(code, str(lock), hub, tmp_path / "cache").returncode == 0
+    assert json.loads(lock.read_text())["revision"] == COMMITS[1]
 
 
 def test_the_model_loads_from_what_was_fetched(hub: str, tmp_path: Path) -> None:

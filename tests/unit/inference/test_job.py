@@ -44,7 +44,8 @@ class Job:
         run_job(
             model="small", population="some", entry=self.entry, weights=[],
             design=ASKING | asking, personas=folder / "personas.parquet",
-            profiles=folder / "profiles.parquet", contexts=folder / "contexts.parquet", instruments=[folder / "instrument.json"],
+            profiles=folder / "profiles.parquet", contexts=folder / "contexts.parquet",
+            instruments=[folder / "instrument.json"],
             store=folder / "store", save_every=30, cores=1,
             conversations=folder / "conversations.parquet",
             responses=folder / "responses.parquet", manifest=folder / "manifest.json",

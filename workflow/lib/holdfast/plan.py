@@ -82,7 +82,7 @@ class Plan:
         about = self.models[model].model
         if about.path is not None:
             return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
-        return [self.lock(model)] if model in self.hub_models() and not about.revision else []
+        return [self.lock(model)] if model in self.hub_models() else []
 
     def lock(self, model: str) -> str:
         """Return the file that holds a hub model's resolved revision."""

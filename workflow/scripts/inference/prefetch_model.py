@@ -5,4 +5,8 @@ from holdfast.progress import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        prefetch(repository=snakemake.params.repository, lock=Path(snakemake.output[0]))
+        prefetch(
+            repository=snakemake.params.repository,
+            pinned=snakemake.params.revision,
+            lock=Path(snakemake.output[0]),
+        )

@@ -20,19 +20,20 @@ logger = logging.getLogger(__name__)
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt", "*.py"]
 
 
-def prefetch(*, repository: str, lock: Path) -> None:
+def prefetch(*, repository: str, pinned: str | None, lock: Path) -> None:
     """Fetch a model into the hub's cache and write which commit it was.
 
     A lock that is there already is held to: the model is fetched at its commit.
 
     Args:
         repository: the model's name on the hub.
+        pinned: the commit that the registry names, if it does.
         lock: the file for repository and revision; later runs hold to it.
 
     Raises:
         StudyError: the hub can't be reached, or refuses.
     """
-    revision = held_revision(repository, lock) or newest_revision(repository)
+    revision = pinned or held_revision(repository, lock) or newest_revision(repository)
     fetched(repository, revision)
     text = json.dumps({"repository": repository, "revision": revision}, indent=1) + "\n"
     write_whole(lock, lambda temporary: temporary.write_text(text, encoding="utf-8"))

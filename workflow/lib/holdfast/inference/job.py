@@ -273,9 +273,7 @@ def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
     """
     if entry.model.path is not None:
         return weights_revision(entry.model.path)
-    if entry.model.revision or not weights:
-        return entry.model.revision
-    return held_revision(entry.model.repository, weights[0])
+    return held_revision(entry.model.repository, weights[0]) if weights else entry.model.revision
 
 
 def _personas(path: Path) -> list[Persona]:
