@@ -23,6 +23,35 @@ rule prefetch:
         [PLAN.lock(m) for m in PLAN.hub_models()],
 
 
+# `snakemake --cores 2 results/miniatures/llama-mini`: train a miniature anew; the study uses the
+# committed ones in resources/miniatures/ until an entry's `path` says otherwise
+rule miniature:
+    input:
+        train=str(PLAN.resources / "miniatures" / "train.py"),
+        material=[
+            str(p)
+            for pattern in (
+                "miniatures/*.py",
+                "miniatures/*.yaml",
+                "pvq/*",
+                "topics/*.csv",
+            )
+            for p in sorted(PLAN.resources.glob(pattern))
+        ],
+    output:
+        directory("results/miniatures/{miniature}"),
+    log:
+        "results/logs/miniatures/{miniature}.log",
+    benchmark:
+        "results/benchmarks/miniatures/{miniature}.tsv"
+    conda:
+        "../../envs/inference.yaml"
+    params:
+        code=code("inference/miniature.py"),
+    script:
+        "../scripts/inference/miniature.py"
+
+
 rule infer:
     input:
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
