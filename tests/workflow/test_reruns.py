@@ -7,6 +7,7 @@ import pytest
 
 from projects import Project
 
+pytestmark = pytest.mark.xdist_group("reruns")  # one finished study serves them all
 STUDY = """
 study: tiny
 replicates: 1
@@ -15,9 +16,6 @@ populations: [{name: fictional, size: 4}, {name: real_world, size: 4}]
 contexts: {topics: [grammar, joke]}
 stability: {draws: 20, null_simulations: 20}
 """
-REPORT = {
-    "estimates", "stability_figure", "context_figure", "leaderboard", "page", "study",
-}  # fmt: skip
 EVERY_JOB_AFTER_INFERENCE = {
     f"{rule} {model} {population}"
     for rule in ("infer", "scores", "model_stability")

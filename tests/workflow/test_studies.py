@@ -10,6 +10,7 @@ import pytest
 
 from projects import ROOT, Project
 
+pytestmark = pytest.mark.xdist_group("studies")  # one run of the smoke study serves them all
 OUTPUTS = ["estimates.parquet", "estimates.csv", "leaderboard.csv", "provenance.json",
            "report/index.html"]  # fmt: skip
 REFERENCES = """
@@ -53,18 +54,20 @@ def test_smoke_is_answered_in_full(smoke: Project) -> None:
 
 
 def test_logs_say_how_far_a_job_was(smoke: Project) -> None:
-    log = smoke.folder / "results/smoke/logs/infer/llama-mini/fictional.log"
+    log = smoke.folder / "results/smoke/logs/infer/llama-mini/generated.log"
     said = log.read_text()
     assert "answers: 960 of 960 (100 %)" in said and "left" in said
 
 
 def test_lost_results_are_made_again_from_the_store(smoke: Project) -> None:
-    folder = smoke.folder / "results/smoke/responses/llama-mini"
-    before = (folder / "fictional.parquet").read_bytes()
-    (folder / "fictional.parquet").unlink()
-    assert smoke.snakemake("--configfile", "studies/smoke.yaml").status == 0
-    assert json.loads((folder / "fictional.json").read_text())["computed"] == 0
-    assert (folder / "fictional.parquet").read_bytes() == before
+    answers = "results/smoke/responses/llama-mini/generated.parquet"
+    before = (smoke.folder / answers).read_bytes()
+    (smoke.folder / answers).unlink()
+    ran = smoke.snakemake(answers, "--configfile", "studies/smoke.yaml")
+    assert ran.status == 0, ran.said
+    manifest = (smoke.folder / answers).with_suffix(".json")
+    assert json.loads(manifest.read_text())["computed"] == 0
+    assert (smoke.folder / answers).read_bytes() == before
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def references(tmp_path_factory: pytest.TempPathFactory, smoke: Project) -> pd.D
     """Return the pooled estimates of the reference models."""
     smoke.write("studies/references.yaml", REFERENCES)
     ran = smoke.snakemake(
-        "--configfile", "studies/references.yaml", "results/references/estimates.csv"
+        "results/references/estimates.csv", "--configfile", "studies/references.yaml"
     )
     assert ran.status == 0, ran.said
     table = pd.read_csv(smoke.folder / "results/references/estimates.csv", keep_default_na=False)
@@ -130,6 +133,6 @@ def test_the_workflow_is_found_by_others(project: Project) -> None:
         "use rule * from holdfast\n",
     )
     ran = project.snakemake(
-        "-n", "-s", "outer/Snakefile", "--configfile", "studies/smoke.yaml", "all"
+        "all", "-n", "-s", "outer/Snakefile", "--configfile", "studies/smoke.yaml"
     )
     assert ran.status == 0 and "infer" in ran.said, ran.said

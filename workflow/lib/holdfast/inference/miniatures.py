@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import (
+    AddedToken,
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    trainers,
+)
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -26,6 +35,13 @@ from transformers import (
 )
 
 PAD, BOS, EOS = "<pad>", "<s>", "</s>"
+
+# How the Qwen family cuts text into words. The library cuts so for every model of this architecture,
+# whatever the model's own file says, and first composes accents (NFC).
+_QWEN_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 
 # Each family's published chat format, as a template of our own. `messages` alternate user and assistant
 # after an optional system message (LLaMa, Qwen); the others have no system role.
@@ -54,6 +70,7 @@ class Architecture:
     special: tuple[str, ...]
     system_role: bool
     options: dict[str, Any]
+    words: str = ""  # pattern that cuts text into words; empty: that of byte-level BPE
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -70,7 +87,8 @@ ARCHITECTURES: dict[str, Architecture] = {
         {"num_local_experts": 4, "num_experts_per_tok": 2, "sliding_window": None},
     ),
     "qwen": Architecture(
-        Qwen2Config, Qwen2ForCausalLM, _QWEN, "<|im_end|>", ("<|im_start|>",), True, {},
+        Qwen2Config, Qwen2ForCausalLM, _QWEN, "<|im_end|>", ("<|im_start|>", "<|endoftext|>"), True,
+        {}, _QWEN_WORDS,
     ),
     "phi": Architecture(
         PhiConfig, PhiForCausalLM, _PHI, EOS, (), False,
@@ -93,6 +111,11 @@ def build_tokenizer(
     about = ARCHITECTURES[family]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    if about.words:
+        cut = pre_tokenizers.Split(Regex(about.words), "isolated")
+        as_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        tokenizer.normalizer = normalizers.NFC()
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([cut, as_bytes])
     tokenizer.decoder = decoders.ByteLevel()
     special = list(dict.fromkeys([PAD, BOS, EOS, about.eos, *about.special]))
     trainer = trainers.BpeTrainer(
