@@ -75,7 +75,12 @@ EDITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "old", "new", "changed"), EDITS, ids=lambda x: str(x)[:30])
+def identity(value: object) -> str:
+    """Return a parameter as part of a test's name; the same in every process."""
+    return str(sorted(value) if isinstance(value, set) else value)[:40]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "changed"), EDITS, ids=identity)
 def test_edit_of_a_resource_changes_what_depends_on_it_alone(resources, file, old, new, changed):
     before = slices(resources)
     edit(resources / file, old, new)
@@ -117,7 +122,7 @@ STUDY_EDITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("keys", "changed"), STUDY_EDITS, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(("keys", "changed"), STUDY_EDITS, ids=identity)
 def test_edit_of_the_study_changes_what_depends_on_it_alone(keys, changed):
     before, after = (slices(ROOT / "resources", c) for c in (CONFIG, CONFIG | keys))
     assert {k for k in before | after if before.get(k) != after.get(k)} == changed
