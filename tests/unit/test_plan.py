@@ -58,7 +58,7 @@ EDITS = [
     ("models/llama.yaml", "kind: base", "kind: chat", {"model llama-2-7b"}),
     ("models/llama.yaml", "dtype: bfloat16", "dtype: float16", {"model llama-2-7b"}),
     ("models/llama.yaml", "revision: null", f"revision: {'a' * 40}",
-     {"model llama-2-7b", "weights llama-2-7b"}),
+     {"model llama-2-7b"}),
     ("models/llama.yaml", "walltime_minutes: 480", "walltime_minutes: 481", set()),
     ("models/llama.yaml", "    memory_gb: 32", "    memory_gb: 64", set()),
     ("models/llama.yaml", "gpu_memory_gb: 24", "gpu_memory_gb: 40", set()),
