@@ -4,12 +4,14 @@
 STABILITY = PLAN.study.stability.model_dump() | {
     "seed": PLAN.study.seed,
     "replicates": PLAN.study.replicates,
+    "rating": PLAN.study.scoring.rating,
 }
 
 
 rule model_stability:
     input:
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
         profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
