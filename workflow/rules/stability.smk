@@ -91,3 +91,40 @@ rule estimates:
         code=code("stability/estimates.py"),
     script:
         "../scripts/stability/estimates.py"
+
+
+rule comparisons:
+    input:
+        values=[
+            f"{RESULTS}/scores/{m}/{p}/values.parquet"
+            for p in POPULATIONS
+            for members in FAMILIES.values()
+            for m in members
+        ],
+        personas=expand(
+            f"{RESULTS}/design/personas/{{population}}.parquet", population=POPULATIONS
+        ),
+        profiles=expand(
+            f"{RESULTS}/design/profiles/{{population}}.parquet", population=POPULATIONS
+        ),
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        table=f"{RESULTS}/comparisons.parquet",
+        csv=f"{RESULTS}/comparisons.csv",
+    log:
+        f"{RESULTS}/logs/comparisons.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/comparisons.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/comparisons.py"),
+        scores=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        populations=POPULATIONS,
+        families=FAMILIES,
+        settings=STABILITY,
+    script:
+        "../scripts/stability/comparisons.py"

@@ -142,14 +142,10 @@ def estimate(
         ratings: table `ratings` of the same; without it there is no internal consistency.
         null: from `null_distribution`, where it is at hand.
     """
+    null = null_distribution(design, instrument, settings) if null is None else null
+    result = core_estimate(table, design, instrument, settings, null)
     values = list(instrument.values)
     scores = score_array(table[table["instrument"] == instrument.name], design, values)
-    about: dict[str, Any] = {k: settings[k] for k in ("undefined", "draws", "confidence")}
-    about["seed"] = derive(settings["seed"], "bootstrap")
-    null = null_distribution(design, instrument, settings) if null is None else null
-    result = model_stability(
-        scores, design.contexts, values, replicates=design.replicates, null=null, **about
-    )
     sample = Sample(scores, settings["undefined"])
     if ratings is not None:
         own = ratings[ratings["instrument"] == instrument.name]
@@ -157,12 +153,38 @@ def estimate(
         array = rating_array(own, design, len(instrument.items), column)
         sample = replace(sample, ratings=array, key=indices(instrument.values))
     names = Names(design.contexts, values, design.replicates)
-    result = _with(result, *measures(sample, names, Settings(**about), null))
+    return _with(result, *measures(sample, names, Settings(**_about(settings)), null))
+
+
+def core_estimate(
+    table: pd.DataFrame, design: Design, instrument: Instrument, settings: dict[str, Any],
+    null: NullDistribution,
+) -> Stability:  # fmt: skip
+    """Return the stability, and where profiles are known the fidelity, of one model.
+
+    Args:
+        table: table `values` of the model in one population.
+        design: who answered what and where.
+        instrument: the questionnaire.
+        settings: as `estimate`.
+        null: from `null_distribution`; may be empty.
+    """
+    values, about = list(instrument.values), _about(settings)
+    scores = score_array(table[table["instrument"] == instrument.name], design, values)
+    result = model_stability(
+        scores, design.contexts, values, replicates=design.replicates, null=null, **about
+    )
     if not set(values) <= set(design.latent.columns):
         return result
     latent = design.latent.reindex(index=list(design.respondents), columns=values).to_numpy(float)
     rows, draws = fidelity(Known(scores, latent, design.contexts, values), Settings(**about))
     return _with(result, rows, {"fidelity": draws})
+
+
+def _about(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what the bootstrap is told; its seed is the same for all models."""
+    about = {k: settings[k] for k in ("undefined", "draws", "confidence")}
+    return about | {"seed": derive(settings["seed"], "bootstrap")}
 
 
 def _with(
