@@ -10,7 +10,7 @@ import pytest
 
 from projects import ROOT, Project
 
-OUTPUTS = ["estimates.parquet", "estimates.csv", "leaderboard.csv", "provenance.json",
+OUTPUTS = ["estimates.parquet", "estimates.csv", "comparisons.csv", "leaderboard.csv", "provenance.json",
            "report/index.html"]  # fmt: skip
 REFERENCES = """
 study: references

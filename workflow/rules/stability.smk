@@ -8,6 +8,16 @@ STABILITY = PLAN.study.stability.model_dump() | {
 }
 
 
+COMPARED = {
+    p: {
+        m: f"{RESULTS}/scores/{m}/{p}/values.parquet"
+        for members in FAMILIES.values()
+        for m in members
+    }
+    for p in POPULATIONS
+}
+
+
 rule model_stability:
     input:
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
@@ -95,12 +105,7 @@ rule estimates:
 
 rule comparisons:
     input:
-        values=[
-            f"{RESULTS}/scores/{m}/{p}/values.parquet"
-            for p in POPULATIONS
-            for members in FAMILIES.values()
-            for m in members
-        ],
+        values=[path for paths in COMPARED.values() for path in paths.values()],
         personas=expand(
             f"{RESULTS}/design/personas/{{population}}.parquet", population=POPULATIONS
         ),
@@ -122,7 +127,7 @@ rule comparisons:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/comparisons.py"),
-        scores=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        scores=COMPARED,
         populations=POPULATIONS,
         families=FAMILIES,
         settings=STABILITY,

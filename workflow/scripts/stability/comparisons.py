@@ -7,11 +7,10 @@ from holdfast.stability.jobs import read_design
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         files, params = snakemake.input, snakemake.params
-        members = [m for models in params.families.values() for m in models]
         write_comparisons(
             values={
-                p: {m: Path(params.scores.format(model=m, population=p)) for m in members}
-                for p in params.populations
+                population: {model: Path(f) for model, f in paths.items()}
+                for population, paths in params.scores.items()
             },
             designs={
                 p: read_design(
