@@ -11,7 +11,8 @@ import pytest
 from projects import ROOT, Project
 
 pytestmark = pytest.mark.xdist_group("studies")  # one run of the smoke study serves them all
-OUTPUTS = ["estimates.parquet", "estimates.csv", "leaderboard.csv", "provenance.json",
+OUTPUTS = ["estimates.parquet", "estimates.csv", "comparisons.csv", "leaderboard.csv",
+           "provenance.json",
            "report/index.html"]  # fmt: skip
 REFERENCES = """
 study: references

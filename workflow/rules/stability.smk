@@ -4,12 +4,24 @@
 STABILITY = PLAN.study.stability.model_dump() | {
     "seed": PLAN.study.seed,
     "replicates": PLAN.study.replicates,
+    "rating": PLAN.study.scoring.rating,
+}
+
+
+COMPARED = {
+    p: {
+        m: f"{RESULTS}/scores/{m}/{p}/values.parquet"
+        for members in FAMILIES.values()
+        for m in members
+    }
+    for p in POPULATIONS
 }
 
 
 rule model_stability:
     input:
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
         profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
@@ -89,3 +101,35 @@ rule estimates:
         code=code("stability/estimates.py"),
     script:
         "../scripts/stability/estimates.py"
+
+
+rule comparisons:
+    input:
+        values=[path for paths in COMPARED.values() for path in paths.values()],
+        personas=expand(
+            f"{RESULTS}/design/personas/{{population}}.parquet", population=POPULATIONS
+        ),
+        profiles=expand(
+            f"{RESULTS}/design/profiles/{{population}}.parquet", population=POPULATIONS
+        ),
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        table=f"{RESULTS}/comparisons.parquet",
+        csv=f"{RESULTS}/comparisons.csv",
+    log:
+        f"{RESULTS}/logs/comparisons.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/comparisons.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/comparisons.py"),
+        scores=COMPARED,
+        populations=POPULATIONS,
+        families=FAMILIES,
+        settings=STABILITY,
+    script:
+        "../scripts/stability/comparisons.py"

@@ -1,51 +1,229 @@
 """The shared prefix changes no answer: same log-probabilities as one full pass per prompt."""
 
+import logging
+from collections.abc import Callable
+from math import exp
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from transformers import GPT2Config, GPT2LMHeadModel
 
-from holdfast.inference.miniatures import ARCHITECTURES
-from holdfast.inference.option_scores import common_prefix, letter_ids, score_group
+from holdfast.design.instruments import Instrument
+from holdfast.design.personas import Persona
+from holdfast.inference import option_scores
+from holdfast.inference.backend import Asked, ScoreRequest
+from holdfast.inference.cascade import supports
+from holdfast.inference.miniatures import ARCHITECTURES, build_model
+from holdfast.inference.option_scores import (
+    _with_copied_cache,
+    common_prefix,
+    letter_ids,
+    score_group,
+    score_groups,
+    tokens_at_once,
+)
+from holdfast.inference.prompts import Turn, question_text, questionnaire
 from holdfast.inference.transformers_backend import TransformersBackend
 
-Prompts = tuple[list[int], list[list[int]]]
+Prompts = list[list[int]]
+OPTIONS = [[10], [11, 40], [12], [13], [14, 41, 42], [15]]
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{family: (family, {}) for family in ARCHITECTURES},
+    "mistral, window 7": ("mistral", {"sliding_window": 7}),
+    "mixtral, window 7": ("mixtral", {"sliding_window": 7}),
+    "mistral, window 40": ("mistral", {"sliding_window": 40}),
+    "llama, grouped": ("llama", {"num_key_value_heads": 2}),
+    "mistral, window 7, grouped": ("mistral", {"sliding_window": 7, "num_key_value_heads": 1}),
+    "qwen, window 7 in one layer": (
+        "qwen",
+        {"use_sliding_window": True, "sliding_window": 7, "max_window_layers": 1},
+    ),
+}
+
+several = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
-def plain(model: torch.nn.Module, ids: list[int], options: list[list[int]]) -> list[float]:
+def plain(model: Any, ids: list[int], options: list[list[int]]) -> list[float]:
     """Return the letters' log-probabilities by one full forward pass."""
     with torch.inference_mode():
         logprobs = model(torch.tensor([ids])).logits[0, -1].double().log_softmax(-1)
     return [float(logprobs[o].logsumexp(0)) for o in options]
 
 
+def assert_equal(
+    model: Any, ids: Prompts, scores: list[tuple[list[float], float]], options: list[list[int]]
+) -> None:
+    assert len(ids) == len(scores)
+    for prompt, (logprobs, mass) in zip(ids, scores, strict=True):
+        expected = plain(model, prompt, options)
+        assert logprobs == pytest.approx(expected, abs=1e-4)
+        assert logprobs.index(max(logprobs)) == expected.index(max(expected))
+        assert mass == pytest.approx(sum(map(exp, expected)), rel=1e-3)
+
+
 @st.composite
-def prompts(draw: st.DrawFn) -> Prompts:
+def prompts(draw: st.DrawFn, longest: int = 60) -> Prompts:
     tokens = st.integers(5, 600)
-    prefix = draw(st.lists(tokens, max_size=60))
-    suffixes = draw(st.lists(st.lists(tokens, min_size=1, max_size=12), min_size=1, max_size=6))
-    return prefix, suffixes
+    prefix = draw(st.lists(tokens, max_size=longest))
+    ends = draw(st.lists(st.lists(tokens, min_size=1, max_size=12), min_size=1, max_size=6))
+    return [prefix + e for e in ends]
+
+
+@pytest.fixture(scope="session")
+def model_of(backends: dict[str, TransformersBackend]) -> Callable[[str], Any]:
+    made: dict[str, Any] = {}
+
+    def model(variant: str) -> Any:
+        family, options = VARIANTS[variant]
+        if variant not in made:
+            tokenizer = backends[family].tokenizer
+            made[variant] = build_model(
+                family, tokenizer, seed=5, width=32, layers=3, spread=0.3, **options
+            )
+        return made[variant]
+
+    return model
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@several
+@given(
+    groups=st.lists(prompts(), min_size=1, max_size=4),
+    tokens=st.sampled_from([1, 7, 20, 64, 200, 4096]),
+)
+def test_equals_one_pass_per_prompt(
+    model_of: Callable[[str], Any], variant: str, groups: list[Prompts], tokens: int
+) -> None:
+    model = model_of(variant)
+    assert supports(model)
+    found = list(score_groups(model, [(ids, OPTIONS) for ids in groups], tokens))
+    assert len(found) == len(groups)
+    for ids, scores in zip(groups, found, strict=True):
+        assert_equal(model, ids, scores, OPTIONS)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_long_prefix_equals_one_pass_per_prompt(
+    model_of: Callable[[str], Any], variant: str
+) -> None:
+    model, numbers = model_of(variant), torch.Generator().manual_seed(1)
+    prefix = torch.randint(5, 600, (1500,), generator=numbers).tolist()
+    ids = [
+        prefix + torch.randint(5, 600, (n,), generator=numbers).tolist() for n in (3, 50, 9, 120)
+    ]
+    for tokens in (300, 1600, 9999):
+        (scores,) = score_groups(model, [(ids, OPTIONS)], tokens)
+        assert_equal(model, ids, scores, OPTIONS)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@several
+@given(ids=prompts())
+def test_the_copied_cache_equals_one_pass_per_prompt(
+    model_of: Callable[[str], Any], variant: str, ids: Prompts
+) -> None:
+    model = model_of(variant)
+    assert_equal(model, ids, _with_copied_cache(model, ids, OPTIONS), OPTIONS)
+
+
+def test_an_unknown_architecture_is_told_once_and_scored_correctly(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    torch.manual_seed(3)
+    config = GPT2Config(
+        n_embd=32,
+        n_layer=2,
+        n_head=4,
+        vocab_size=700,
+        n_positions=128,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    model = GPT2LMHeadModel(config).eval()
+    option_scores._warned.clear()
+    groups = [[[7, 8, 9, n], [7, 8, 9, n, 5, 6], [7, 8, 10]] for n in (20, 30)]
+    with caplog.at_level(logging.WARNING):
+        found = list(score_groups(model, [(ids, OPTIONS) for ids in groups]))
+        score_group(model, groups[0], OPTIONS)
+    for ids, scores in zip(groups, found, strict=True):
+        assert_equal(model, ids, scores, OPTIONS)
+    assert len(caplog.records) == 1 and "'gpt2' models is not known" in caplog.text
+
+
+def test_groups_may_have_options_of_their_own(model_of: Callable[[str], Any]) -> None:
+    model, ids = model_of("llama"), [[7, 8, 9], [7, 8, 10, 11]]
+    own = [OPTIONS, OPTIONS[:2], [[20], [21], [22]]]
+    for options, scores in zip(own, score_groups(model, [(ids, o) for o in own]), strict=True):
+        assert_equal(model, ids, scores, options)
+
+
+def test_groups_are_read_as_they_are_needed(model_of: Callable[[str], Any]) -> None:
+    read: list[int] = []
+
+    def groups() -> Any:
+        for n in range(5):
+            read.append(n)
+            yield [[7, 8, 9], [7, 8, 10, 11]], OPTIONS
+
+    scores = score_groups(model_of("llama"), groups(), tokens=5)
+    next(scores)
+    assert len(read) == 2
+    assert len(list(scores)) == 4
+
+
+def test_a_model_attends_as_before_afterwards(model_of: Callable[[str], Any]) -> None:
+    model = model_of("phi")
+    before = model.config._attn_implementation
+    score_group(model, [[7, 8, 9], [7, 8, 10]], OPTIONS)
+    assert model.config._attn_implementation == before
+    assert not model.base_model.layers[-1]._forward_pre_hooks
+    with pytest.raises(IndexError):
+        score_group(model, [[7, 8, 99999], [7, 8, 10]], OPTIONS)
+    assert model.config._attn_implementation == before
+    assert not model.base_model.layers[-1]._forward_pre_hooks
+
+
+def test_tokens_at_once_follow_the_memory(
+    model_of: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, found = model_of("llama"), []
+    for free in (0.0, 2.0**24, 2.0**25, 2.0**50):
+        monkeypatch.setattr(option_scores, "_free_memory", lambda _, free=free: free)
+        found.append(tokens_at_once(model))
+    assert found == sorted(found)
+    assert found[0] == option_scores.FEWEST_TOKENS and found[-1] == option_scores.MOST_TOKENS
 
 
 @pytest.mark.parametrize("family", ARCHITECTURES)
-@settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(drawn=prompts())
-def test_equals_one_pass_per_prompt(
-    backends: dict[str, TransformersBackend], family: str, drawn: Prompts
-) -> None:
-    prefix, suffixes = drawn
-    model = backends[family].model
-    options = letter_ids(backends[family].tokenizer, "ABCDEF")
-    ids = [prefix + s for s in suffixes]
-    for prompt, (logprobs, mass) in zip(ids, score_group(model, ids, options), strict=True):
-        expected = plain(model, prompt, options)
-        assert logprobs == pytest.approx(expected, abs=1e-4)
-        assert mass == pytest.approx(sum(2.718281828459045**x for x in expected), rel=1e-3)
+def test_a_backend_scores_whole_prompts(
+    backends: dict[str, TransformersBackend], personas: list[Persona], instrument: Instrument,
+    family: str,
+) -> None:  # fmt: skip
+    backend = backends[family]
+    turns = [Turn("interlocutor", "Tell me a joke."), Turn("persona", "A horse walks in (A) bar.")]
+    asked = [
+        ScoreRequest(
+            questionnaire(p, turns[:n], question_text(instrument, item, p.gender, range(6, 0, -1))),
+            "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", (6, 5, 4, 3, 2, 1)),
+        )
+        for p in personas[:3] for n in (0, 2) for item in instrument.items[:4]
+    ]  # fmt: skip
+    letters = letter_ids(backend.tokenizer, "ABCDEF")
+    special = backend.entry.model.kind == "base"
+    for request, answer in zip(asked, backend.score(asked), strict=True):
+        text = backend.render(request.prompt)
+        ids = backend.tokenizer(text, add_special_tokens=special)["input_ids"]
+        expected = plain(backend.model, ids, letters)
+        assert answer.logprobs == pytest.approx(expected, abs=1e-4)
+        assert answer.text == "ABCDEF"[expected.index(max(expected))]
 
 
 def test_common_prefix() -> None:
@@ -53,6 +231,8 @@ def test_common_prefix() -> None:
     assert common_prefix([[1, 2], [1, 2]]) == 1, "each prompt keeps a token of its own"
     assert common_prefix([[1], [1, 2]]) == 0
     assert common_prefix([[7, 8, 9]]) == 2
+    assert common_prefix([[1, 2, 3, 4], [1, 2], [1, 2, 3, 5]]) == 1
+    assert common_prefix([[3, 9, 9], [1, 2, 2], [3, 9, 9]]) == 0
 
 
 @pytest.mark.parametrize("family", ARCHITECTURES)

@@ -129,6 +129,21 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         method=_text("how it was estimated"),
         status=_text("ok, or why there is no estimate"),
     ),
+    "comparisons": _schema(
+        level=_text("model or family"),
+        model_a=_text("the one: a model, or a family"),
+        model_b=_text("the other"),
+        population=_text("the set of personas"),
+        instrument=_text("the questionnaire"),
+        quantity=_text("what is compared"),
+        difference=_number("the figure of the one less that of the other"),
+        lower=_number("lower end of the interval of the difference"),
+        upper=_number("upper end of the interval of the difference"),
+        p=_number("two-sided p of no difference"),
+        p_adjusted=_number("the same, Benjamini-Hochberg over all pairs of the table's block"),
+        method=_text("paired_bootstrap, or t_test as in the original study"),
+        status=_text("ok, or why there is no comparison"),
+    ),
 }
 
 

@@ -14,6 +14,7 @@ if __name__ == "__main__":
         )
         write_model_estimates(
             values=Path(snakemake.input["values"]),
+            ratings=Path(snakemake.input.ratings),
             design=design,
             about=snakemake.params.about,
             settings=snakemake.params.settings,

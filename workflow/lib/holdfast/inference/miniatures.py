@@ -156,11 +156,11 @@ def build_model(
         rope["partial_rotary_factor"] = 0.5
     config = about.config(
         vocab_size=len(tokenizer), hidden_size=width, num_hidden_layers=layers,
-        num_attention_heads=heads, num_key_value_heads=heads, intermediate_size=inner or 2 * width,
+        num_attention_heads=heads, intermediate_size=inner or 2 * width,
         max_position_embeddings=4096, tie_word_embeddings=False, rope_parameters=rope,
         initializer_range=spread, pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
-        **(about.options | options),
+        **({"num_key_value_heads": heads} | about.options | options),
     )  # fmt: skip
     state = torch.get_rng_state()
     torch.manual_seed(seed)

@@ -1,13 +1,25 @@
 """Log-probabilities of the option letters, for all items that share a prefix (methods 3.3, 3.4)."""
 
 import copy
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import DynamicCache
 
-SUFFIX_BATCH = 40
+from holdfast.inference.cascade import last_hidden, supports
+from holdfast.inference.packing import Part, layout, split
+
+logger = logging.getLogger(__name__)
+Scores = tuple[list[float], float]
+Group = tuple[Sequence[list[int]], Sequence[Sequence[int]]]
+COPIES = 40  # ends at a time where the cache is copied
+HEAD_ROWS = 128  # last positions whose logits are held at a time
+MOST_TOKENS = 4096  # tokens a pass: more of them leave the processor's cache and gain nothing
+FEWEST_TOKENS = 256
+SHARE_OF_MEMORY = 0.25  # of what is free, for a pass
 
 
 def letter_ids(tokenizer: Any, letters: str) -> list[list[int]]:
@@ -26,55 +38,172 @@ def letter_ids(tokenizer: Any, letters: str) -> list[list[int]]:
     return [ids[letter] for letter in letters]
 
 
-def common_prefix(sequences: Sequence[Sequence[int]]) -> int:
+def common_prefix(sequences: Sequence[list[int]]) -> int:
     """Return how many leading tokens all sequences share, leaving each at least one of its own."""
     limit = min(len(s) for s in sequences) - 1
-    first = sequences[0]
-    return next((i for i in range(limit) if any(s[i] != first[i] for s in sequences)), limit)
+    low, high = min(sequences), max(sequences)  # what these two share, all in between share
+    return next((i for i in range(limit) if low[i] != high[i]), limit)
 
 
-@torch.inference_mode()
 def score_group(
     model: Any, ids: Sequence[list[int]], options: Sequence[Sequence[int]]
-) -> list[tuple[list[float], float]]:
+) -> list[Scores]:
     """Return for each prompt its letters' log-probabilities and their total probability.
-
-    What all prompts share is computed once; their own ends follow as one batch.
 
     Args:
         model: the causal language model.
-        ids: the prompts as token ids.
+        ids: the prompts as token ids; what they share is computed once.
         options: for each letter its token ids.
     """
+    return next(score_groups(model, [(ids, options)]))
+
+
+def score_groups(
+    model: Any, groups: Iterable[Group], tokens: int | None = None
+) -> Iterator[list[Scores]]:
+    """Yield the scores of one group of prompts after the other, as `score_group` returns them.
+
+    Several groups are computed in one pass where they are small, one in several where it is large.
+
+    Args:
+        model: the causal language model.
+        groups: prompts that share a prefix, and for each letter its token ids; read as they are needed.
+        tokens: computed at a time; by default as many as memory allows.
+    """
+    if not supports(model):
+        _warn_once(model)
+        for ids, options in groups:
+            yield _with_copied_cache(model, ids, options)
+        return
+    letters: dict[int, Sequence[Sequence[int]]] = {}
+    waiting: dict[int, list[Scores]] = {}
+    for parts in _passes(groups, letters, tokens or tokens_at_once(model)):
+        scores = _pass_scores(model, parts, letters)
+        for part in parts:
+            found = waiting.setdefault(part.group, [])
+            found += [next(scores) for _ in part.ends]
+            if not part.keep:
+                del letters[part.group]
+                yield waiting.pop(part.group)
+
+
+@torch.inference_mode()
+def _pass_scores(
+    model: Any, parts: Sequence[Part], letters: dict[int, Sequence[Sequence[int]]]
+) -> Iterator[Scores]:
+    hidden = last_hidden(model, layout(parts, model.device))
+    scores: list[Scores] = []
+    for part in parts:
+        own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
+        for start in range(0, len(own), HEAD_ROWS):
+            scores += _read(model, own[start : start + HEAD_ROWS], letters[part.group])
+    return iter(scores)
+
+
+def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
+    """Return the letters' log-probabilities after each hidden state; shape (rows, width)."""
+    return _from_logits(model.get_output_embeddings()(hidden), options)
+
+
+def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
+    """Return the letters' log-probabilities, normalised over the vocabulary; (rows, vocabulary)."""
+    logits = logits.float()
+    whole = logits.logsumexp(1, keepdim=True).double()
+    chosen = [logits[:, list(o)].double().logsumexp(1) for o in options]
+    found = torch.stack(chosen, dim=1) - whole
+    mass = found.logsumexp(1).exp().clamp(max=1.0)
+    return list(zip(found.tolist(), mass.tolist(), strict=True))
+
+
+def _passes(
+    groups: Iterable[Group], letters: dict[int, Sequence[Sequence[int]]], tokens: int
+) -> Iterator[list[Part]]:
+    """Yield what is computed together: at most so many tokens, if one prefix with one end has no more."""
+    parts: list[Part] = []
+    used = 0
+    for number, (ids, options) in enumerate(groups):
+        letters[number] = options
+        shared = common_prefix(ids)
+        ends = [i[shared:] for i in ids]
+        needed = shared + sum(map(len, ends))
+        if parts and used + needed > tokens:
+            yield parts
+            parts, used = [], 0
+        *full, rest = split(number, ids[0][:shared], ends, tokens)
+        for part in full:
+            yield [part]
+        parts.append(rest)
+        used += sum(map(len, rest.ends)) + (shared if rest.fresh else 0)
+    if parts:
+        yield parts
+
+
+def tokens_at_once(model: Any) -> int:
+    """Return how many tokens a pass may compute, from the memory that is free now."""
+    c = model.config
+    experts = getattr(c, "num_experts_per_tok", None) or 1
+    numbers = 16 * c.hidden_size + 4 * experts * c.intermediate_size
+    fit = SHARE_OF_MEMORY * _free_memory(model.device) / (numbers * model.dtype.itemsize)
+    return int(min(MOST_TOKENS, max(FEWEST_TOKENS, fit)))
+
+
+def _free_memory(device: torch.device) -> float:
+    if device.type == "cuda":
+        return float(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo") as lines:
+            known = dict(line.split(":") for line in lines)
+        return float(known["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return 2.0**31  # not a Linux system: as much as any machine has
+
+
+_warned: set[str] = set()
+
+
+def _warn_once(model: Any) -> None:
+    kind = model.config.model_type
+    if kind not in _warned:
+        _warned.add(kind)
+        logger.warning(
+            "the attention of '%s' models is not known here, or the model is spread over devices: "
+            "its cache is copied for every question, which is slower and gives the same answers.",
+            kind,
+        )
+
+
+@torch.inference_mode()
+def _with_copied_cache(
+    model: Any, ids: Sequence[list[int]], options: Sequence[Sequence[int]]
+) -> list[Scores]:
+    """Return the scores of one group by a cache that is copied for its ends: works for any model."""
     shared = common_prefix(ids)
     cache = DynamicCache()  # without a config every layer keeps all keys, sliding windows too
     if shared:
         prefix = torch.tensor([list(ids[0][:shared])], device=model.device)
         model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    results: list[tuple[list[float], float]] = []
-    for start in range(0, len(ids), SUFFIX_BATCH):
-        suffixes = [i[shared:] for i in ids[start : start + SUFFIX_BATCH]]
-        logprobs = _last_logprobs(model, suffixes, copy.deepcopy(cache), shared).double()
-        letters = torch.stack([logprobs[:, list(o)].logsumexp(1) for o in options], dim=1)
-        mass = letters.logsumexp(1).exp().clamp(max=1.0)
-        results += list(zip(letters.tolist(), mass.tolist(), strict=True))
+    results: list[Scores] = []
+    for start in range(0, len(ids), COPIES):
+        ends = [i[shared:] for i in ids[start : start + COPIES]]
+        logits = _copied_logits(model, ends, copy.deepcopy(cache), shared)
+        results += _from_logits(logits, options)
     return results
 
 
-def _last_logprobs(
-    model: Any, suffixes: Sequence[Sequence[int]], cache: DynamicCache, shared: int
-) -> torch.Tensor:
-    """Return the log-probabilities after each suffix; shape (suffixes, vocabulary)."""
-    lengths = torch.tensor([len(s) for s in suffixes], device=model.device)
+def _copied_logits(
+    model: Any, ends: Sequence[Sequence[int]], cache: DynamicCache, shared: int
+) -> Tensor:
+    """Return the logits after each end, by the model's own head; shape (ends, vocabulary)."""
+    lengths = torch.tensor([len(s) for s in ends], device=model.device)
     longest = int(lengths.max())
-    # padding stands after the suffix, where causal attention never looks
-    padded = [[*s, *([s[-1]] * (longest - len(s)))] for s in suffixes]
-    batch = torch.tensor(padded, device=model.device)
+    # padding stands after the end, where causal attention never looks
+    padded = [[*s, *([s[-1]] * (longest - len(s)))] for s in ends]
     if shared:
-        cache.batch_repeat_interleave(len(suffixes))
-    positions = torch.arange(shared, shared + longest, device=model.device)[None]
-    hidden = model.base_model(
-        input_ids=batch, past_key_values=cache, position_ids=positions, use_cache=True
-    ).last_hidden_state
-    last = hidden[torch.arange(len(suffixes), device=model.device), lengths - 1]
-    return model.get_output_embeddings()(last).float().log_softmax(-1)  # type: ignore[no-any-return]
+        cache.batch_repeat_interleave(len(ends))
+    last, which = torch.unique(lengths - 1, return_inverse=True)
+    logits: Tensor = model(
+        input_ids=torch.tensor(padded, device=model.device), past_key_values=cache, use_cache=True,
+        position_ids=torch.arange(shared, shared + longest, device=model.device)[None],
+        logits_to_keep=last,
+    ).logits  # fmt: skip
+    return logits[torch.arange(len(ends), device=model.device), which]

@@ -1,8 +1,8 @@
 """The default backend: a causal language model of the transformers library, loaded when needed."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property, partial
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +14,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.generation import generate_batch
 from holdfast.inference.hub import fetched
-from holdfast.inference.option_scores import letter_ids, score_group
+from holdfast.inference.option_scores import letter_ids, score_groups
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
 from holdfast.inference.registry import Entry
 
@@ -92,35 +92,40 @@ class TransformersBackend:
         )
         return text + prompt.prefill
 
-    def _ids(self, prompt: Prompt) -> list[int]:
+    def _ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
+        """Return whole rendered prompts as token ids, all of them in one call."""
         # a chat template writes the beginning-of-sequence token itself
         special = self.entry.model.kind == "base"
-        ids: list[int] = self.tokenizer(self.render(prompt), add_special_tokens=special)[
-            "input_ids"
-        ]
+        texts = [self.render(p) for p in prompts]
+        ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=special)["input_ids"]
         return ids
+
+    @cached_property
+    def _letter_ids(self) -> Callable[[str], list[list[int]]]:
+        return cache(partial(letter_ids, self.tokenizer))
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages, a batch at a time."""
         for start in range(0, len(requests), GENERATION_BATCH):
             batch = requests[start : start + GENERATION_BATCH]
-            ids = [self._ids(r.prompt) for r in batch]
+            ids = self._ids([r.prompt for r in batch])
             yield from generate_batch(self.model, self.tokenizer, self.entry.model, batch, ids)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
-        letters: dict[str, list[list[int]]] = {}
-        for _, group in groupby(
-            requests, key=lambda r: (r.prompt.instruction, r.prompt.turns[:-1])
-        ):
-            together = list(group)
-            shown = together[0].letters
-            if shown not in letters:
-                letters[shown] = letter_ids(self.tokenizer, shown)
-            ids = [self._ids(r.prompt) for r in together]
-            for logprobs, mass in score_group(self.model, ids, letters[shown]):
-                best = max(range(len(shown)), key=logprobs.__getitem__)
-                yield Answer(shown[best], logprobs=tuple(logprobs), mass=mass)
+        asked = [list(group) for _, group in groupby(requests, key=_administration)]
+        groups = (
+            (self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters))
+            for group in asked
+        )
+        for group, scores in zip(asked, score_groups(self.model, groups), strict=True):
+            for request, (logprobs, mass) in zip(group, scores, strict=True):
+                best = max(range(len(logprobs)), key=logprobs.__getitem__)
+                yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
+
+
+def _administration(request: ScoreRequest) -> tuple[Any, ...]:
+    return request.prompt.instruction, request.prompt.turns[:-1], request.letters
 
 
 def _loaded(name: str, load: Any, source: dict[str, Any]) -> Any:

@@ -51,7 +51,11 @@ def draw_chunks(draws: int, bytes_per_draw: int) -> Iterator[slice]:
 
 
 def bootstrap_interval(
-    draws: FloatArray, estimate: FloatArray, confidence: float, kind: Interval = "percentile"
+    draws: FloatArray,
+    estimate: FloatArray,
+    confidence: float,
+    kind: Interval = "percentile",
+    bounds: tuple[float, float] = (-1.0, 1.0),
 ) -> tuple[FloatArray, FloatArray]:
     """Return the lower and upper bounds of an interval over the first axis of draws.
 
@@ -65,7 +69,8 @@ def bootstrap_interval(
         draws: (D, ...). Undefined draws (NaN) are left out; without any the bounds are NaN.
         estimate: (...), the figure on the data themselves.
         confidence: between 0 and 1.
-        kind: see Interval; basic bounds are cut at -1 and 1.
+        kind: see Interval.
+        bounds: what the figure lies between; basic intervals are cut there.
 
     Raises:
         ValueError: the confidence is not between 0 and 1, or the kind is unknown.
@@ -75,12 +80,14 @@ def bootstrap_interval(
     if kind not in get_args(Interval):
         raise ValueError(f"interval must be one of {get_args(Interval)}, not {kind!r}")
     tail = (1 - confidence) / 2
-    bounds = np.full((2, *draws.shape[1:]), np.nan)
+    ends = np.full((2, *draws.shape[1:]), np.nan)
     some = ~np.isnan(draws).all(axis=0)
-    bounds[:, some] = np.nanquantile(draws[:, some], [tail, 1 - tail], axis=0)
+    gaps = not (some.size and some.all()) or np.isnan(draws).any()
+    quantile = np.nanquantile if gaps else np.quantile  # the same, but faster
+    ends[:, some] = quantile(draws[:, some], [tail, 1 - tail], axis=0)
     if kind == "basic":
-        bounds = np.clip(2 * estimate - bounds[::-1], -1, 1)
-    return bounds[0], bounds[1]
+        ends = np.clip(2 * estimate - ends[::-1], *bounds)
+    return ends[0], ends[1]
 
 
 def standard_error(draws: FloatArray) -> FloatArray:

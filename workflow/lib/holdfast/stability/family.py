@@ -10,7 +10,7 @@ import numpy as np
 from holdfast.stability.bootstrap import Interval, bootstrap_interval, standard_error
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.model import Estimate, Stability
-from holdfast.stability.resample import Quantity
+from holdfast.stability.resample import BOUNDS, Quantity
 
 
 def family_stability(
@@ -27,7 +27,7 @@ def family_stability(
         interval: kind of interval, as that of the models.
 
     Returns:
-        Two rows, rank_order and ipsative, and their draws (D,).
+        A row for each quantity with draws, and the draws (D,).
 
     Raises:
         ValueError: there is no model, or the draws of the models are not paired.
@@ -42,8 +42,9 @@ def family_stability(
     for quantity in draws:
         row = _row(models, quantity)
         lower, upper = bootstrap_interval(
-            draws[quantity], np.array(row.estimate), confidence, interval
-        )
+            draws[quantity], np.array(row.estimate), confidence, interval,
+            BOUNDS.get(quantity, (-1.0, 1.0)),
+        )  # fmt: skip
         error = standard_error(draws[quantity])
         rows.append(replace(row, lower=float(lower), upper=float(upper), se=float(error)))
     return Stability(tuple(rows), draws, models[0].respondents, models[0].seed)
@@ -87,5 +88,5 @@ def _row(models: Sequence[Stability], quantity: Quantity) -> Estimate:
         null_mean=float(np.mean([row.null_mean for row in used])) if used else np.nan,
         null_sd=float(np.linalg.norm([row.null_sd for row in used]) / count) if used else np.nan,
         method=f"mean of {count} of {len(models)} models; {(used or members)[0].method}",
-        status="ok" if used else "not_estimable",
+        status="ok" if used else members[0].status,
     )

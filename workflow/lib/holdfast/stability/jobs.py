@@ -1,6 +1,6 @@
 """Tables of value scores to rows of the table of estimates: for a model, and for a family."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from holdfast.seeds import derive
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.family import family_stability
 from holdfast.stability.fidelity import Known, fidelity
-from holdfast.stability.model import Stability, model_stability
-from holdfast.stability.null import simulate_null
-from holdfast.stability.resample import Settings
+from holdfast.stability.figures import Names, Sample
+from holdfast.stability.measures import indices, measures, measures_null
+from holdfast.stability.model import Estimate, Stability, model_stability
+from holdfast.stability.null import NullDistribution, simulate_null
+from holdfast.stability.resample import Quantity, Settings
 from holdfast.tables import SCHEMAS, read_table, write_table
 
 
@@ -77,27 +79,98 @@ def score_array(table: pd.DataFrame, design: Design, values: Sequence[str]) -> F
     return np.ascontiguousarray(scores.reshape([len(axis) for axis in axes]))
 
 
+def rating_array(table: pd.DataFrame, design: Design, items: int, column: str) -> FloatArray:
+    """Return item ratings as an array (replicates, contexts, respondents, items).
+
+    Args:
+        table: table `ratings` of one model, population and instrument; what is not there is NaN.
+        design: the axes.
+        items: of the instrument.
+        column: "rating", the option chosen, or "expected".
+    """
+    result = np.full(
+        (len(design.replicates), len(design.contexts), len(design.respondents), items), np.nan
+    )
+    places = [
+        pd.Index(axis).get_indexer(pd.Index(table[name]))
+        for axis, name in (
+            (list(design.replicates), "replicate"),
+            (list(design.contexts), "context"),
+            (list(design.respondents), "respondent"),
+        )
+    ]
+    known = np.all([place >= 0 for place in places], axis=0)
+    at = tuple(place[known] for place in places)
+    result[(*at, table["item"].to_numpy()[known] - 1)] = table[column].to_numpy(float)[known]
+    return result
+
+
+def null_distribution(
+    design: Design, instrument: Instrument, settings: dict[str, Any]
+) -> NullDistribution:
+    """Return what random answers give in a design; it is the same for all models.
+
+    Args:
+        design: who answers what and where.
+        instrument: the questionnaire.
+        settings: as `estimate`.
+    """
+    shape = (len(design.replicates), len(design.contexts), len(design.respondents))
+    about: dict[str, Any] = {
+        "items": len(instrument.items), "options": len(instrument.options),
+        "simulations": settings["null_simulations"], "seed": derive(settings["seed"], "null"),
+        "undefined": settings["undefined"],
+    }  # fmt: skip
+    null = simulate_null(
+        instrument.values, replicates=shape[0], contexts=shape[1], respondents=shape[2], **about
+    )
+    return {**null, **measures_null(instrument.values, shape, **about)}
+
+
 def estimate(
-    table: pd.DataFrame, design: Design, instrument: Instrument, settings: dict[str, Any]
-) -> Stability:
+    table: pd.DataFrame, design: Design, instrument: Instrument, settings: dict[str, Any],
+    ratings: pd.DataFrame | None = None, null: NullDistribution | None = None,
+) -> Stability:  # fmt: skip
+    """Return all estimates of one model.
+
+    Args:
+        table: table `values` of the model in one population.
+        design: who answered what and where.
+        instrument: the questionnaire.
+        settings: seed, undefined, draws, confidence and null_simulations; with ratings also rating,
+            which one the value scores are means of.
+        ratings: table `ratings` of the same; without it there is no internal consistency.
+        null: from `null_distribution`, where it is at hand.
+    """
+    null = null_distribution(design, instrument, settings) if null is None else null
+    result = core_estimate(table, design, instrument, settings, null)
+    values = list(instrument.values)
+    scores = score_array(table[table["instrument"] == instrument.name], design, values)
+    sample = Sample(scores, settings["undefined"])
+    if ratings is not None:
+        own = ratings[ratings["instrument"] == instrument.name]
+        column = {"choice": "rating", "expected": "expected"}[settings["rating"]]
+        array = rating_array(own, design, len(instrument.items), column)
+        sample = replace(sample, ratings=array, key=indices(instrument.values))
+    names = Names(design.contexts, values, design.replicates)
+    return _with(result, *measures(sample, names, Settings(**_about(settings)), null))
+
+
+def core_estimate(
+    table: pd.DataFrame, design: Design, instrument: Instrument, settings: dict[str, Any],
+    null: NullDistribution,
+) -> Stability:  # fmt: skip
     """Return the stability, and where profiles are known the fidelity, of one model.
 
     Args:
         table: table `values` of the model in one population.
         design: who answered what and where.
         instrument: the questionnaire.
-        settings: seed, undefined, draws, confidence and null_simulations.
+        settings: as `estimate`.
+        null: from `null_distribution`; may be empty.
     """
-    values = list(instrument.values)
+    values, about = list(instrument.values), _about(settings)
     scores = score_array(table[table["instrument"] == instrument.name], design, values)
-    about: dict[str, Any] = {k: settings[k] for k in ("undefined", "draws", "confidence")}
-    about["seed"] = derive(settings["seed"], "bootstrap")
-    null = simulate_null(
-        instrument.values, replicates=scores.shape[0], contexts=scores.shape[1],
-        respondents=scores.shape[2], options=len(instrument.options), items=len(instrument.items),
-        simulations=settings["null_simulations"], seed=derive(settings["seed"], "null"),
-        undefined=settings["undefined"],
-    )  # fmt: skip
     result = model_stability(
         scores, design.contexts, values, replicates=design.replicates, null=null, **about
     )
@@ -105,9 +178,22 @@ def estimate(
         return result
     latent = design.latent.reindex(index=list(design.respondents), columns=values).to_numpy(float)
     rows, draws = fidelity(Known(scores, latent, design.contexts, values), Settings(**about))
+    return _with(result, rows, {"fidelity": draws})
+
+
+def _about(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what the bootstrap is told; its seed is the same for all models."""
+    about = {k: settings[k] for k in ("undefined", "draws", "confidence")}
+    return about | {"seed": derive(settings["seed"], "bootstrap")}
+
+
+def _with(
+    result: Stability, rows: Sequence[Estimate], draws: Mapping[Quantity, FloatArray]
+) -> Stability:
+    """Return a result with more rows and draws."""
     return replace(
-        result, estimates=(*result.estimates, *rows), draws={**result.draws, "fidelity": draws}
-    )
+        result, estimates=(*result.estimates, *rows), draws={**result.draws, **draws}
+    )  # fmt: skip
 
 
 def estimates_table(stability: Stability, about: dict[str, str]) -> pd.DataFrame:
@@ -124,19 +210,21 @@ def estimates_table(stability: Stability, about: dict[str, str]) -> pd.DataFrame
 
 
 def write_model_estimates(
-    *, values: Path, design: Design, about: dict[str, str], settings: dict[str, Any], output: Path
-) -> None:
+    *, values: Path, ratings: Path, design: Design, about: dict[str, str],
+    settings: dict[str, Any], output: Path,
+) -> None:  # fmt: skip
     """Write the estimates of one model in one population.
 
     Args:
         values: table `values` of the model.
+        ratings: table `ratings` of the model.
         design: who answered what and where.
         about: model, family and population.
         settings: as `estimate`.
         output: the table.
     """
-    table = read_table(values, "values")
-    _write(lambda i: estimate(table, design, i, settings), design, about, output)
+    table, items = read_table(values, "values"), read_table(ratings, "ratings")
+    _write(lambda i: estimate(table, design, i, settings, items), design, about, output)
 
 
 def write_family_estimates(
@@ -155,7 +243,8 @@ def write_family_estimates(
     tables = [read_table(path, "values") for path in values]
 
     def of(instrument: Instrument) -> Stability:
-        members = [estimate(table, design, instrument, settings) for table in tables]
+        null = null_distribution(design, instrument, settings)
+        members = [estimate(table, design, instrument, settings, null=null) for table in tables]
         return family_stability(members, confidence=settings["confidence"])
 
     _write(of, design, about, output)

@@ -31,13 +31,16 @@ from holdfast.stability.undefined import (
     summarise,
 )
 
+Status = Literal["ok", "not_estimable", "needs_replicates", "unreliable", "not_reachable"]
+"""The last three: one replicate only; too little reliability to divide by; no design does it."""
+
 
 @dataclass(frozen=True)
 class Estimate:
     """One row of the table of estimates; None = pooled over, NaN = no number.
 
     Attributes:
-        quantity: "rank_order" or "ipsative".
+        quantity: what is estimated.
         value: value, None = pooled.
         context_a: first context of a pair, None = pooled.
         context_b: second context of a pair, None = pooled.
@@ -51,7 +54,7 @@ class Estimate:
         null_mean: mean under random answers.
         null_sd: standard deviation under random answers.
         method: how the figure was made.
-        status: "ok" or "not_estimable".
+        status: "ok", or why there is no number.
     """
 
     quantity: Quantity
@@ -68,7 +71,7 @@ class Estimate:
     null_mean: float
     null_sd: float
     method: str
-    status: Literal["ok", "not_estimable"]
+    status: Status
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,59 @@ from holdfast.stability.ipsative import ipsative
 from holdfast.stability.rank_order import rank_order, rank_order_draws
 from holdfast.stability.undefined import AVERAGED, PAIR, UNIT, Level, UndefinedRule, summarise
 
-Quantity = Literal["rank_order", "ipsative", "fidelity"]
+Quantity = Literal[
+    "rank_order",
+    "ipsative",
+    "fidelity",
+    "pearson",
+    "icc_a1",
+    "rmse",
+    "mean_level_change",
+    "mean_level_change_abs",
+    "distinctive",
+    "reliability",
+    "disattenuated",
+    "variance_respondent",
+    "variance_context",
+    "variance_replicate",
+    "variance_respondent_context",
+    "variance_respondent_replicate",
+    "variance_context_replicate",
+    "variance_residual",
+    "g_coefficient",
+    "phi_coefficient",
+    "contexts_needed",
+    "replicates_needed",
+    "cronbach_alpha_centred",
+    "cronbach_alpha_raw",
+    "omega",
+    "stress",
+    "stress_compat",
+    "procrustes",
+    "separability",
+]
+
+INFINITE = float("inf")
+
+BOUNDS: Mapping[Quantity, tuple[float, float]] = {
+    "rmse": (0.0, INFINITE),
+    "mean_level_change": (-INFINITE, INFINITE),
+    "mean_level_change_abs": (0.0, INFINITE),
+    "disattenuated": (-INFINITE, INFINITE),
+    "variance_respondent": (-INFINITE, INFINITE),
+    "variance_context": (-INFINITE, INFINITE),
+    "variance_replicate": (-INFINITE, INFINITE),
+    "variance_respondent_context": (-INFINITE, INFINITE),
+    "variance_respondent_replicate": (-INFINITE, INFINITE),
+    "variance_context_replicate": (-INFINITE, INFINITE),
+    "variance_residual": (0.0, INFINITE),
+    "g_coefficient": (0.0, 1.0),
+    "phi_coefficient": (0.0, 1.0),
+    "cronbach_alpha_centred": (-INFINITE, 1.0),
+    "cronbach_alpha_raw": (-INFINITE, 1.0),
+    "omega": (0.0, 1.0),
+}
+"""What a quantity lies between, where that is not -1 and 1."""
 
 LEVELS: Mapping[Quantity, tuple[Level, ...]] = {
     "rank_order": ("pooled", "replicate", "pair", "value", "pair_value"),

@@ -17,7 +17,7 @@ UndefinedRule = Literal["zero", "drop", "nan"]
 REPLICATE, PAIR, UNIT = -3, -2, -1
 """Axes of an array of correlations; the units are values (rank-order) or respondents."""
 
-Level = Literal["pooled", "replicate", "pair", "value", "pair_value"]
+Level = Literal["pooled", "replicate", "pair", "context", "value", "pair_value", "context_value"]
 
 AVERAGED: Mapping[Level, tuple[int, ...]] = {
     "pooled": (PAIR, UNIT, REPLICATE),
@@ -25,8 +25,13 @@ AVERAGED: Mapping[Level, tuple[int, ...]] = {
     "pair": (UNIT, REPLICATE),
     "value": (PAIR, REPLICATE),
     "pair_value": (REPLICATE,),
+    "context": (UNIT, REPLICATE),
+    "context_value": (REPLICATE,),
 }
-"""Axes that each level averages over, in the order of the original study (methods.md 5.1)."""
+"""Axes that each level averages over, in the order of the original study (methods.md 5.1).
+
+Figures of single contexts have their contexts on the axis of the pairs.
+"""
 
 
 @dataclass(frozen=True)

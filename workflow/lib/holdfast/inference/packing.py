@@ -1,0 +1,124 @@
+"""Prompts that share prefixes as one packed row of tokens: every prefix once, then all ends.
+
+Shapes: T tokens, N ends of at most S tokens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Kept = dict[int, tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one pass computes of one group.
+
+    Attributes:
+        group: which group.
+        prefix: the tokens that all its ends share.
+        ends: the ends that are computed in this pass.
+        kept: the prefix's keys and values by layer; filled when the prefix is computed, where later
+            passes need them.
+        fresh: is the prefix computed in this pass?
+        keep: do later passes need its keys and values?
+    """
+
+    group: int
+    prefix: Sequence[int]
+    ends: Sequence[Sequence[int]]
+    kept: Kept = field(default_factory=dict)
+    fresh: bool = True
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where a part's tokens stand in the packed row; `size`: tokens of its prefix, computed or kept."""
+
+    prefix: slice
+    ends: slice
+    last: slice
+    size: int
+    part: Part
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A packed row: tokens (T), their positions (T), and how the N ends are padded.
+
+    Attributes:
+        tokens: token ids.
+        positions: of each token in its own prompt.
+        start: first row of all ends.
+        lengths: tokens of each end (N).
+        last: row of each end's last token (N).
+        pad: for each place of the padded ends its row (N·S), counted from `start`.
+        unpad: for each row of the ends its place in the padded ones.
+        parts: where each part stands.
+        masks: made when first needed.
+    """
+
+    tokens: Tensor
+    positions: Tensor
+    start: int
+    lengths: Tensor
+    last: Tensor
+    pad: Tensor
+    unpad: Tensor
+    parts: tuple[Rows, ...]
+    masks: dict[Any, Tensor] = field(default_factory=dict)
+
+
+def layout(parts: Sequence[Part], device: Any) -> Layout:
+    """Return the packed row of several parts: their prefixes, then their ends."""
+    tokens = [t for p in parts if p.fresh for t in p.prefix]
+    places = [i for p in parts if p.fresh for i in range(len(p.prefix))]
+    start = len(tokens)
+    ends = [(len(p.prefix), e) for p in parts for e in p.ends]
+    tokens += [t for _, e in ends for t in e]
+    places += [i for size, e in ends for i in range(size, size + len(e))]
+    lengths = torch.tensor([len(e) for _, e in ends])
+    longest, last = int(lengths.max()), lengths.cumsum(0) - 1
+    place = torch.arange(longest)
+    pad = ((last - lengths + 1)[:, None] + place).clamp(max=int(last[-1]))
+    unpad = (place < lengths[:, None]).flatten().nonzero().flatten()
+    on = partial(torch.Tensor.to, device=device)
+    return Layout(
+        on(torch.tensor(tokens)), on(torch.tensor(places)), start, on(lengths), on(last + start),
+        on(pad.flatten()), on(unpad), _rows(parts, start),
+    )  # fmt: skip
+
+
+def _rows(parts: Sequence[Part], start: int) -> tuple[Rows, ...]:
+    rows, prefix, end, last = [], 0, start, 0
+    for part in parts:
+        size, length = len(part.prefix), sum(map(len, part.ends))
+        stop = prefix + (size if part.fresh else 0)
+        here = slice(end, end + length), slice(last, last + len(part.ends))
+        rows.append(Rows(slice(prefix, stop), *here, size, part))
+        prefix, end, last = stop, end + length, last + len(part.ends)
+    return tuple(rows)
+
+
+def split(
+    number: int, prefix: Sequence[int], ends: Sequence[Sequence[int]], tokens: int
+) -> list[Part]:
+    """Return a group as parts of at most so many tokens; all but the last one keep the prefix."""
+    bounds, used = [0], len(prefix)
+    for i, end in enumerate(ends):
+        if i > bounds[-1] and used + len(end) > tokens:
+            bounds.append(i)
+            used = 0
+        used += len(end)
+    bounds.append(len(ends))
+    kept: Kept = {}
+    return [
+        Part(number, prefix, ends[a:b], kept, fresh=a == 0, keep=b < len(ends))
+        for a, b in pairwise(bounds)
+    ]
