@@ -40,7 +40,7 @@ class Products(TorchFunctionMode):
         """Call the function, or what stands in for it."""
         if function is torch.nn.functional.linear and not kwargs:
             x, weight, bias = (*args, None)[:3]
-            cpu = x.device.type == "cpu" and torch.backends.mkldnn.is_available()
+            cpu = x.device.type == "cpu" and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
             if cpu and x.dtype == torch.float32 and x.shape[-2] >= ONEDNN_ROWS:
                 return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
         return function(*args, **(kwargs or {}))
