@@ -1,1 +1,7 @@
 """The inference room: conversations and answers of language models."""
+
+import os
+
+# Threads that spin while they wait take the cores from those that work: where another process wants
+# the same cores, small models then run twenty times slower (docs/performance.md). Read when torch loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

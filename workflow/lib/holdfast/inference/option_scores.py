@@ -17,7 +17,7 @@ Scores = tuple[list[float], float]
 Group = tuple[Sequence[list[int]], Sequence[Sequence[int]]]
 COPIES = 40  # ends at a time where the cache is copied
 HEAD_ROWS = 128  # last positions whose logits are held at a time
-MOST_TOKENS = 4096  # tokens a pass: more of them leave the processor's cache and gain nothing
+MOST_TOKENS = 2048  # tokens a pass: more of them leave the processor's cache and gain nothing
 FEWEST_TOKENS = 256
 SHARE_OF_MEMORY = 0.25  # of what is free, for a pass
 
