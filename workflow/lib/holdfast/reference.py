@@ -87,7 +87,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_plain(v) for v in value) + "]"
     if isinstance(value, dict):
-        return str(value["name"])
+        given = {k: v for k, v in value.items() if v is not None}
+        pairs = ", ".join(f"{k}: {_plain(v)}" for k, v in given.items())
+        return str(value["name"]) if set(given) == {"name"} else "{" + pairs + "}"
     return (
         "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     )

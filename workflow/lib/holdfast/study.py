@@ -135,7 +135,7 @@ class Study(Strict):
         description="models, from resources/models/*.yaml",
     )
     populations: list[PopulationEntry] = Field(
-        [PopulationChoice(name="generated"), PopulationChoice(name="townsfolk")],
+        [PopulationChoice(name="generated"), PopulationChoice(name="townsfolk", size=20)],
         min_length=1,
         description="personas that the models play, from resources/personas/: NAME, or "
         "{name: NAME, size: N} for the first N; generated: personas with known value profiles, "
@@ -215,4 +215,7 @@ def _commented_key(name: str, default: object, description: str, indent: str) ->
 
 
 def _plain(value: object) -> object:
-    return value.model_dump(exclude_none=True)["name"] if isinstance(value, BaseModel) else value
+    if not isinstance(value, BaseModel):
+        return value
+    given = value.model_dump(exclude_none=True)
+    return given["name"] if set(given) == {"name"} else given
