@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from holdfast.errors import StudyError
@@ -20,6 +20,7 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         log: the log file.
         name: what the job is called on the terminal.
     """
+    logging.raiseExceptions = False  # a log that can't be written, on a full disk, stops no job
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     for noisy in ("httpx", "matplotlib", "fontTools"):
@@ -43,7 +44,8 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
     finally:
         for handler in handlers:
             root.removeHandler(handler)
-            handler.close() if isinstance(handler, logging.FileHandler) else handler.flush()
+            with suppress(OSError):
+                handler.close() if isinstance(handler, logging.FileHandler) else handler.flush()
 
 
 class Progress:
