@@ -1,0 +1,107 @@
+"""What an inference job works through: its design, and one session for each conversation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast.design.instruments import Instrument, read_design_instrument
+from holdfast.design.orders import Unit
+from holdfast.design.personas import Persona
+from holdfast.inference.prompts import Turn
+from holdfast.tables import read_table
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a job works through: who, where, how often, and how it is asked."""
+
+    seed: int
+    replicates: int
+    personas: Sequence[Persona]
+    profiles: Mapping[str, Mapping[str, float]]
+    contexts: Sequence[dict[str, Any]]
+    instruments: Sequence[Instrument]
+    option_order: Unit
+    readout: str
+    max_new_tokens: int
+
+
+@dataclass(frozen=True)
+class Session:
+    """One respondent in one context and replicate: a conversation that all items share."""
+
+    persona: Persona
+    context: str
+    messages: int
+    replicate: int
+    turns: list[Turn]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_design(
+    asking: Mapping[str, Any], personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path]
+) -> Design:  # fmt: skip
+    """Return a job's design from the tables and documents of the design room.
+
+    Args:
+        asking: seed, replicates, option_order, readout and max_new_tokens.
+        personas: design table.
+        profiles: design table; no rows where no profile is known.
+        contexts: design table.
+        instruments: design documents.
+    """
+    return Design(
+        personas=_personas(personas),
+        profiles=_profiles(profiles),
+        contexts=_rows(contexts, "contexts"),
+        instruments=[read_design_instrument(p) for p in instruments],
+        **asking,
+    )
+
+
+def sessions(design: Design) -> list[Session]:
+    """Return every respondent × context × replicate, each with its opening message."""
+    return [
+        Session(persona, c["context"], int(c["messages"]), replicate,
+                [Turn("interlocutor", c["opening"])] if c["messages"] else [])
+        for replicate in range(1, design.replicates + 1)
+        for c in design.contexts
+        for persona in design.personas
+    ]  # fmt: skip
+
+
+def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> pd.DataFrame:
+    """Return the table of all messages, the opening ones included; `who`: model and population."""
+    opening = {"turn": 0, "speaker": "interlocutor", "tokens": 0, "status": "opening", "prompt": ""}
+    rows = []
+    for s in all_sessions:
+        about = {"respondent": s.persona.persona, "context": s.context, "replicate": s.replicate}
+        first = [{**opening, "text": s.turns[0].text}] if s.turns else []
+        rows += [about | row for row in [*first, *s.rows]]
+    columns = ["respondent", "context", "replicate", *opening, "text"]
+    return pd.DataFrame(rows, columns=columns).assign(
+        model=who["model"], population=who["population"]
+    )
+
+
+def _personas(path: Path) -> list[Persona]:
+    renamed = (
+        {"persona" if k == "respondent" else k: v for k, v in r.items()}
+        for r in _rows(path, "personas")
+    )
+    return [Persona(**{k: v for k, v in r.items() if k != "population"}) for r in renamed]
+
+
+def _profiles(path: Path) -> dict[str, dict[str, float]]:
+    known: dict[str, dict[str, float]] = {}
+    for row in _rows(path, "profiles"):
+        known.setdefault(row["respondent"], {})[row["value"]] = row["latent"]
+    return known
+
+
+def _rows(path: Path, schema: str) -> list[dict[str, Any]]:
+    records = read_table(path, schema).to_dict("records")
+    return [{str(k): v for k, v in r.items()} for r in records]
