@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from holdfast.environment import check_own_packages
 from holdfast.errors import StudyError
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         root.addHandler(handler)
     try:
         yield
+        check_own_packages()
     except StudyError as e:
         logger.error("%s", e)
         raise SystemExit(1) from None
