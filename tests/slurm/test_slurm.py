@@ -38,11 +38,11 @@ def slurm() -> Iterator[None]:
 
 def states() -> dict[str, tuple[str, str]]:
     """Return what squeue says: the state and the reason of each job, by its id; printed as well."""
-    form = "--format=%A %T %R %k"
+    form = "--format=%A|%T|%r|%k"
     said = subprocess.run(["squeue", "--noheader", form], capture_output=True, text=True)
     print(said.stdout, end="", flush=True)
-    rows = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
-    return {job: (state, reason) for job, state, reason in rows}
+    rows = [line.split("|") for line in said.stdout.splitlines()]
+    return {job: (state, reason) for job, state, reason, _ in rows}
 
 
 def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
@@ -144,7 +144,7 @@ def test_three_jobs_for_two_gpus_queue(project: Project) -> None:
     assert head.returncode == 0, (project.folder / "run.log").read_text()
     running = [sum(state == "RUNNING" for state, _ in now.values()) for now in seen]
     waiting = [reason for now in seen for state, reason in now.values() if state == "PENDING"]
-    assert max(running) == 2 and "(Resources)" in waiting
+    assert max(running) == 2 and "Resources" in waiting
     assert all((project.folder / t).is_file() for t in targets)
 
 
