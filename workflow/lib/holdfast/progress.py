@@ -1,13 +1,13 @@
 """Logs that say how far a long job is: done of total, rate and time left."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from holdfast.environment import check_own_packages
 from holdfast.errors import StudyError
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,6 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         root.addHandler(handler)
     try:
         yield
-        check_own_packages()
     except StudyError as e:
         logger.error("%s", e)
         raise SystemExit(1) from None
@@ -44,6 +43,8 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         logger.exception("failed")
         raise SystemExit(1) from None
     finally:
+        if os.environ.get("CONDA_PREFIX"):
+            logger.info("packages from %s", sys.prefix)
         for handler in handlers:
             root.removeHandler(handler)
             with suppress(OSError):
