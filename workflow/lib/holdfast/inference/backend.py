@@ -71,6 +71,10 @@ class Backend(Protocol):
         """Return the prompt exactly as the model gets it."""
         ...
 
+    def at_once(self) -> dict[str, int]:
+        """Return how much was computed at once, by what is counted; nothing if it was nothing."""
+        ...
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages."""
         ...
