@@ -13,7 +13,7 @@ import torch
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
-from holdfast.inference.backend import Answer, Asked, MessageRequest, ScoreRequest
+from holdfast.inference.backend import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.memory import Limit, halving, out_of_memory
 from holdfast.inference.prompts import Turn, next_message, questionnaire
 from holdfast.inference.transformers_backend import TransformersBackend

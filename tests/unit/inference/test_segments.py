@@ -15,9 +15,15 @@ import pytest
 
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer
-from holdfast.inference.segments import SEGMENT, compact, read_segments, segment_paths, write_segment
+from holdfast.inference.segments import (
+    SEGMENT,
+    compact,
+    read_segments,
+    segment_paths,
+    write_segment,
+)
 from holdfast.inference.store import Store
-from stored import LIBRARY, answer, fill, held, names, writer
+from stored import LIBRARY, fill, held, names, writer
 
 
 def damage(path: Path, place: int) -> None:
@@ -201,7 +207,9 @@ def test_jobs_write_and_read_while_the_store_is_compacted(tmp_path):
 
 
 def test_two_compactions_at_once_lose_nothing(tmp_path):
-    program = "import sys; from pathlib import Path; from holdfast.inference.segments import compact\n"
+    program = (
+        "import sys; from pathlib import Path; from holdfast.inference.segments import compact\n"
+    )
     program += "sys.stdin.read(); [compact(Path(sys.argv[1])) for _ in range(30)]"
     both = [
         subprocess.Popen(

@@ -13,6 +13,7 @@ from holdfast.inference.backend import Answer
 from holdfast.inference.store import MOST_PARTS, Store, key
 from stored import answer, fill, held, names, writer
 
+
 def test_answers_come_back_after_reopening(tmp_path):
     fill(tmp_path / "a" / "model", range(5))
     assert held(tmp_path / "a" / "model") == set(range(5))
@@ -122,7 +123,6 @@ class Clock:
 
     def monotonic(self) -> float:
         return self.now
-
 
 
 def test_answers_are_saved_as_often_as_asked_for(tmp_path, monkeypatch):

@@ -71,8 +71,8 @@ class Backend(Protocol):
         """Return the prompt exactly as the model gets it."""
         ...
 
-    def at_once(self) -> dict[str, int]:
-        """Return how much was computed at once, by what is counted; nothing if it was nothing."""
+    def facts(self) -> dict[str, Any]:
+        """Return what the job's manifest should say of how the model ran, as far as it ran."""
         ...
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:

@@ -42,8 +42,8 @@ class ReferenceBackend:
         """Return the prompt as labelled lines; no reference reads it."""
         return base_text(prompt)
 
-    def at_once(self) -> dict[str, int]:
-        """Return nothing: a reference has no batches."""
+    def facts(self) -> dict[str, Any]:
+        """Return nothing: a reference has neither files nor batches."""
         return {}
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from holdfast.errors import StudyError
@@ -139,10 +138,12 @@ def _read(path: Path) -> pa.Table | None:
     except OSError as e:
         raise StudyError(f"{path}: can't be read: {e.strerror or e}.") from None
     if path.stem.rpartition("-")[2] != _checksum(content):
-        return _set_aside(path, "its checksum is not that of its name")
+        _set_aside(path, "its checksum is not that of its name")
+        return None
     table = pq.read_table(pa.BufferReader(content))
     if not table.schema.equals(SEGMENT) or any(c.null_count for c in table.columns):
-        return _set_aside(path, "it has not the columns of a segment")
+        _set_aside(path, "it has not the columns of a segment")
+        return None
     return table
 
 

@@ -114,5 +114,3 @@ class Store:
 def _answer(table: pa.Table, row: int) -> Answer:
     _, text, tokens, status, logprobs, mass = (c[row].as_py() for c in table.columns)
     return Answer(text, tokens, status, tuple(logprobs), mass)
-
-

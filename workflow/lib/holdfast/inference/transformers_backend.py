@@ -11,6 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
+from holdfast.documents import text_digest
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.generation import generate_batch
@@ -18,7 +19,7 @@ from holdfast.inference.hub import fetched
 from holdfast.inference.memory import Limit, halving
 from holdfast.inference.option_scores import letter_ids, score_groups, tokens_at_once
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
-from holdfast.inference.registry import Entry
+from holdfast.inference.registry import Entry, file_digests
 
 logger = logging.getLogger(__name__)
 GENERATION_BATCH = 64
@@ -113,6 +114,24 @@ class TransformersBackend:
         known |= {"tokens": self._tokens} if "_tokens" in vars(self) else {}
         return {unit: limit.value for unit, limit in known.items()}
 
+    def facts(self) -> dict[str, Any]:
+        """Return batches, hashes of the chat template and of the model's files, and the GPUs.
+
+        A part that was not needed, as the files of a hub model whose answers were all in the store, is
+        left out.
+        """
+        used, path = vars(self), self.entry.model.path
+        facts: dict[str, Any] = {"at_once": self.at_once()} if "model" in used else {}
+        if "tokenizer" in used:
+            facts["template"] = text_digest(str(self.tokenizer.chat_template or ""))
+        if path or "_source" in used:
+            facts["files"] = file_digests(path or self._source["pretrained_model_name_or_path"])
+        if "model" in used and torch.cuda.is_available():
+            gpus = range(torch.cuda.device_count())
+            facts["gpus"] = [torch.cuda.get_device_name(i) for i in gpus]
+            facts["peak_gpu_memory_mb"] = sum(map(torch.cuda.max_memory_allocated, gpus)) // 2**20
+        return facts
+
     @cached_property
     def _tokens(self) -> Limit:
         return Limit("tokens", tokens_at_once(self.model))
@@ -135,7 +154,9 @@ class TransformersBackend:
             (self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters))
             for group in asked
         )
-        for group, scores in zip(asked, score_groups(self.model, groups, self._tokens), strict=True):
+        for group, scores in zip(
+            asked, score_groups(self.model, groups, self._tokens), strict=True
+        ):
             for request, (logprobs, mass) in zip(group, scores, strict=True):
                 best = max(range(len(logprobs)), key=logprobs.__getitem__)
                 yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
