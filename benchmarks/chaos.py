@@ -26,12 +26,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "workflow" / "lib"), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from holdfast.documents import read_mapping
 from holdfast.inference.segments import read_segments
-from projects import copy_project
+from projects import ROOT, copy_project
 
 
 @dataclass
