@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def write_segment(folder: Path, table: pa.Table, since: str = "") -> Path:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     content = sink.getvalue()
-    stamp = since or time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    stamp = since or datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     path = folder / f"{stamp}-{uuid.uuid4().hex[:12]}-{_checksum(content)}{ENDING}"
     write_whole(path, lambda temporary: temporary.write_bytes(content))
     return path
