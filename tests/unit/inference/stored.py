@@ -44,6 +44,7 @@ from holdfast.inference.store import Store
 store = Store(Path(sys.argv[1]), save_every=float(sys.argv[4]))
 for n in range(int(sys.argv[2]), int(sys.argv[3])):
     store.add(f"key-{n}", Answer(f"message {n}", n, "ok", (-0.1 * n, -1.5), 0.25))
+    store.save_if_due()
     print(n, flush=True)
 if len(sys.argv) == 5:
     store.save()

@@ -105,6 +105,7 @@ def test_many_saves_are_all_found(tmp_path):
     numbers = range(3 * MOST_PARTS + 5)
     for n in numbers:
         store.add(f"key-{n}", answer(n))
+        store.save_if_due()
     assert all(store.get(f"key-{n}") == answer(n) for n in numbers)
     assert held(tmp_path, 100) == set(numbers)
 
@@ -133,6 +134,7 @@ def test_answers_are_saved_as_often_as_asked_for(tmp_path, monkeypatch):
     for n in range(10):
         clock.now += 10
         store.add(f"key-{n}", answer(n))
+        store.save_if_due()
         segments.append(len(names(tmp_path)))
     assert segments == [0, 0, 0, 1, 1, 1, 1, 2, 2, 2]
     assert held(tmp_path) == set(range(8))  # of the rest, less than 30 seconds' work is lost

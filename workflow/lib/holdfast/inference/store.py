@@ -40,7 +40,7 @@ def _part(*tables: pa.Table) -> Part:
 
 
 class Store:
-    """One model's answers. `get` knows what was saved when it looked last; `add` saves as it goes."""
+    """One model's answers. `get` knows what was saved when it looked last; `save_if_due` saves as it goes."""
 
     def __init__(self, folder: Path, save_every: float = 30.0) -> None:
         """Open the store.
@@ -85,7 +85,7 @@ class Store:
         return key in self._unsaved or any(p.row(key) is not None for p in self._parts)
 
     def add(self, key: str, answer: Answer) -> Answer:
-        """Remember an answer, and save if the last save is long enough ago.
+        """Remember an answer, to be saved later.
 
         Returns:
             The answer as `get` returns it, now and in later jobs: halves of surrogate pairs, which no
@@ -93,9 +93,12 @@ class Store:
         """
         kept = replace(answer, text=answer.text.encode("utf-8", "replace").decode())
         self._unsaved[key] = kept
+        return kept
+
+    def save_if_due(self) -> None:
+        """Save, if the last save is long enough ago; errors as `save`."""
         if time.monotonic() - self._saved_at > self.save_every:
             self.save()
-        return kept
 
     def save(self) -> None:
         """Write what is not saved yet as a segment of its own.
