@@ -5,6 +5,7 @@ STUDY = config.yaml
 # another study: make study STUDY=studies/smoke.yaml
 study: env
 	.venv/bin/holdfast check $(STUDY)
+	.venv/bin/holdfast unlock
 	.venv/bin/snakemake --cores all --configfile $(STUDY)
 
 test: env

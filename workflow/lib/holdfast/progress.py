@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from holdfast.errors import StudyError
+from holdfast.stopping import Stopped, stoppable
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 @contextmanager
 def logged(log: str | Path, name: str = "") -> Iterator[None]:
     """Send the library's log to a file and to the terminal; show a user's mistake without traceback.
+
+    A signal that asks the job to end is told in one line as well.
 
     Args:
         log: the log file.
@@ -35,7 +38,13 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         handler.setFormatter(logging.Formatter(f"%(asctime)s {prefix}%(message)s", "%H:%M:%S"))
         root.addHandler(handler)
     try:
-        yield
+        with stoppable():
+            yield
+    except Stopped as e:
+        logger.warning(
+            "ended by %s; what was saved is kept, and the next run goes on from it", e.signal
+        )
+        raise SystemExit(e.code) from None
     except StudyError as e:
         logger.error("%s", e)
         raise SystemExit(1) from None

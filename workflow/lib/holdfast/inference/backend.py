@@ -71,6 +71,10 @@ class Backend(Protocol):
         """Return the prompt exactly as the model gets it."""
         ...
 
+    def facts(self) -> dict[str, Any]:
+        """Return what the job's manifest should say of how the model ran, as far as it ran."""
+        ...
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages."""
         ...

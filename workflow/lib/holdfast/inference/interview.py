@@ -1,5 +1,6 @@
 """An interview: conversations and questionnaires asked of a backend, the response store first."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,11 @@ from holdfast.inference.store import Store, key
 from holdfast.progress import Progress
 from holdfast.seeds import derive
 
-BLOCK = 4000  # questions that are asked of the backend at a time
+BLOCK = 4000  # questions that are looked up at a time
+MESSAGES, QUESTIONS = (
+    64,
+    160,
+)  # computed and stored together; questions up to the end of their session
 
 
 @dataclass
@@ -24,6 +29,7 @@ class Counts:
     reused: int = 0
     tokens: int = 0
     invalid: int = 0
+    message_seconds: float = 0.0
 
 
 class Interview:
@@ -46,7 +52,7 @@ class Interview:
 
     def converse(self, all_sessions: Sequence[Session]) -> None:
         """Let every conversation go on until it has its messages, one turn of all at a time."""
-        longest = max(s.messages for s in all_sessions)
+        longest, began = max(s.messages for s in all_sessions), time.monotonic()
         progress = Progress("messages", sum(s.messages for s in all_sessions))
         for turn in range(1, longest + 1):
             speaking = [s for s in all_sessions if s.messages >= turn]
@@ -57,6 +63,7 @@ class Interview:
             ):
                 self._add_message(session, turn, k, answer)
                 progress.step()
+        self.counts.message_seconds += time.monotonic() - began
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.context, turn)
@@ -139,16 +146,53 @@ class Interview:
         self, about: Sequence[Any], requests: Sequence[Any], keys: Sequence[str], ask: Any
     ) -> Iterator[tuple[Any, str, Answer]]:
         """Yield what each request is about, its key and its answer, computing only what is missing."""
-        missing = [i for i, k in enumerate(keys) if self.store.get(k) is None]
-        fresh = ask([requests[i] for i in missing]) if missing else iter(())
-        waiting = set(missing)
+        if missing := self._missing(keys):
+            self.store.look()  # another job may have answered meanwhile
+            missing = self._missing(keys)
+        waiting, chunks = set(missing), self._computed(missing, about, requests, keys, ask)
         for i, k in enumerate(keys):
-            known = None if i in waiting else self.store.get(k)
-            if known is None:
-                known = self.store.add(k, next(fresh))
-                self.counts.computed += 1
-                self.counts.tokens += known.tokens
-            else:
-                self.counts.reused += 1
+            if k not in self.store:
+                next(chunks)
+            known = self.store.get(k)
+            assert known is not None
+            self.counts.computed += i in waiting
+            self.counts.reused += i not in waiting
+            self.counts.tokens += known.tokens if i in waiting else 0
             self.counts.invalid += known.status not in ("ok", "cut")
             yield about[i], k, known
+
+    def _computed(
+        self, missing: Sequence[int], about: Sequence[Any], requests: Sequence[Any],
+        keys: Sequence[str], ask: Any,
+    ) -> Iterator[None]:  # fmt: skip
+        """Put what is missing into the store, one chunk a step.
+
+        A number's last bits can depend on what is computed with it. So only whole chunks are stored: a
+        job that goes on after an interruption forms the chunks, and finds the numbers, that it would
+        have without one.
+        """
+        for chunk in chunked(missing, about):
+            answers = list(ask([requests[i] for i in chunk]))
+            for i, answer in zip(chunk, answers, strict=True):
+                self.store.add(keys[i], answer)
+            self.store.save_if_due()
+            yield
+
+    def _missing(self, keys: Sequence[str]) -> list[int]:
+        """Return which keys have no answer yet; of equal ones only the first, so that it is asked once."""
+        first = {k: i for i, k in reversed(list(enumerate(keys)))}
+        return [i for k, i in sorted(first.items(), key=lambda f: f[1]) if k not in self.store]
+
+
+def chunked(missing: Sequence[int], about: Sequence[Any]) -> Iterator[list[int]]:
+    """Yield the missing places in chunks that end where a session does, once they are large enough."""
+    chunk: list[int] = []
+    for i in missing:
+        of_one = isinstance(about[i], Session)  # a message; else one of a questionnaire's items
+        full = len(chunk) >= (MESSAGES if of_one else QUESTIONS)
+        if full and (of_one or about[i][0] is not about[chunk[-1]][0]):
+            yield chunk
+            chunk = []
+        chunk.append(i)
+    if chunk:
+        yield chunk

@@ -3,6 +3,7 @@
 import copy
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from holdfast.inference.cascade import last_hidden, supports
-from holdfast.inference.packing import Part, layout, split
+from holdfast.inference.memory import Limit, halving
+from holdfast.inference.packing import Part, halves, layout, split
 
 logger = logging.getLogger(__name__)
 Scores = tuple[list[float], float]
@@ -59,7 +61,7 @@ def score_group(
 
 
 def score_groups(
-    model: Any, groups: Iterable[Group], tokens: int | None = None
+    model: Any, groups: Iterable[Group], limit: Limit | None = None
 ) -> Iterator[list[Scores]]:
     """Yield the scores of one group of prompts after the other, as `score_group` returns them.
 
@@ -68,17 +70,18 @@ def score_groups(
     Args:
         model: the causal language model.
         groups: prompts that share a prefix, and for each letter its token ids; read as they are needed.
-        tokens: computed at a time; by default as many as memory allows.
+        limit: tokens computed at a time, halved when memory runs out; by default what seems to fit.
     """
     if not supports(model):
         _warn_once(model)
         for ids, options in groups:
             yield _with_copied_cache(model, ids, options)
         return
+    limit = limit or Limit("tokens", tokens_at_once(model))
     letters: dict[int, Sequence[Sequence[int]]] = {}
     waiting: dict[int, list[Scores]] = {}
-    for parts in _passes(groups, letters, tokens or tokens_at_once(model)):
-        scores = _pass_scores(model, parts, letters)
+    for parts in _passes(groups, letters, limit):
+        scores = iter(halving(partial(_pass_scores, model, letters), parts, limit, halves))
         for part in parts:
             found = waiting.setdefault(part.group, [])
             found += [next(scores) for _ in part.ends]
@@ -89,15 +92,15 @@ def score_groups(
 
 @torch.inference_mode()
 def _pass_scores(
-    model: Any, parts: Sequence[Part], letters: dict[int, Sequence[Sequence[int]]]
-) -> Iterator[Scores]:
+    model: Any, letters: dict[int, Sequence[Sequence[int]]], parts: Sequence[Part]
+) -> list[Scores]:
     hidden = last_hidden(model, layout(parts, model.device))
     scores: list[Scores] = []
     for part in parts:
         own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
         for start in range(0, len(own), HEAD_ROWS):
             scores += _read(model, own[start : start + HEAD_ROWS], letters[part.group])
-    return iter(scores)
+    return scores
 
 
 def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
@@ -116,7 +119,7 @@ def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Score
 
 
 def _passes(
-    groups: Iterable[Group], letters: dict[int, Sequence[Sequence[int]]], tokens: int
+    groups: Iterable[Group], letters: dict[int, Sequence[Sequence[int]]], limit: Limit
 ) -> Iterator[list[Part]]:
     """Yield what is computed together: at most so many tokens, if one prefix with one end has no more."""
     parts: list[Part] = []
@@ -126,10 +129,10 @@ def _passes(
         shared = common_prefix(ids)
         ends = [i[shared:] for i in ids]
         needed = shared + sum(map(len, ends))
-        if parts and used + needed > tokens:
+        if parts and used + needed > limit.value:
             yield parts
             parts, used = [], 0
-        *full, rest = split(number, ids[0][:shared], ends, tokens)
+        *full, rest = split(number, ids[0][:shared], ends, limit.value)
         for part in full:
             yield [part]
         parts.append(rest)

@@ -42,6 +42,10 @@ class ReferenceBackend:
         """Return the prompt as labelled lines; no reference reads it."""
         return base_text(prompt)
 
+    def facts(self) -> dict[str, Any]:
+        """Return nothing: a reference has neither files nor batches."""
+        return {}
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the same sentence for each request."""
         for _ in requests:

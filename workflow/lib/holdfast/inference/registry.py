@@ -1,6 +1,7 @@
 """The registry of models: what a model is, apart from how to reach it."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -110,6 +111,22 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
         if path is not None and not path.is_dir():
             raise StudyError(f"{folder}: {name}.model.path: there is no folder '{path}'.")
     return {name: entries[name] for name in names}
+
+
+def file_digests(folder: Path | str) -> dict[str, str]:
+    """Return the SHA-256 of each of a model's files by its name.
+
+    In a hub's cache a large file is a link to one that is named by its hash, which is taken from there.
+    """
+    found = {}
+    for path in sorted(p for p in Path(folder).iterdir() if p.is_file()):
+        name = path.resolve().name
+        if path.is_symlink() and re.fullmatch("[0-9a-f]{64}", name):
+            found[path.name] = name
+        else:
+            with path.open("rb") as file:
+                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def weights_revision(folder: Path) -> str:

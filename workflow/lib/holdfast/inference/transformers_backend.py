@@ -1,6 +1,7 @@
 """The default backend: a causal language model of the transformers library, loaded when needed."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from itertools import groupby
@@ -11,13 +12,15 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
+from holdfast.documents import text_digest
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.generation import generate_batch
 from holdfast.inference.hub import fetched
-from holdfast.inference.option_scores import letter_ids, score_groups
+from holdfast.inference.memory import Limit, halving
+from holdfast.inference.option_scores import letter_ids, score_groups, tokens_at_once
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
-from holdfast.inference.registry import Entry
+from holdfast.inference.registry import Entry, file_digests
 
 logger = logging.getLogger(__name__)
 GENERATION_BATCH = 64
@@ -36,6 +39,7 @@ class TransformersBackend:
             cores: processor cores that torch may use.
         """
         self.name, self.entry, self.revision = name, entry, revision
+        self._messages = Limit("messages", GENERATION_BATCH)
         torch.set_num_threads(cores)
         disable_progress_bar()  # type: ignore[no-untyped-call]
 
@@ -105,12 +109,44 @@ class TransformersBackend:
     def _letter_ids(self) -> Callable[[str], list[list[int]]]:
         return cache(partial(letter_ids, self.tokenizer))
 
+    def at_once(self) -> dict[str, int]:
+        """Return how many messages and tokens were computed at once, as memory allowed in the end."""
+        known = {"messages": self._messages}
+        known |= {"tokens": self._tokens} if "_tokens" in vars(self) else {}
+        return {unit: limit.value for unit, limit in known.items()}
+
+    def facts(self) -> dict[str, Any]:
+        """Return batches, hashes of the chat template and of the model's files, and the GPUs.
+
+        A part that was not needed, as the files of a hub model whose answers were all in the store, is
+        left out.
+        """
+        used, path = vars(self), self.entry.model.path
+        facts: dict[str, Any] = {"at_once": self.at_once()} if "model" in used else {}
+        if "tokenizer" in used:
+            facts["template"] = text_digest(str(self.tokenizer.chat_template or ""))
+        if path or "_source" in used:
+            facts["files"] = file_digests(path or self._source["pretrained_model_name_or_path"])
+        if "model" in used and torch.cuda.is_available():
+            gpus = range(torch.cuda.device_count())
+            facts["gpus"] = [torch.cuda.get_device_name(i) for i in gpus]
+            facts["peak_gpu_memory_mb"] = sum(map(torch.cuda.max_memory_allocated, gpus)) // 2**20
+        return facts
+
+    @cached_property
+    def _tokens(self) -> Limit:
+        return Limit("tokens", tokens_at_once(self.model))
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages, a batch at a time."""
-        for start in range(0, len(requests), GENERATION_BATCH):
-            batch = requests[start : start + GENERATION_BATCH]
-            ids = self._ids([r.prompt for r in batch])
-            yield from generate_batch(self.model, self.tokenizer, self.entry.model, batch, ids)
+        waiting = deque(requests)
+        while waiting:
+            batch = [waiting.popleft() for _ in range(min(self._messages.value, len(waiting)))]
+            yield from halving(self._generated, batch, self._messages, allowed=len(batch))
+
+    def _generated(self, batch: Sequence[MessageRequest]) -> list[Answer]:
+        ids = self._ids([r.prompt for r in batch])
+        return generate_batch(self.model, self.tokenizer, self.entry.model, batch, ids)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
@@ -119,7 +155,9 @@ class TransformersBackend:
             (self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters))
             for group in asked
         )
-        for group, scores in zip(asked, score_groups(self.model, groups), strict=True):
+        for group, scores in zip(
+            asked, score_groups(self.model, groups, self._tokens), strict=True
+        ):
             for request, (logprobs, mass) in zip(group, scores, strict=True):
                 best = max(range(len(logprobs)), key=logprobs.__getitem__)
                 yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
