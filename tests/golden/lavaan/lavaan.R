@@ -25,27 +25,55 @@ models <- list(
     Power =~ item2 + item17 + item39"
 )
 
-fitted <- function(model, own, start) {
-  fit <- tryCatch(suppressWarnings(cfa(model, data = own, std.lv = TRUE, start = start)),
-                  error = function(e) NULL)
-  if (is.null(fit) || !lavInspect(fit, "converged")) NULL else fit
+# the first principal component of each latent variable's items, as holdfast.stability.cfa starts
+principal <- function(model, own) {
+  table <- parTable(cfa(model, data = own, std.lv = TRUE, do.fit = FALSE))
+  for (factor in unique(table$lhs[table$op == "=~"])) {
+    rows <- which(table$op == "=~" & table$lhs == factor)
+    first <- eigen(cor(own[table$rhs[rows]]))
+    loadings <- 0.8 * sqrt(first$values[1]) * first$vectors[, 1]
+    deviations <- sapply(own[table$rhs[rows]], sd)
+    table$start[rows] <- loadings * (if (sum(loadings) < 0) -1 else 1) * deviations
+  }
+  table$est <- table$start
+  table
 }
 
+fitted <- function(model, own, start) {
+  tryCatch({
+    fit <- suppressWarnings(cfa(model, data = own, std.lv = TRUE, start = start))
+    if (lavInspect(fit, "converged")) fit else NULL
+  }, error = function(e) NULL)
+}
+
+covariance <- function(fit) {
+  latent <- lavInspect(fit, "cov.lv")
+  max(abs(latent[lower.tri(latent)]))
+}
+
+problem <- function(fit) {
+  if (is.null(fit)) return("fit_failed")
+  if (covariance(fit) >= 1) return("latent_covariance")
+  if (max(abs(lavInspect(fit, "std.all")$lambda)) >= 5) return("no_finite_optimum")
+  ""
+}
+
+# default: lavaan's own start. The other columns are of the proper fit with the higher likelihood.
 row <- function(sample, name) {
   own <- data[table$sample == sample, ]
-  result <- data.frame(sample = sample, model = name, covariance = NA, loading = NA, cfi = NA, tli = NA,
-                       rmsea = NA, srmr = NA, default_cfi = NA, problem = "fit_failed")
   default <- fitted(models[[name]], own, "default")
+  fits <- list(default, fitted(models[[name]], own, principal(models[[name]], own)))
+  result <- data.frame(sample = sample, model = name, covariance = NA, cfi = NA, tli = NA, rmsea = NA,
+                       srmr = NA, default_cfi = NA, default = problem(default), problem = problem(fits[[2]]))
   if (!is.null(default)) result$default_cfi <- fitMeasures(default, "cfi")
-  fits <- Filter(Negate(is.null), list(default, fitted(models[[name]], own, "simple")))
-  if (length(fits) == 0) return(result)
-  fit <- fits[[which.min(sapply(fits, fitMeasures, "fmin"))]]
-  latent <- lavInspect(fit, "cov.lv")
-  result$covariance <- max(abs(latent[lower.tri(latent)]))
-  result$loading <- max(abs(lavInspect(fit, "std.all")$lambda))
-  found <- fitMeasures(fit, c("cfi", "tli", "rmsea", "srmr"))
-  result[, names(found)] <- found
-  result$problem <- if (result$covariance >= 1) "latent_covariance" else if (result$loading >= 5) "no_finite_optimum" else ""
+  proper <- Filter(function(fit) problem(fit) == "", fits)
+  if (length(proper) > 0) {
+    fit <- proper[[which.min(sapply(proper, fitMeasures, "fmin"))]]
+    found <- fitMeasures(fit, c("cfi", "tli", "rmsea", "srmr"))
+    result[, names(found)] <- found
+    result$covariance <- covariance(fit)
+    result$problem <- ""
+  }
   result
 }
 

@@ -39,9 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("check", help="check a study's configuration and all that it names")
     one.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
+    again = commands.add_parser("reanalyse", help="analyse results of the original study's code")
+    again.add_argument("folders", type=Path, nargs="+", metavar="DIR")
+    again.add_argument("--out", type=Path, required=True, metavar="OUT")
+    again.add_argument("--draws", type=int, default=1000, help="bootstrap draws (1000)")
+    again.add_argument("--undefined", choices=["zero", "drop", "nan"], default="zero")
     chosen = parser.parse_args(arguments)
     try:
-        check(chosen.file)
+        if chosen.command == "reanalyse":
+            from holdfast.reanalyse import Options, reanalyse  # loads the statistics
+
+            options = Options(draws=chosen.draws, undefined=chosen.undefined)
+            print(reanalyse(chosen.folders, chosen.out, options))
+        else:
+            check(chosen.file)
     except StudyError as mistake:
         sys.exit(f"Error: {mistake}")
 

@@ -14,7 +14,12 @@ import pandas as pd
 from holdfast.stability.correlate import FloatArray
 
 Problem = Literal[
-    "", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum", "latent_covariance"
+    "",
+    "constant_item",
+    "too_few_respondents",
+    "fit_failed",
+    "no_finite_optimum",
+    "latent_covariance",
 ]
 """Why a fit is improper; empty: it is proper."""
 

@@ -94,10 +94,12 @@ def _fitted(order: _Order, disparities: FloatArray, n: int) -> FloatArray:
 def _moved(points: FloatArray, fitted: FloatArray, distances: FloatArray) -> FloatArray:
     """Return the Guttman transform of the points: the step that lowers the stress."""
     ratio = fitted / np.where(distances == 0, 1e-5, distances)
-    return (ratio.sum(axis=1)[:, None] * points - ratio @ points) / len(points)
+    moved = (ratio.sum(axis=1)[:, None] * points - ratio @ points) / len(points)
+    return np.asarray(moved, dtype=np.float64)
 
 
 def _distances(points: FloatArray) -> FloatArray:
     """Return the distances (n, n) between points (n, 2)."""
     difference = points[:, None] - points[None]
-    return np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+    squares = np.einsum("ijk,ijk->ij", difference, difference)
+    return np.asarray(np.sqrt(squares), dtype=np.float64)

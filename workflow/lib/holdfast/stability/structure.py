@@ -5,7 +5,7 @@ methods 7.2 and 7.3. The figures need their permutation null: noise has structur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +81,7 @@ def structure(items: Items, *, compat: bool = True) -> tuple[dict[Quantity, floa
     return result, int((~varied).sum())
 
 
-def configuration(r: FloatArray, values: Sequence[str]) -> tuple[FloatArray, float]:
+def configuration(r: FloatArray, values: Iterable[str]) -> tuple[FloatArray, float]:
     """Return places (items, 2) for correlations (items, items), from the circle on, and the stress-1."""
     apart = 1 - r
     apart[np.diag_indices_from(apart)] = 0
@@ -100,7 +100,7 @@ def stress_compat(r: FloatArray, values: Sequence[str]) -> float:
     return scale(apart, np.array([location(v) for v in values]))[1]
 
 
-def separability(points: FloatArray, values: Sequence[str]) -> float:
+def separability(points: FloatArray, values: Iterable[str]) -> float:
     """Return how often a linear machine names the value of an item that it has not seen (methods 7.3).
 
     A linear support vector machine between each two values, on the configuration, in three stratified
@@ -113,11 +113,13 @@ def separability(points: FloatArray, values: Sequence[str]) -> float:
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.svm import SVC
 
-    labels, counts = np.unique(values, return_inverse=True)[1], np.unique(values, return_counts=True)
-    folds = min(FOLDS, int(counts[1].min()))
+    _, labels, counts = np.unique(list(values), return_inverse=True, return_counts=True)
+    folds = min(FOLDS, int(counts.min()))
     if folds < 2:
         return float("nan")
-    said = cross_val_predict(SVC(kernel="linear", C=COST), points, labels, cv=StratifiedKFold(folds))
+    said = cross_val_predict(
+        SVC(kernel="linear", C=COST), points, labels, cv=StratifiedKFold(folds)
+    )
     return float(np.mean(said == labels))
 
 

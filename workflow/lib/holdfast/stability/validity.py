@@ -60,7 +60,8 @@ class Answers:
 
     def cells(self) -> list[tuple[int, int]]:
         """Return the indices of every replicate and context."""
-        return list(np.ndindex(self.ratings.shape[:2]))  # type: ignore[arg-type]
+        replicates, contexts = self.ratings.shape[:2]
+        return [(r, c) for r in range(replicates) for c in range(contexts)]
 
 
 def validity(answers: Answers, permutations: int, random: np.random.Generator) -> list[Estimate]:
@@ -94,7 +95,9 @@ def structure_rows(
             figures[at], constant[at] = result[quantity], count
         spread = _moments(np.array([draw[quantity] for draw in null]))
         for place in _places(answers, values=False):
-            rows.append(_structure_row(answers, quantity, place, figures, constant, spread, permutations))
+            rows.append(
+                _structure_row(answers, quantity, place, figures, constant, spread, permutations)
+            )
     return rows
 
 
@@ -144,8 +147,10 @@ def cfa_rows(answers: Answers) -> list[Estimate]:
         for number, values in enumerate(HIGHER_ORDER.values()):
             factors = {v: [position[i] for i in answers.key[v]] for v in values}
             fits[(*at, number)] = confirm(ratings, factors)
-    improper = [at for at in np.ndindex(shape) if fits[at].problem]
-    places: list[Place] = [*_places(answers, values=True), *improper]  # type: ignore[list-item]
+    improper: list[Place] = [
+        (*at, h) for at in answers.cells() for h in range(shape[2]) if fits[(*at, h)].problem
+    ]
+    places = [*_places(answers, values=True), *improper]
     return [_cfa_row(answers, index, place, fits) for index in INDICES for place in places]
 
 
@@ -156,7 +161,10 @@ def _cfa_row(
     improper = [fit for fit in own if fit.problem]
     status: Status = "ok" if len(improper) < len(own) else improper[0].problem  # type: ignore[assignment]
     covariance = [fit.largest for fit in own if fit.problem == "latent_covariance"]
-    method = ["semopy, maximum likelihood", f"mean of {len(own)} fits" if len(own) > 1 else "one fit"]
+    method = [
+        "semopy, maximum likelihood",
+        f"mean of {len(own)} fits" if len(own) > 1 else "one fit",
+    ]
     method += [f"{len(improper)} improper, counted as no fit"] if improper else []
     method += [f"latent covariance {covariance[0]:.3g}"] if len(own) == 1 and covariance else []
     mean = float(np.mean([getattr(fit, index) for fit in own]))
@@ -186,9 +194,7 @@ def _estimate(
     )  # fmt: skip
 
 
-def answers_of(
-    table: pd.DataFrame, design: Design, instrument: Instrument, rating: str
-) -> Answers:
+def answers_of(table: pd.DataFrame, design: Design, instrument: Instrument, rating: str) -> Answers:
     """Return the ratings of one model and instrument.
 
     Args:
