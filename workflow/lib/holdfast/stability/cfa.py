@@ -27,6 +27,9 @@ MOST_ITERATIONS = 300
 LARGEST_LOADING = 5.0
 """In standard deviations of the item; beyond it the likelihood still rises towards infinity."""
 
+FARTHEST = 30.0
+"""Size of a parameter, items standardised, at which a fit is given up."""
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -114,12 +117,18 @@ def _fit(model: Any) -> bool:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             options = {"gtol": 1e-5, "maxiter": MOST_ITERATIONS}
-            result = model.fit(obj="MLW", solver="BFGS", options=options)
+            result = model.fit(obj="MLW", solver="BFGS", options=options, callback=_stop_far_out)
     except (np.linalg.LinAlgError, ValueError, FloatingPointError):
         return False
     finally:
         logging.disable(level)
     return bool(result.success and np.isfinite(result.fun))
+
+
+def _stop_far_out(parameters: FloatArray) -> None:
+    """Stop a fit that runs to infinity: no loading below LARGEST_LOADING leaves so much variance."""
+    if np.abs(parameters).max() > FARTHEST:
+        raise StopIteration
 
 
 def _start(data: pd.DataFrame) -> list[float]:
