@@ -174,3 +174,17 @@ def test_circular_distance() -> None:
 def test_is_circle() -> None:
     assert is_circle(list(PVQ_KEY))
     assert not is_circle([*PVQ_KEY, "Another"])
+
+
+@pytest.mark.parametrize("respondents", [0, 1, 3])
+def test_too_few_respondents_have_no_structure(respondents: int) -> None:
+    found, constant = structure(Items(np.ones((respondents, 40)), VALUES))
+    assert np.isnan(list(found.values())).all()
+    assert constant == 0
+
+
+def test_items_that_are_all_the_same_have_no_structure() -> None:
+    same = np.repeat(np.array([[1.0], [2], [2], [5], [6], [3]]), 40, axis=1)
+    found, constant = structure(Items(same, VALUES))
+    assert np.isnan(list(found.values())).all()
+    assert constant == 0

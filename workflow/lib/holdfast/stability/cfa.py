@@ -61,6 +61,8 @@ def confirm(ratings: FloatArray, factors: Mapping[str, Sequence[int]]) -> Fit:
     """
     columns = [i for items in factors.values() for i in items]
     own = ratings[:, columns]
+    if len(own) <= len(columns):
+        return Fit(problem="too_few_respondents")
     if (np.ptp(own, axis=0) == 0).any():
         return Fit(problem="constant_item")
     standard = (own - own.mean(axis=0)) / own.std(axis=0)

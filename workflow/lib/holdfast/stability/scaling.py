@@ -15,6 +15,9 @@ from scipy.optimize import isotonic_regression
 from holdfast.stability.correlate import FloatArray, IntArray
 
 MOST_ITERATIONS = 300
+NOTHING = 1e-12
+"""Dissimilarity up to which two points count as the same, but for rounding."""
+
 TOLERANCE = 1e-6
 """Relative fall of the stress below which it is done; both as in scikit-learn."""
 
@@ -41,13 +44,15 @@ class _Order:
 
 
 def scale(dissimilarities: FloatArray, start: FloatArray) -> tuple[FloatArray, float]:
-    """Return a configuration (n, 2) and its stress-1.
+    """Return a configuration (n, 2) and its stress-1; NaN where no two points differ.
 
     Args:
         dissimilarities: symmetric (n, n); 0 = missing.
         start: configuration to start from (n, 2).
     """
     order, points = _order(dissimilarities), start
+    if not order.sizes.size:
+        return points, float("nan")
     n, distances = len(start), _distances(start)
     fitted, before = _fitted(order, order.dissimilarity, n), np.inf
     for iteration in range(MOST_ITERATIONS):
@@ -65,12 +70,14 @@ def scale(dissimilarities: FloatArray, start: FloatArray) -> tuple[FloatArray, f
 def _order(dissimilarities: FloatArray) -> _Order:
     first, second = np.triu_indices(len(dissimilarities), k=1)
     flat = dissimilarities[first, second]
-    known = flat.nonzero()[0]
+    known = (flat > NOTHING).nonzero()[0]
     sorting = known[np.argsort(flat[known], kind="stable")]
     sorted_ = flat[sorting]
-    new = np.append(True, np.diff(sorted_) > np.finfo(np.float64).resolution)
+    new = np.append(
+        np.ones(min(1, sorted_.size), bool), np.diff(sorted_) > np.finfo(float).resolution
+    )
     starts = new.nonzero()[0]
-    sizes = np.diff(np.append(starts, sorted_.size)).astype(np.float64)
+    sizes = np.diff(starts, append=sorted_.size).astype(np.float64)
     return _Order(
         first[sorting], second[sorting], sorted_, new.cumsum() - 1, starts, sizes
     )  # fmt: skip

@@ -72,6 +72,8 @@ def structure(items: Items, *, compat: bool = True) -> tuple[dict[Quantity, floa
         result["stress_compat"] = stress_compat(r, items.values)
     if len(set(labels[varied])) == len(set(labels)):
         points, result["stress"] = configuration(r[np.ix_(varied, varied)], labels[varied])
+        if np.isnan(result["stress"]):
+            return result, int((~varied).sum())
         theory = np.array([location(v) for v in labels[varied]])
         result["procrustes"] = float(procrustes(theory, points)[2])
         result["circular_distance"] = circular_distance(
