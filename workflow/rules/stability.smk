@@ -1,11 +1,14 @@
 # Value scores to stability: per model, per family, and all in one table.
 
 
-STABILITY = PLAN.study.stability.model_dump() | {
+ANSWERS = {
     "seed": PLAN.study.seed,
     "replicates": PLAN.study.replicates,
     "rating": PLAN.study.scoring.rating,
 }
+STABILITY = ANSWERS | PLAN.study.stability.model_dump(
+    exclude={"structure", "structure_permutations"}
+)
 
 
 COMPARED = {
@@ -76,6 +79,36 @@ rule family_stability:
         "../scripts/stability/family_stability.py"
 
 
+rule structure:
+    input:
+        ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/structure/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/structure/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/structure.py"),
+        about=lambda w: {
+            "model": w.model,
+            "family": PLAN.models[w.model].model.family,
+            "population": w.population,
+        },
+        settings=ANSWERS
+        | PLAN.study.stability.model_dump(include={"structure_permutations"}),
+    script:
+        "../scripts/stability/structure.py"
+
+
 rule estimates:
     input:
         models=expand(
@@ -86,6 +119,11 @@ rule estimates:
         families=expand(
             f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
             family=FAMILIES,
+            population=POPULATIONS,
+        ),
+        structures=expand(
+            f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
+            model=MODELS if PLAN.study.stability.structure else [],
             population=POPULATIONS,
         ),
     output:

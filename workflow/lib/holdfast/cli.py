@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from holdfast.commands import check, store, unlock, verify
+from holdfast.commands import check, reanalyse, store, unlock, verify
 from holdfast.errors import StudyError
 
-COMMANDS = {"check": check, "store": store, "unlock": unlock, "verify": verify}
+COMMANDS = {"check": check, "reanalyse": reanalyse, "store": store, "unlock": unlock, "verify": verify}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -116,6 +116,14 @@ class Stability(Strict):
     null_simulations: int = Field(
         200, ge=20, le=100_000, description="simulated studies with random answers, for the null"
     )
+    structure: bool = Field(
+        True,
+        description="structure of the values, confirmatory factor analysis and the leaderboard's scores; "
+        "for questionnaires with the ten values of Schwartz's theory",
+    )
+    structure_permutations: int = Field(
+        20, ge=0, le=100_000, description="shuffled administrations for the null of the structure"
+    )
 
 
 class Study(Strict):

@@ -31,8 +31,14 @@ from holdfast.stability.undefined import (
     summarise,
 )
 
-Status = Literal["ok", "not_estimable", "needs_replicates", "unreliable", "not_reachable"]
-"""The last three: one replicate only; too little reliability to divide by; no design does it."""
+Status = Literal[
+    "ok", "not_estimable",
+    "needs_replicates",  # there is only one
+    "unreliable",  # too little reliability to divide by
+    "not_reachable",  # no design does it
+    "constant_items", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum",
+    "latent_covariance",  # of 1 or more
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,11 @@ Quantity = Literal[
     "stress_compat",
     "procrustes",
     "separability",
+    "circular_distance",
+    "cfi",
+    "tli",
+    "rmsea",
+    "srmr",
 ]
 
 INFINITE = float("inf")
