@@ -31,8 +31,12 @@ from holdfast.stability.undefined import (
     summarise,
 )
 
-Status = Literal["ok", "not_estimable", "needs_replicates", "unreliable", "not_reachable"]
-"""The last three: one replicate only; too little reliability to divide by; no design does it."""
+Status = Literal[
+    "ok", "not_estimable", "needs_replicates", "unreliable", "not_reachable", "needs_population_none",
+    "confounded",
+]  # fmt: skip
+"""After the first two: one replicate only; too little reliability to divide by; no design does it;
+no answers without a persona; it can't be told from something else."""
 
 
 @dataclass(frozen=True)
