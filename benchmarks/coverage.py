@@ -121,7 +121,7 @@ def study(number: int, s: Scenario, truth: dict[str, float], draws: int) -> dict
         if row.status == "ok":
             bounds, estimate = BOUNDS.get(row.quantity, (-1.0, 1.0)), np.array(row.estimate)
             ends = [
-                bootstrap_interval(drawn[row.quantity], estimate, 0.95, kind, bounds)
+                bootstrap_interval(drawn[row.quantity], estimate, 0.95, kind, bounds, s.respondents)
                 for kind in KINDS
             ]
             held = [bool(low <= truth[row.quantity] <= high) for low, high in ends]

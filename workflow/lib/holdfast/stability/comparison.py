@@ -85,7 +85,7 @@ def paired_bootstrap(
         return {**NOTHING, "status": "not_estimable"}
     difference = figures[0].estimate - figures[1].estimate
     lower, upper = bootstrap_interval(
-        draws, np.array(difference), confidence, "basic", (-np.inf, np.inf)
+        draws, np.array(difference), confidence, "basic", (-np.inf, np.inf), one.respondents
     )  # fmt: skip
     error = float(draws.std(ddof=1))
     row = {"difference": difference, "lower": float(lower), "upper": float(upper), "status": "ok"}

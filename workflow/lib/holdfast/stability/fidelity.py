@@ -79,7 +79,9 @@ def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, F
         draws = (weights @ np.nan_to_num(persons)) / (weights @ known)
     null = 1 / np.sqrt((values - 1) * r.size)  # of a mean of independent coefficients
     row = _row(summary.mean, int(summary.undefined), settings, int(known.sum()), null)
-    lower, upper = bootstrap_interval(draws, summary.mean, settings.confidence, settings.interval)
+    lower, upper = bootstrap_interval(
+        draws, summary.mean, settings.confidence, settings.interval, clusters=r.shape[2]
+    )
     how = f"bootstrap over respondents, {draws.size} draws, {settings.interval}"
     if row.status != "ok":
         return row, np.full_like(draws, np.nan)

@@ -201,7 +201,9 @@ def _rows(
     """Return the rows of one figure."""
     mean = figure.mean[0]
     bounds = BOUNDS.get(figure.quantity, (-1.0, 1.0))
-    lower, upper = bootstrap_interval(draws, mean, settings.confidence, settings.interval, bounds)
+    lower, upper = bootstrap_interval(
+        draws, mean, settings.confidence, settings.interval, bounds, n
+    )
     error = standard_error(draws)
     unknown = NullMoments(np.full(1, np.nan), np.full(1, np.nan))
     moments = null.get((figure.quantity, figure.level), unknown)

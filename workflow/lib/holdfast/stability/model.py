@@ -183,7 +183,9 @@ def _rows(
     if drawn and level in BOOTSTRAPPED:
         draws = drawn[quantity][level]
     settings = study.settings
-    lower, upper = bootstrap_interval(draws, summary.mean, settings.confidence, settings.interval)
+    lower, upper = bootstrap_interval(
+        draws, summary.mean, settings.confidence, settings.interval, clusters=study.scores.shape[2]
+    )
     error = standard_error(draws)
     respondents = _respondents(study.scores, quantity, level)
     kept = [axis for axis in (REPLICATE, PAIR, UNIT) if axis not in AVERAGED[level]]

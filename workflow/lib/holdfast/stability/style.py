@@ -101,7 +101,7 @@ def _mean_row(
         np.divide(drawn @ sums, below, out=draws, where=below > 0)
     bounds = BOUNDS.get(quantity, (-1.0, 1.0))
     lower, upper = bootstrap_interval(
-        draws, np.array(mean), settings.confidence, settings.interval, bounds
+        draws, np.array(mean), settings.confidence, settings.interval, bounds, len(respondents)
     )
     return Estimate(
         quantity, None, None, None, None, estimate=float(mean), lower=float(lower),
