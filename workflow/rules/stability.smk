@@ -1,17 +1,34 @@
-# Value scores to stability: per model, per family, and all in one table.
+# Value scores to stability: per model, then per family, and all in one table.
 
 
 ANSWERS = {
     "seed": PLAN.study.seed,
     "replicates": PLAN.study.replicates,
     "rating": PLAN.study.scoring.rating,
+    "option_order": PLAN.study.administration.option_order,
 }
 STABILITY = ANSWERS | PLAN.study.stability.model_dump(
     exclude={"structure", "structure_permutations"}
 )
-
-
-COMPARED = {
+DESIGN = {
+    "personas": f"{RESULTS}/design/personas/{{population}}.parquet",
+    "profiles": f"{RESULTS}/design/profiles/{{population}}.parquet",
+    "contexts": f"{RESULTS}/design/contexts.parquet",
+    "instruments": expand(
+        f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+    ),
+}
+ESTIMATED = {
+    p: {
+        m: [
+            f"{RESULTS}/stability/{kind}/{m}/{p}.parquet"
+            for kind in ("models", "draws")
+        ]
+        for m in MODELS
+    }
+    for p in POPULATIONS
+}
+SCORED = {
     p: {
         m: f"{RESULTS}/scores/{m}/{p}/values.parquet"
         for members in FAMILIES.values()
@@ -19,20 +36,50 @@ COMPARED = {
     }
     for p in POPULATIONS
 }
+ALL_ESTIMATED = [
+    f for models in ESTIMATED.values() for files in models.values() for f in files
+]
+
+
+def without_persona(w):
+    """Return what a model answers without a persona, for its other populations."""
+    if "none" not in POPULATIONS or w.population == "none":
+        return {}
+    return {
+        "plain_values": f"{RESULTS}/scores/{w.model}/none/values.parquet",
+        "plain_personas": f"{RESULTS}/design/personas/none.parquet",
+        "plain_profiles": f"{RESULTS}/design/profiles/none.parquet",
+    }
+
+
+rule null:
+    input:
+        **DESIGN,
+    output:
+        f"{RESULTS}/stability/null/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/null/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/null/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/null.py"),
+        settings=STABILITY,
+    script:
+        "../scripts/stability/null.py"
 
 
 rule model_stability:
     input:
+        unpack(without_persona),
+        **DESIGN,
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
         ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
-        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        null=f"{RESULTS}/stability/null/{{population}}.parquet",
     output:
-        f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
+        estimates=f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
+        draws=f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet",
     log:
         f"{RESULTS}/logs/model_stability/{{model}}/{{population}}.log",
     benchmark:
@@ -51,43 +98,10 @@ rule model_stability:
         "../scripts/stability/model_stability.py"
 
 
-rule family_stability:
-    input:
-        values=lambda w: [
-            f"{RESULTS}/scores/{m}/{w.population}/values.parquet"
-            for m in FAMILIES[w.family]
-        ],
-        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
-    output:
-        f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
-    log:
-        f"{RESULTS}/logs/family_stability/{{family}}/{{population}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/family_stability/{{family}}/{{population}}.tsv"
-    conda:
-        "../../envs/statistics.yaml"
-    params:
-        code=code("stability/family_stability.py"),
-        about=lambda w: {"model": "", "family": w.family, "population": w.population},
-        settings=STABILITY,
-    script:
-        "../scripts/stability/family_stability.py"
-
-
 rule structure:
     input:
+        **DESIGN,
         ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
-        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
     output:
         f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
     log:
@@ -111,16 +125,7 @@ rule structure:
 
 rule estimates:
     input:
-        models=expand(
-            f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
-            model=MODELS,
-            population=POPULATIONS,
-        ),
-        families=expand(
-            f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
-            family=FAMILIES,
-            population=POPULATIONS,
-        ),
+        ALL_ESTIMATED,
         structures=expand(
             f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
             model=MODELS if PLAN.study.stability.structure else [],
@@ -137,23 +142,16 @@ rule estimates:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/estimates.py"),
+        models=ESTIMATED,
+        families=FAMILIES,
+        confidence=STABILITY["confidence"],
     script:
         "../scripts/stability/estimates.py"
 
 
 rule comparisons:
     input:
-        values=[path for paths in COMPARED.values() for path in paths.values()],
-        personas=expand(
-            f"{RESULTS}/design/personas/{{population}}.parquet", population=POPULATIONS
-        ),
-        profiles=expand(
-            f"{RESULTS}/design/profiles/{{population}}.parquet", population=POPULATIONS
-        ),
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        ALL_ESTIMATED,
     output:
         table=f"{RESULTS}/comparisons.parquet",
         csv=f"{RESULTS}/comparisons.csv",
@@ -165,9 +163,33 @@ rule comparisons:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/comparisons.py"),
-        scores=COMPARED,
-        populations=POPULATIONS,
+        models=ESTIMATED,
         families=FAMILIES,
-        settings=STABILITY,
+        confidence=STABILITY["confidence"],
     script:
         "../scripts/stability/comparisons.py"
+
+
+rule power:
+    input:
+        values=[path for paths in SCORED.values() for path in paths.values()],
+        personas=expand(DESIGN["personas"], population=POPULATIONS),
+        profiles=expand(DESIGN["profiles"], population=POPULATIONS),
+        contexts=DESIGN["contexts"],
+        instruments=DESIGN["instruments"],
+    output:
+        table=f"{RESULTS}/power.parquet",
+        csv=f"{RESULTS}/power.csv",
+    log:
+        f"{RESULTS}/logs/power.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/power.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/power.py"),
+        scores=SCORED,
+        settings={k: STABILITY[k] for k in ("seed", "confidence", "replicates")},
+        plans=PLAN.study.power.model_dump(),
+    script:
+        "../scripts/stability/power.py"

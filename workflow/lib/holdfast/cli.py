@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from holdfast.commands import check, reanalyse, store, unlock, verify
 from holdfast.errors import StudyError
 
-COMMANDS = {"check": check, "reanalyse": reanalyse, "store": store, "unlock": unlock, "verify": verify}
+COMMANDS = {
+    "check": check,
+    "reanalyse": reanalyse,
+    "store": store,
+    "unlock": unlock,
+    "verify": verify,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

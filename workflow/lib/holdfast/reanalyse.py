@@ -21,11 +21,11 @@ from holdfast.report.stability_figure import draw_stability
 from holdfast.seeds import derive, generator
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.figures import Names, Sample
-from holdfast.stability.jobs import estimates_table, write_all_estimates
 from holdfast.stability.measures import indices, measures, measures_null
 from holdfast.stability.model import Stability, model_stability
 from holdfast.stability.null import NullDistribution, simulate_null
 from holdfast.stability.resample import Settings
+from holdfast.stability.stored import estimates_table
 from holdfast.stability.undefined import UndefinedRule
 from holdfast.stability.validity import Answers, validity
 from holdfast.tables import write_table
@@ -193,10 +193,9 @@ def _null(group: Group, shape: tuple[int, int, int], options: Options) -> NullDi
 
 def _write(groups: Sequence[Group], table: pd.DataFrame, output: Path, options: Options) -> None:
     """Write the tables, and the report that can be made of them."""
-    parts, parquet = output / "parts.parquet", output / "estimates.parquet"
-    write_table(table, "estimates", parts)
-    write_all_estimates(parts=[parts], table=parquet, csv=output / "estimates.csv")
-    parts.unlink()
+    parquet = output / "estimates.parquet"
+    write_table(table, "estimates", parquet)
+    table.to_csv(output / "estimates.csv", index=False, float_format="%.10g")
     models = {g.about["model"]: _entry(g.about["model"]) for g in groups}
     write_leaderboard(estimates=parquet, models=models, csv=output / "leaderboard.csv")
     values = output / "values.parquet"
@@ -209,7 +208,8 @@ def _write(groups: Sequence[Group], table: pd.DataFrame, output: Path, options: 
     draw_profiles(values=[values], models=models, output=figures["profiles"])
     study = _study(models, options)
     provenance = output / "provenance.json"
-    write_provenance(study=study, models=models, manifests=[], output=provenance)
+    tables = [parquet, values]
+    write_provenance(study=study, models=models, manifests=[], tables=tables, output=provenance)
     write_page(
         study=study, models=models, estimates=parquet, manifests=[], conversations=[],
         figures=figures, provenance=provenance, output=output / "report" / "index.html",

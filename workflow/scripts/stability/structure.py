@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.progress import logged
-from holdfast.stability.jobs import read_design
+from holdfast.stability.arrays import read_design
 from holdfast.stability.validity import write_structure
 
 if __name__ == "__main__":
