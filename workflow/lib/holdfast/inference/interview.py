@@ -14,6 +14,7 @@ from holdfast.progress import Progress
 from holdfast.seeds import derive
 
 BLOCK = 4000  # questions that are asked of the backend at a time
+LOST = Answer("", status="failed")  # not asked: an earlier message of the conversation failed
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Counts:
     reused: int = 0
     tokens: int = 0
     invalid: int = 0
+    failed: int = 0
 
 
 class Interview:
@@ -53,7 +55,7 @@ class Interview:
             requests = [self._message_request(s, turn) for s in speaking]
             keys = [self._message_key(r) for r in requests]
             for session, k, answer in self._answers(
-                speaking, requests, keys, self.backend.generate
+                speaking, speaking, requests, keys, self.backend.generate
             ):
                 self._add_message(session, turn, k, answer)
                 progress.step()
@@ -91,7 +93,8 @@ class Interview:
             ]
             requests = [request for *_, request in block]
             keys = [self._score_key(r) for r in requests]
-            for about, k, answer in self._answers(block, requests, keys, self.backend.score):
+            asked = [session for session, *_ in block]
+            for about, k, answer in self._answers(block, asked, requests, keys, self.backend.score):
                 yield self._response(about, k, answer)
                 progress.step()
 
@@ -132,23 +135,51 @@ class Interview:
             "replicate": session.replicate, "instrument": instrument.name,
             "item": request.asked.item, "order": list(request.asked.order), "answer": answer.text,
             "logprobs": list(answer.logprobs), "mass": answer.mass, "status": answer.status,
-            "readout": self.design.readout, "prompt": k,
+            "readout": self._readout(answer), "prompt": k,
         }  # fmt: skip
 
+    def _readout(self, answer: Answer) -> str:
+        """Return how the answer was really read: a server that gives no log-probabilities gives text."""
+        if "service" not in self.model:
+            return self.design.readout
+        return "top_logprobs" if answer.logprobs else "text"
+
     def _answers(
-        self, about: Sequence[Any], requests: Sequence[Any], keys: Sequence[str], ask: Any
-    ) -> Iterator[tuple[Any, str, Answer]]:
-        """Yield what each request is about, its key and its answer, computing only what is missing."""
-        missing = [i for i, k in enumerate(keys) if self.store.get(k) is None]
-        fresh = ask([requests[i] for i in missing]) if missing else iter(())
-        waiting = set(missing)
+        self, about: Sequence[Any], asked: Sequence[Session], requests: Sequence[Any],
+        keys: Sequence[str], ask: Any,
+    ) -> Iterator[tuple[Any, str, Answer]]:  # fmt: skip
+        """Yield what each request is about, its key and its answer, computing only what is missing.
+
+        A conversation that lost a message is not asked any further: what follows has failed as well.
+        """
+        wanted: dict[str, int] = {}  # the first request of each key that is missing
         for i, k in enumerate(keys):
-            known = None if i in waiting else self.store.get(k)
-            if known is None:
-                known = self.store.add(k, next(fresh))
-                self.counts.computed += 1
-                self.counts.tokens += known.tokens
-            else:
-                self.counts.reused += 1
-            self.counts.invalid += known.status not in ("ok", "cut")
+            if not asked[i].lost and self.store.get(k) is None:
+                wanted.setdefault(k, i)
+        arriving = self._arriving(list(wanted.values()), requests, keys, ask)
+        arrived: dict[str, Answer] = {}
+        for i, k in enumerate(keys):
+            while not asked[i].lost and k in wanted and k not in arrived:
+                key_of, answer = next(arriving)
+                arrived[key_of] = answer
+            known = LOST if asked[i].lost else arrived.get(k) or self.store.get(k)
+            assert known is not None
+            self._count(known, fresh=wanted.get(k) == i)
             yield about[i], k, known
+
+    def _arriving(
+        self, missing: Sequence[int], requests: Sequence[Any], keys: Sequence[str], ask: Any
+    ) -> Iterator[tuple[str, Answer]]:
+        """Yield the key of each missing request with its answer, which is in the store by then."""
+        fresh = ask([requests[i] for i in missing]) if missing else iter(())
+        for number, answer in enumerate(fresh):
+            k = keys[missing[number if answer.place is None else answer.place]]
+            yield k, answer if answer.status == "failed" else self.store.add(k, answer)
+
+    def _count(self, answer: Answer, fresh: bool) -> None:
+        failed = answer.status == "failed"
+        self.counts.failed += failed
+        self.counts.computed += fresh and not failed
+        self.counts.reused += not fresh and not failed
+        self.counts.tokens += answer.tokens if fresh else 0
+        self.counts.invalid += answer.status not in ("ok", "cut", "failed")

@@ -5,7 +5,6 @@ import logging
 import platform
 import resource
 import time
-from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -68,6 +67,10 @@ def run_job(
     about = who | vars(interview.counts) | _facts(began, interview.model)
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%d computed, %d reused", interview.counts.computed, interview.counts.reused)
+    if failed := interview.counts.failed:
+        logger.warning(
+            "%d failed and are marked so: `--forcerun infer` asks for these again", failed
+        )
 
 
 def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
@@ -82,9 +85,9 @@ def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
 
 
 def _facts(began: float, identity: dict[str, Any]) -> dict[str, Any]:
-    packages = Counter(
-        {"pandas": 1} if "reference" in identity else {"torch": 1, "transformers": 1}
-    )
+    packages = ["torch", "transformers"]
+    packages = ["pandas"] if "reference" in identity else packages
+    packages = ["httpx2", "tenacity"] if "service" in identity else packages
     return {
         "identity": identity,
         "seconds": round(time.monotonic() - began, 2),
