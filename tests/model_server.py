@@ -29,7 +29,7 @@ class Model:
     def __init__(self, folder: str, logprobs: bool) -> None:
         torch.set_num_threads(1)
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = AutoModelForCausalLM.from_pretrained(folder).eval()
+        self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         self.logprobs, self.spent, self.requests = logprobs, 0, 0
 
     def reply(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -33,16 +33,24 @@ def named_letter(text: str, letters: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def option_logprobs(tokens: Sequence[Token], letters: str) -> tuple[float, ...]:
+def option_logprobs(
+    tokens: Sequence[Token], letters: str, begun: bool = False
+) -> tuple[float, ...]:
     """Return the letters' log-probabilities in the order of the letters; empty: no place to read them.
 
     The place is the first token that begins a letter: nothing but "Answer: (" may stand before it. A
     letter that is not among the likeliest tokens there has NaN: the server does not say.
+
+    Args:
+        tokens: of the reply.
+        letters: of the options.
+        begun: the prompt ended with "Answer: (", so the place is the very first.
     """
     said = ""
     for token in tokens:
         letter = token.text.strip(" \n()")
-        if len(letter) == 1 and letter in letters and _BEFORE.fullmatch(said):
+        named = len(letter) == 1 and letter in letters and _BEFORE.fullmatch(said)
+        if named or begun:
             return _read(token.top, letters)
         said += token.text
     return ()

@@ -8,10 +8,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from threading import Event
 from typing import Any
 
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.budget import Usage
+from holdfast.inference.controls import as_data, base_labels
 from holdfast.inference.letters import Token, named_letter, option_logprobs
 from holdfast.inference.parallel import in_parallel
 from holdfast.inference.prompts import Prompt, base_text, chat_messages, stop_labels
@@ -53,8 +55,8 @@ class OpenAIBackend:
     def render(self, prompt: Prompt) -> str:
         """Return the messages as JSON, or the labelled lines of a base model."""
         if not self.chat:
-            return base_text(prompt)
-        messages = chat_messages(prompt, self.entry.model.system_role)
+            return base_text(as_data(prompt, labels=base_labels(prompt)))
+        messages = chat_messages(as_data(prompt), self.entry.model.system_role)
         return json.dumps(messages, ensure_ascii=False)
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
@@ -66,10 +68,10 @@ class OpenAIBackend:
         yield from self._asked(requests, self._answer)
 
     def _asked(self, requests: Sequence[Any], ask: Any) -> Iterator[Answer]:
-        workers, stop = self.entry.deployment.limits.concurrency, self.service.stop
+        workers = self.entry.deployment.limits.concurrency
+        stop = self.service.stop = Event()
         for place, answer in in_parallel(ask, requests, workers, stop):
             yield replace(answer or FAILED, place=place)
-        stop.clear()
 
     def _message(self, request: MessageRequest) -> Answer | None:
         body = self._prompted(request.prompt) | _sampled(self.entry.model.sampling)
@@ -97,7 +99,9 @@ class OpenAIBackend:
 
         def read(reply: Any) -> Answer:
             text, _ = self._text(reply)
-            found = option_logprobs(_tokens(reply["choices"][0]), request.letters)
+            found = option_logprobs(
+                _tokens(reply["choices"][0]), request.letters, begun=not self.chat
+            )
             return _chosen(request, text if self.chat else request.prompt.prefill + text, found)
 
         return self._ask(body, read)
