@@ -18,7 +18,7 @@ from holdfast.study import PopulationChoice, Study
 
 _UNDECIDING = {
     "model": {"licence", "note", "parameters", "miniature", "family"},
-    "deployment": {"memory_gb", "walltime_minutes", "gpu_memory_gb", "cores"},
+    "deployment": {"memory_gb", "walltime_minutes", "gpu_memory_gb", "gpu_model", "cores"},
 }
 
 
