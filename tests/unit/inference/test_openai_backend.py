@@ -209,7 +209,7 @@ def test_the_budget_stops_before_it_is_passed(
     cap: str,
     faults: float,
 ) -> None:
-    most, began = 12_000, spent(server)
+    most, began = 3_000, spent(server)
     prices = {"price_in": 2.0, "price_out": 2.0}
     limits = {"tokens": most} if cap == "tokens" else {"money": 2.0 * most / 1e6, **prices}
     with (
@@ -218,7 +218,7 @@ def test_the_budget_stops_before_it_is_passed(
     ):
         run(tmp_path, entry_of(address, **limits), instrument, personas)
     used = spent(server) - began
-    assert 0 < used <= most
+    assert most / 10 < used <= most
     kept = list((tmp_path / "store/mini").glob("*.parquet"))
     assert kept, "what was answered stays"
     again = run(tmp_path, entry_of(server), instrument, personas)
