@@ -18,14 +18,7 @@ from holdfast.study import PopulationChoice, Study
 
 _UNDECIDING = {
     "model": {"licence", "note", "parameters", "miniature", "family"},
-    "deployment": {
-        "memory_gb",
-        "walltime_minutes",
-        "gpu_memory_gb",
-        "gpu_model",
-        "cores",
-        "api_key_variable",
-    },  # fmt: skip,
+    "deployment": {"memory_gb", "walltime_minutes", "gpu_memory_gb", "gpu_model", "cores"},
 }
 
 

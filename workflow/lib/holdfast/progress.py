@@ -27,7 +27,7 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
     logging.raiseExceptions = False  # a log that can't be written, on a full disk, stops no job
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    for noisy in ("httpx", "matplotlib", "fontTools"):
+    for noisy in ("httpx2", "httpcore2", "matplotlib", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     handlers: list[logging.Handler] = [
         logging.FileHandler(log, mode="w", encoding="utf-8"),

@@ -75,7 +75,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         speaker=_text("interlocutor or persona"),
         text=_text("the message"),
         tokens=_whole("tokens of the message; 0: not generated"),
-        status=_text("opening; ok; cut: it reached max_new_tokens; empty: nothing was said"),
+        status=_text(
+            "opening; ok; cut: it reached max_new_tokens; empty: nothing was said; failed: no reply"
+        ),
         prompt=_text("hash of the rendered prompt; empty: not generated"),
     ),
     "responses": _schema(
@@ -87,7 +89,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         ),
         mass=_number("probability of all letters together, 0 to 1"),
         status=_text("ok, or why there is no answer"),
-        readout=_text("how the answer was read"),
+        readout=_text("how the answer was read: logit, top_logprobs or text"),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("the model's revision"),
     ),

@@ -51,6 +51,7 @@ class Answer:
         status: ok, or what is wrong with it.
         logprobs: log-probabilities of the letters, in the order shown.
         mass: probability of all letters together, 0 to 1.
+        place: which of the requests it answers; None: the next one.
     """
 
     text: str
@@ -58,10 +59,14 @@ class Answer:
     status: str = "ok"
     logprobs: tuple[float, ...] = field(default=())
     mass: float = float("nan")
+    place: int | None = field(default=None, compare=False)
 
 
 class Backend(Protocol):
-    """A way to reach a model. Answers come in the order of the requests, as soon as they are there."""
+    """A way to reach a model. Answers come as soon as they are there.
+
+    They come in the order of the requests, or each says its `place`.
+    """
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the model's answers besides the prompt: revision, numeric format."""
@@ -98,10 +103,13 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         StudyError: the way to reach it is not there yet.
     """
     kind = entry.deployment.backend
-    if kind == "openai" or entry.deployment.quantization != "none":
+    if entry.deployment.quantization != "none":
         what = f"quantization '{entry.deployment.quantization}'"
-        what = "backend 'openai'" if kind == "openai" else what
         raise StudyError(f"models: '{name}': the {what} can be planned, but not run yet.")
+    if kind == "openai":
+        from holdfast.inference.openai_backend import OpenAIBackend
+
+        return OpenAIBackend(name, entry)
     if kind == "transformers":
         from holdfast.inference.transformers_backend import TransformersBackend
 

@@ -1,7 +1,7 @@
 """An interview: conversations and questionnaires asked of a backend, the response store first."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,8 @@ from holdfast.progress import Progress
 from holdfast.seeds import derive
 
 BLOCK = 4000  # questions that are looked up at a time
-MESSAGES, QUESTIONS = (
-    64,
-    160,
-)  # computed and stored together; questions up to the end of their session
+MESSAGES, QUESTIONS = 64, 160  # computed and stored together; questions up to a session's end
+LOST = Answer("", status="failed")  # not asked: an earlier message of the conversation failed
 
 
 @dataclass
@@ -29,6 +27,7 @@ class Counts:
     reused: int = 0
     tokens: int = 0
     invalid: int = 0
+    failed: int = 0
     message_seconds: float = 0.0
 
 
@@ -59,7 +58,7 @@ class Interview:
             requests = [self._message_request(s, turn) for s in speaking]
             keys = [self._message_key(r) for r in requests]
             for session, k, answer in self._answers(
-                speaking, requests, keys, self.backend.generate
+                speaking, speaking, requests, keys, self.backend.generate
             ):
                 self._add_message(session, turn, k, answer)
                 progress.step()
@@ -98,7 +97,8 @@ class Interview:
             ]
             requests = [request for *_, request in block]
             keys = [self._score_key(r) for r in requests]
-            for about, k, answer in self._answers(block, requests, keys, self.backend.score):
+            asked = [session for session, *_ in block]
+            for about, k, answer in self._answers(block, asked, requests, keys, self.backend.score):
                 yield self._response(about, k, answer)
                 progress.step()
 
@@ -139,49 +139,80 @@ class Interview:
             "replicate": session.replicate, "instrument": instrument.name,
             "item": request.asked.item, "order": list(request.asked.order), "answer": answer.text,
             "logprobs": list(answer.logprobs), "mass": answer.mass, "status": answer.status,
-            "readout": self.design.readout, "prompt": k,
+            "readout": self._readout(answer), "prompt": k,
         }  # fmt: skip
 
+    def _readout(self, answer: Answer) -> str:
+        """Return how the answer was really read: a server that gives no log-probabilities gives text."""
+        if "service" not in self.model:
+            return self.design.readout
+        return "top_logprobs" if answer.logprobs else "text"
+
     def _answers(
-        self, about: Sequence[Any], requests: Sequence[Any], keys: Sequence[str], ask: Any
-    ) -> Iterator[tuple[Any, str, Answer]]:
-        """Yield what each request is about, its key and its answer, computing only what is missing."""
-        if missing := self._missing(keys):
+        self, about: Sequence[Any], asked: Sequence[Session], requests: Sequence[Any],
+        keys: Sequence[str], ask: Any,
+    ) -> Iterator[tuple[Any, str, Answer]]:  # fmt: skip
+        """Yield what each request is about, its key and its answer, computing only what is missing.
+
+        A conversation that lost a message is not asked any further: what follows has failed as well.
+        """
+        if wanted := self._missing(asked, keys):
             self.store.look()  # another job may have answered meanwhile
-            missing = self._missing(keys)
-        waiting, chunks = set(missing), self._computed(missing, about, requests, keys, ask)
+            wanted = self._missing(asked, keys)
+        fresh = self._fresh(list(wanted.values()), about, requests, keys, ask)
+        failed: dict[str, Answer] = {}
         for i, k in enumerate(keys):
-            if k not in self.store:
-                next(chunks)
-            known = self.store.get(k)
+            while not asked[i].lost and k not in self.store and k not in failed:
+                of, answer = next(fresh)
+                failed |= {of: answer} if answer.status == "failed" else {}
+            known = LOST if asked[i].lost else failed.get(k) or self.store.get(k)
             assert known is not None
-            self.counts.computed += i in waiting
-            self.counts.reused += i not in waiting
-            self.counts.tokens += known.tokens if i in waiting else 0
-            self.counts.invalid += known.status not in ("ok", "cut")
+            self._count(known, fresh=wanted.get(k) == i)
             yield about[i], k, known
 
-    def _computed(
+    def _fresh(
         self, missing: Sequence[int], about: Sequence[Any], requests: Sequence[Any],
         keys: Sequence[str], ask: Any,
-    ) -> Iterator[None]:  # fmt: skip
-        """Put what is missing into the store, one chunk a step.
+    ) -> Iterator[tuple[str, Answer]]:  # fmt: skip
+        """Yield the key of each missing request with its answer, which is in the store by then.
 
         A number's last bits can depend on what is computed with it. So only whole chunks are stored: a
         job that goes on after an interruption forms the chunks, and finds the numbers, that it would
-        have without one.
+        have without one. What a service answers is paid for, and stored as it arrives.
         """
-        for chunk in chunked(missing, about):
-            answers = list(ask([requests[i] for i in chunk]))
-            for i, answer in zip(chunk, answers, strict=True):
-                self.store.add(keys[i], answer)
+        service = "service" in self.model
+        for chunk in [missing] if service and missing else chunked(missing, about):
+            answers = ask([requests[i] for i in chunk])
+            arriving = self._stored(answers if service else list(answers), chunk, keys)
+            yield from arriving if service else list(arriving)
             self.store.save_if_due()
-            yield
 
-    def _missing(self, keys: Sequence[str]) -> list[int]:
-        """Return which keys have no answer yet; of equal ones only the first, so that it is asked once."""
-        first = {k: i for i, k in reversed(list(enumerate(keys)))}
-        return [i for k, i in sorted(first.items(), key=lambda f: f[1]) if k not in self.store]
+    def _stored(
+        self, answers: Iterable[Answer], chunk: Sequence[int], keys: Sequence[str]
+    ) -> Iterator[tuple[str, Answer]]:
+        for number, answer in enumerate(answers):
+            k = keys[chunk[number if answer.place is None else answer.place]]
+            if answer.status != "failed":
+                self.store.add(k, answer)
+            if answer.place is not None:
+                self.store.save_if_due()
+            yield k, answer
+
+    def _missing(self, asked: Sequence[Session], keys: Sequence[str]) -> dict[str, int]:
+        """Return which keys have no answer yet, each with its first place, so that it is asked once."""
+        wanted: dict[str, int] = {}
+        for i, k in enumerate(keys):
+            if not asked[i].lost and k not in self.store:
+                wanted.setdefault(k, i)
+        return wanted
+
+    def _count(self, answer: Answer, fresh: bool) -> None:
+        failed = answer.status == "failed"
+        self.counts.failed += failed
+        self.counts.computed += fresh and not failed
+        self.counts.reused += not fresh and not failed
+        self.counts.tokens += answer.tokens if fresh else 0
+        self.counts.invalid += answer.status not in ("ok", "cut", "failed")
 
 
 def chunked(missing: Sequence[int], about: Sequence[Any]) -> Iterator[list[int]]:

@@ -71,6 +71,10 @@ def _held(interview: Interview, who: dict[str, str]) -> tuple[pd.DataFrame, pd.D
         rows = list(interview.answer(everything))
     finally:
         interview.store.save()
+    if failed := interview.counts.failed:
+        logger.warning(
+            "%d failed and are marked so: `--forcerun infer` asks for these again", failed
+        )
     return conversation_table(everything, who), pd.DataFrame(rows).assign(**who)
 
 

@@ -46,5 +46,7 @@ def _moment(seconds: float) -> str:
 
 
 def _versions(identity: dict[str, Any]) -> dict[str, str]:
-    packages = ["pandas"] if "reference" in identity else ["torch", "transformers"]
+    packages = ["torch", "transformers"]
+    packages = ["pandas"] if "reference" in identity else packages
+    packages = ["httpx2", "tenacity"] if "service" in identity else packages
     return {p: version(p) for p in packages}

@@ -4,8 +4,9 @@ import hashlib
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from holdfast.documents import Strict, check, read_mapping
 from holdfast.errors import StudyError, unknown
@@ -49,6 +50,26 @@ class Simulation(Strict):
     noise_sd: float = Field(0.0, ge=0)
 
 
+class Limits(Strict):
+    """What one job may ask of a server, and what it may spend there in one run."""
+
+    concurrency: int = Field(4, ge=1, le=256)
+    requests_per_minute: float | None = Field(None, gt=0)
+    timeout_seconds: float = Field(120, gt=0)
+    attempts: int = Field(8, ge=1, le=100)
+    longest_wait_seconds: float = Field(60, gt=0)
+    tokens: int | None = Field(None, ge=1)
+    money: float | None = Field(None, gt=0)
+    price_in: float | None = Field(None, ge=0)
+    price_out: float | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _priced(self) -> "Limits":
+        if self.money is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError("a cap in money needs price_in and price_out, for a million tokens")
+        return self
+
+
 class Deployment(Strict):
     """How a model is reached."""
 
@@ -63,7 +84,18 @@ class Deployment(Strict):
     walltime_minutes: int = Field(60, ge=1)
     base_url: str | None = None
     api_key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")] | None = None
+    logprobs: bool = True
+    limits: Limits = Limits()
     simulation: Simulation | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_secret(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none")
+        plain = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+        if not plain or parts.username or parts.password or parts.fragment:
+            raise ValueError("must be http(s)://HOST/PATH, without user, password or query")
+        return value
 
 
 class Entry(Strict):
@@ -79,6 +111,8 @@ class Entry(Strict):
             raise ValueError(
                 "model: needs either a repository (on a hub) or a path (a folder here)"
             )
+        if self.deployment.backend == "openai" and not self.model.repository:
+            raise ValueError("model: needs a repository: the model's name on the server")
         return self
 
 

@@ -15,6 +15,7 @@ from transformers.utils.logging import disable_progress_bar
 from holdfast.documents import text_digest
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.controls import as_data, base_labels, template_labels
 from holdfast.inference.generation import generate_batch
 from holdfast.inference.hub import fetched
 from holdfast.inference.memory import Limit, halving
@@ -87,11 +88,18 @@ class TransformersBackend:
                     self.entry.deployment.dtype, device)  # fmt: skip
         return (model if "device_map" in options else model.to(device)).eval()
 
+    @cached_property
+    def _specials(self) -> list[str]:
+        added = [str(t) for t in self.tokenizer.added_tokens_decoder.values() if t.special]
+        return [t for t in [*added, *self.tokenizer.all_special_tokens] if t.strip()]
+
     def render(self, prompt: Prompt) -> str:
         """Return the prompt as text, in the model's own chat format or as labelled lines."""
         if self.entry.model.kind == "base":
-            return base_text(prompt)
-        messages = chat_messages(prompt, self.entry.model.system_role)
+            return base_text(as_data(prompt, self._specials, base_labels(prompt)))
+        labels = template_labels(str(self.tokenizer.chat_template))
+        data = as_data(prompt, self._specials, labels)
+        messages = chat_messages(data, self.entry.model.system_role)
         text: str = self.tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True
         )

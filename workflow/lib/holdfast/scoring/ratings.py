@@ -33,8 +33,9 @@ def rate(
     position[position > table["order"].map(len).to_numpy()] = 0
     invalid = position == 0
     status = table["status"].mask(invalid & (table["status"] == "ok").to_numpy(), "no_letter")
+    invalid &= (status != "failed").to_numpy()  # never asked with success: missing in any case
     if on_invalid == "random" and invalid.any():
-        position = _drawn(table, position, seed)
+        position = np.where(invalid, _drawn(table, position, seed), position)
         status = status.mask(invalid, "random")
     rating = np.where(
         position > 0, order[np.arange(len(table)), np.maximum(position - 1, 0)], np.nan
