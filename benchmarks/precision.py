@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "lib"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
 import numpy as np
 import torch
@@ -30,6 +29,7 @@ from holdfast.inference.prompts import Turn, question_text, questionnaire
 from holdfast.inference.registry import Entry, read_registry
 from holdfast.inference.transformers_backend import TransformersBackend
 
+ROOT = Path(__file__).resolve().parents[1]
 TOPICS = ("Let us talk about tea.", "What do you think of long journeys?")
 CONTEXTS = [[Turn("interlocutor", t), Turn("persona", "I like to think about it.")] for t in TOPICS]
 WAYS = {  # numeric format, questions at a time (0: an administration, as the study does)
@@ -64,7 +64,9 @@ def answers(name: str, entry: Entry, way: str, asked: Sequence[ScoreRequest]) ->
     return [next(iter(backend.score([a]))) for a in asked]
 
 
-def stability(instrument: Instrument, asked: Sequence[ScoreRequest], given: Sequence[Answer]) -> float:
+def stability(
+    instrument: Instrument, asked: Sequence[ScoreRequest], given: Sequence[Answer]
+) -> float:
     """Return the mean over values of the correlation between persons of centred scores in two contexts."""
     ratings = np.array(
         [r.asked.order[r.letters.index(a.text)] for r, a in zip(asked, given, strict=True)], float
@@ -72,7 +74,9 @@ def stability(instrument: Instrument, asked: Sequence[ScoreRequest], given: Sequ
     centred = ratings - ratings.mean(axis=2, keepdims=True)
     value_of = instrument.value_of()
     values = np.array([value_of[i.item] for i in instrument.items])
-    scores = np.stack([centred[:, :, values == v].mean(axis=2) for v in sorted(set(values))], axis=2)
+    scores = np.stack(
+        [centred[:, :, values == v].mean(axis=2) for v in sorted(set(values))], axis=2
+    )
     pairs = [(a, b) for a, b in zip(*np.moveaxis(scores, 2, 1), strict=True) if a.std() and b.std()]
     return float(np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairs])) if pairs else float("nan")
 
@@ -111,7 +115,9 @@ def main() -> None:
     for name, entry in registry.items():
         if entry.model.miniature:
             about = entry.model.model_copy(update={"path": ROOT / str(entry.model.path)})
-            rows += measure(name, entry.model_copy(update={"model": about}), 3 if given.quick else 12)
+            rows += measure(
+                name, entry.model_copy(update={"model": about}), 3 if given.quick else 12
+            )
             for r in rows[-len(WAYS) :]:
                 print(f"{r['model']:<14}{r['way']:<34}{r['difference']:>9.1e}{r['other_choices']:>8.2%}"
                       f"{r['stability']:>8.3f}", flush=True)  # fmt: skip

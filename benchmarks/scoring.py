@@ -125,7 +125,12 @@ def cases(given: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
         known = [("1M", 200, 40), ("1M", 1000, 10), ("15M", 200, 10)]
     else:
         sizes = given.sizes or [s for s in SIZES if s not in ("1B", "7B")]
-        known = [(s, p, n) for s in sizes for p in given.prefixes or (200, 1000, 3000) for n in given.items or (10, 40)]
+        known = [
+            (s, p, n)
+            for s in sizes
+            for p in given.prefixes or (200, 1000, 3000)
+            for n in given.items or (10, 40)
+        ]
     for size, prefix, items in known:
         wanted = ((given.sizes, size), (given.prefixes, prefix), (given.items, items))
         if all(not only or one in only for only, one in wanted):
@@ -145,7 +150,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sizes", nargs="*", choices=list(SIZES), help="only these sizes")
     parser.add_argument("--prefixes", nargs="*", type=int, help="only these prefixes")
     parser.add_argument("--items", nargs="*", type=int, help="only so many items")
-    parser.add_argument("--plain-items", type=int, default=4, help="items timed of one pass an item")
+    parser.add_argument(
+        "--plain-items", type=int, default=4, help="items timed of one pass an item"
+    )
     parser.add_argument("--rounds", type=int, help="times that each engine is timed")
     parser.add_argument("--cold", action="store_true", help="count the first round too")
     parser.add_argument("--threads", type=int, help="processor cores; default: all")

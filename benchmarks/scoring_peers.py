@@ -31,7 +31,14 @@ class Peer:
 
     def __init__(self, engine: str, folder: Path, model: Path, dtype: str, threads: int) -> None:
         """Start it and wait until the model is loaded."""
-        command = [str(folder / engine / "bin/python"), __file__, engine, str(model), dtype, str(threads)]
+        command = [
+            str(folder / engine / "bin/python"),
+            __file__,
+            engine,
+            str(model),
+            dtype,
+            str(threads),
+        ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=os.environ | QUIET | {"OMP_NUM_THREADS": str(threads)},
@@ -82,7 +89,7 @@ def lm_eval(model: str, dtype: str, threads: int) -> Run:
 
 
 def vllm(model: str, dtype: str, threads: int) -> Run:
-    """vLLM with prefix caching; every round brings prompts that it has not seen."""
+    """Let vLLM compute them, with prefix caching; every round brings prompts that it has not seen."""
     from vllm import LLM, SamplingParams
 
     engine = LLM(
@@ -91,7 +98,9 @@ def vllm(model: str, dtype: str, threads: int) -> Run:
     )  # fmt: skip
 
     def run(ids: Ids, options: list[int]) -> list[list[float]]:
-        one = SamplingParams(max_tokens=1, temperature=0, logprob_token_ids=options, detokenize=False)
+        one = SamplingParams(
+            max_tokens=1, temperature=0, logprob_token_ids=options, detokenize=False
+        )
         found = engine.generate([{"prompt_token_ids": i} for i in ids], one, use_tqdm=False)
         return [[f.outputs[0].logprobs[0][o].logprob for o in options] for f in found]
 
@@ -114,18 +123,27 @@ def openvino(model: str, dtype: str, threads: int) -> Run:
     plan = genai.SchedulerConfig()
     plan.enable_prefix_caching, plan.cache_size = True, 2
     plan.max_num_batched_tokens, plan.max_num_seqs = 8192, 64
-    asked = {"INFERENCE_PRECISION_HINT": kind, "KV_CACHE_PRECISION": kind, "INFERENCE_NUM_THREADS": threads}
+    asked = {
+        "INFERENCE_PRECISION_HINT": kind,
+        "KV_CACHE_PRECISION": kind,
+        "INFERENCE_NUM_THREADS": threads,
+    }
     engine = genai.ContinuousBatchingPipeline(folder, plan, "CPU", asked)
     one = genai.GenerationConfig()
     one.max_new_tokens, one.do_sample, one.ignore_eos = 1, False, True
 
     def run(ids: Ids, options: list[int]) -> None:
-        start = len(os.path.commonprefix(ids)) // 32 * 32
+        start = common_start(ids) // 32 * 32
         for prompts in ([ids[0][:start]], ids):
             rows = [ov.Tensor(np.array([i], dtype=np.int64)) for i in prompts if i]
             engine.generate(rows, [one] * len(rows))
 
     return run
+
+
+def common_start(ids: Ids) -> int:
+    """Return how many tokens all prompts begin with."""
+    return next((n for n, column in enumerate(zip(*ids, strict=False)) if len(set(column)) > 1), 0)
 
 
 def main() -> None:

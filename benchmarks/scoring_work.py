@@ -27,7 +27,9 @@ INTRODUCTION, OWN = 40, 70
 OPTIONS = [[10], [11], [12], [13], [14], [15]]
 
 
-def _shape(width: int, layers: int, heads: int, shared: int, inner: int, words: int) -> dict[str, int]:
+def _shape(
+    width: int, layers: int, heads: int, shared: int, inner: int, words: int
+) -> dict[str, int]:
     return {
         "hidden_size": width, "num_hidden_layers": layers, "num_attention_heads": heads,
         "num_key_value_heads": shared, "intermediate_size": inner, "vocab_size": words,

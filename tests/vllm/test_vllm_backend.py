@@ -32,13 +32,15 @@ TURNS = [Turn("interlocutor", "Let us talk about tea."), Turn("persona", "Tea is
 def model_folder(family: str, folder: Path, width: int = 128) -> Path:
     texts = [i.female for i in INSTRUMENT.items] + [p.description for p in PERSONAS]
     tokenizer = build_tokenizer(family, texts, 700)
-    save(build_model(family, tokenizer, seed=5, width=width, layers=2, spread=0.2), tokenizer, folder)
+    save(
+        build_model(family, tokenizer, seed=5, width=width, layers=2, spread=0.2), tokenizer, folder
+    )
     return folder
 
 
-def backend(kind: str, family: str, folder: Path, **about: object) -> Backend:
+def backend(through: str, family: str, folder: Path, **about: object) -> Backend:
     about = {"path": str(folder), "system_role": ARCHITECTURES[family].system_role} | about
-    entry = Entry.model_validate({"model": about, "deployment": {"backend": kind}})
+    entry = Entry.model_validate({"model": about, "deployment": {"backend": through}})
     return make_backend(family, entry, 1, "0" * 40, cores=1)
 
 

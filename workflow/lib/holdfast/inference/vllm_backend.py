@@ -107,10 +107,15 @@ class VllmBackend(TransformersBackend):
 
     def _message(self, said: Any, request: MessageRequest) -> Answer:
         ended = said.finish_reason == "stop"
-        by_token = ended and not isinstance(said.stop_reason, str)  # the last token is the end itself
-        text = said.text.strip()
+        at_label = isinstance(said.stop_reason, str)  # vLLM has cut the text before it
+        text = (
+            said.text
+            if at_label
+            else self.tokenizer.decode(said.token_ids, skip_special_tokens=True)
+        )
+        text = text.strip()
         status = "empty" if not text else "ok" if ended else "cut"
-        return Answer(text, len(said.token_ids) - by_token, status)
+        return Answer(text, len(said.token_ids) - (ended and not at_label), status)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores."""
