@@ -114,6 +114,10 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         from holdfast.inference.transformers_backend import TransformersBackend
 
         return TransformersBackend(name, entry, revision, cores)
+    if kind == "vllm":
+        from holdfast.inference.vllm_backend import VllmBackend
+
+        return VllmBackend(name, entry, revision, cores)
     from holdfast.inference.references import ReferenceBackend
 
     return ReferenceBackend(kind, entry.deployment.simulation, seed)

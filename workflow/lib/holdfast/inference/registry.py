@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from holdfast.documents import Strict, check, read_mapping
 from holdfast.errors import StudyError, unknown
 
+LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
 WEIGHT_FILES = (".json", ".safetensors", ".jinja")
 
@@ -73,7 +74,7 @@ class Limits(Strict):
 class Deployment(Strict):
     """How a model is reached."""
 
-    backend: Literal["transformers", "openai", "random", "constant", "simulated"]
+    backend: Literal["transformers", "vllm", "openai", "random", "constant", "simulated"]
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     quantization: Literal["none", "8bit", "4bit"] = "none"
     gpus: int = Field(0, ge=0)
