@@ -1,7 +1,7 @@
 """A server of its own process: a real model behind an OpenAI-compatible address, for the tests.
 
-`python model_server.py FOLDER [--no-logprobs]` prints its port. It counts the tokens of all that it did at
-/spent, and where HOLDFAST_TEST_KEY is set it answers nobody without that key.
+`python model_server.py FOLDER [--no-logprobs] [--begin TEXT]` prints its port. It counts the
+tokens of all that it did at /spent, and where HOLDFAST_TEST_KEY is set it answers nobody without that key.
 """
 
 import argparse
@@ -26,11 +26,11 @@ TURN = threading.Lock()  # one request computes at a time
 class Model:
     """The model, and what it has computed so far."""
 
-    def __init__(self, folder: str, logprobs: bool) -> None:
+    def __init__(self, folder: str, logprobs: bool, begin: str) -> None:
         torch.set_num_threads(1)
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        self.logprobs, self.spent, self.requests = logprobs, 0, 0
+        self.begin, self.logprobs, self.spent, self.requests = begin, logprobs, 0, 0
 
     def reply(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Return the reply to one request, as the API has it."""
@@ -38,6 +38,8 @@ class Model:
         text = asked.get("prompt") or self.tokenizer.apply_chat_template(
             asked["messages"], tokenize=False, add_generation_prompt=True
         )
+        if chat and asked["messages"][-1]["content"].endswith("Answer with one letter."):
+            text += self.begin
         ids = self.tokenizer(text, add_special_tokens=not chat, return_tensors="pt")["input_ids"]
         with TURN:
             choice, used = self._choice(ids, asked, chat)
@@ -143,5 +145,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
     parser.add_argument("--no-logprobs", action="store_true")
+    parser.add_argument("--begin", default="", help="how the reply to a question is made to begin")
     chosen = parser.parse_args()
-    serve(Model(chosen.folder, not chosen.no_logprobs))
+    serve(Model(chosen.folder, not chosen.no_logprobs, chosen.begin))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_BEFORE = re.compile(r"\s*(?:[Aa]nswer\s*:?)?\s*\(?\s*")
+_BEFORE = r"\s*(?:[Aa]nswer\s*:?)?\s*\(?\s*"
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,8 @@ def named_letter(text: str, letters: str) -> str:
         text: the reply.
         letters: of the options.
     """
-    first = re.match(rf"{_BEFORE.pattern}([{letters}])(?=$|[).:,;\n]|\s*[-–—])", text)
-    if first:
-        return first[1]
+    if first := _first_letter(text, letters):
+        return first
     found = {x.upper() for x in re.findall(r"\(([A-Za-z])\)", text)} & set(letters)
     return found.pop() if len(found) == 1 else ""
 
@@ -38,22 +37,25 @@ def option_logprobs(
 ) -> tuple[float, ...]:
     """Return the letters' log-probabilities in the order of the letters; empty: no place to read them.
 
-    The place is the first token that begins a letter: nothing but "Answer: (" may stand before it. A
-    letter that is not among the likeliest tokens there has NaN: the server does not say.
+    The place is the token of the letter with which the reply begins; nothing but "Answer: (" may stand
+    before it, and no word follow, so that the "A" of "A horse" is none. A letter that is not among the
+    likeliest tokens there has NaN: the server does not say.
 
     Args:
         tokens: of the reply.
         letters: of the options.
         begun: the prompt ended with "Answer: (", so the place is the very first.
     """
-    said = ""
-    for token in tokens:
-        letter = token.text.strip(" \n()")
-        named = len(letter) == 1 and letter in letters and _BEFORE.fullmatch(said)
-        if named or begun:
-            return _read(token.top, letters)
-        said += token.text
-    return ()
+    if begun and tokens:
+        return _read(tokens[0].top, letters)
+    first = _first_letter("".join(t.text for t in tokens), letters)
+    place = next((t for t in tokens if first and t.text.strip(" \n().:") == first), None)
+    return _read(place.top, letters) if place else ()
+
+
+def _first_letter(text: str, letters: str) -> str:
+    found = re.match(rf"{_BEFORE}([{letters}])(?=$|[).:,;\n]|\s*[-–—])", text)
+    return found[1] if found else ""
 
 
 def _read(top: Mapping[str, float], letters: str) -> tuple[float, ...]:
