@@ -52,8 +52,7 @@ def test_a_signal_saves_what_was_answered_and_ends_the_job(
 ) -> None:
     log = job.folder / "job.log"
     process, arguments = job.start(log, save_every=3600, **LARGE)
-    until(lambda: log.exists() and "loaded small" in log.read_text(), process)
-    time.sleep(1)
+    until(lambda: log.exists() and "messages: 54 of 54" in log.read_text(), process)
     process.send_signal(number)
     process.send_signal(number)  # schedulers and terminals send more than one
     said, _ = process.communicate(timeout=10)
