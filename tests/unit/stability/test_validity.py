@@ -111,7 +111,8 @@ def test_the_rule_s_table(tmp_path: Path) -> None:
         {
             "model": "m", "population": "p", "respondent": people[n], "context": CONTEXTS[c],
             "replicate": r + 1, "instrument": "pvq40", "item": i + 1, "value": "",
-            "rating": array[r, c, n, i], "expected": 0.0, "position": 1, "mass": 1.0, "status": "ok",
+            "rating": array[r, c, n, i], "expected": 0.0, "position": 1, "mass": 1.0,
+            "entropy": 0.0, "status": "ok",
         }
         for r, c, n, i in np.ndindex(array.shape)
     ])  # fmt: skip

@@ -13,6 +13,7 @@ from holdfast.errors import StudyError, unknown
 
 LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
+FILE_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]*$"  # names become names of files
 WEIGHT_FILES = (".json", ".safetensors", ".jinja")
 
 
@@ -28,7 +29,7 @@ class Sampling(Strict):
 class Model(Strict):
     """What a model is."""
 
-    family: Annotated[str, Field(min_length=1)] = "none"
+    family: Annotated[str, Field(pattern=FILE_NAME, max_length=80)] = "none"
     parameters: float | None = Field(None, gt=0)
     repository: str = ""
     path: Path | None = None
@@ -127,6 +128,11 @@ def read_registry(folder: Path) -> dict[str, Entry]:
     source: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):
         for name, data in read_mapping(path).items():
+            if not re.search(FILE_NAME, name):
+                raise StudyError(
+                    f"{path}: the name {name!r} can't be a file's: it begins with a point or has a "
+                    "slash or a control character."
+                )
             if name in entries:
                 raise StudyError(f"{path}: the model '{name}' stands also in {source[name]}.")
             entries[name] = check(Entry, data, f"{path}: {name}")
