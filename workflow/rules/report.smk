@@ -116,15 +116,15 @@ TABLES = [
                 "scores/{}/{}/ratings",
                 "scores/{}/{}/values",
                 "stability/models/{}/{}",
+                *(
+                    ["stability/structure/{}/{}"]
+                    if PLAN.study.stability.structure
+                    else []
+                ),
             )
             for m in MODELS
             for p in POPULATIONS
         ],
-    ),
-    *(
-        f"{RESULTS}/stability/families/{f}/{p}.parquet"
-        for f in FAMILIES
-        for p in POPULATIONS
     ),
     *multiext(f"{RESULTS}/estimates", ".parquet", ".csv"),
     *multiext(f"{RESULTS}/comparisons", ".parquet", ".csv"),
