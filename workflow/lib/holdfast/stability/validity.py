@@ -161,13 +161,11 @@ def _cfa_row(
     own: list[Fit] = list(np.atleast_1d(_at(fits, place)).ravel())
     improper = [fit for fit in own if fit.problem]
     status: Status = "ok" if len(improper) < len(own) else improper[0].problem  # type: ignore[assignment]
-    covariance = [fit.largest for fit in own if fit.problem == "latent_covariance"]
     method = [
         "semopy, maximum likelihood",
         f"mean of {len(own)} fits" if len(own) > 1 else "one fit",
     ]
     method += [f"{len(improper)} improper, counted as no fit"] if improper else []
-    method += [f"latent covariance {covariance[0]:.3g}"] if len(own) == 1 and covariance else []
     mean = float(np.mean([getattr(fit, index) for fit in own]))
     nothing = (float("nan"), float("nan"))
     return _estimate(answers, index, place, mean, len(improper), status, "; ".join(method), nothing)
