@@ -61,9 +61,8 @@ class Interview:
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.context, turn)
         prompt = next_message(session.persona, session.turns)
-        return MessageRequest(
-            prompt, derive(self.design.seed, "message", *who), self.design.max_new_tokens
-        )
+        seed = derive(self.design.seed, "message", *who)
+        return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
     def _message_key(self, request: MessageRequest) -> str:
         return key({
@@ -113,6 +112,7 @@ class Interview:
                 instrument.letters(),
                 derive(d.seed, "answer", instrument.name, *who, item.item),
                 asked,
+                who,
             )
 
     def _score_key(self, request: ScoreRequest) -> str:

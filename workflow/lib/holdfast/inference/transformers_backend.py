@@ -12,14 +12,15 @@ from transformers.utils.logging import disable_progress_bar
 
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
-from holdfast.inference.generation import generate_batch
+from holdfast.inference.conversation_cache import ConversationCache
+from holdfast.inference.generation import messages
 from holdfast.inference.hub import fetched
-from holdfast.inference.option_scores import letter_ids, score_groups
+from holdfast.inference.option_scores import Group, free_memory, letter_ids, score_groups
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
 from holdfast.inference.registry import Entry
 
 logger = logging.getLogger(__name__)
-GENERATION_BATCH = 64
+SHARE_OF_MEMORY = 0.25  # of what is free when the model is loaded, for conversations
 
 
 class TransformersBackend:
@@ -104,24 +105,30 @@ class TransformersBackend:
     def _letter_ids(self) -> Callable[[str], list[list[int]]]:
         return cache(partial(letter_ids, self.tokenizer))
 
+    @cached_property
+    def conversations(self) -> ConversationCache:
+        """Return what stays computed of conversations from one message to the next."""
+        return ConversationCache(SHARE_OF_MEMORY * free_memory(self.model.device))
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        """Yield the messages, a batch at a time."""
-        for start in range(0, len(requests), GENERATION_BATCH):
-            batch = requests[start : start + GENERATION_BATCH]
-            ids = self._ids([r.prompt for r in batch])
-            yield from generate_batch(self.model, self.tokenizer, self.entry.model, batch, ids)
+        """Yield the messages; a conversation goes on from what its view has computed before."""
+        ids = self._ids([r.prompt for r in requests])
+        about, cache = self.entry.model, self.conversations
+        yield from messages(self.model, self.tokenizer, about, requests, ids, cache)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
         asked = [list(group) for _, group in groupby(requests, key=_administration)]
-        groups = (
-            (self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters))
-            for group in asked
-        )
-        for group, scores in zip(asked, score_groups(self.model, groups), strict=True):
+        for group, scores in zip(asked, score_groups(self.model, map(self._group, asked)), strict=True):
             for request, (logprobs, mass) in zip(group, scores, strict=True):
                 best = max(range(len(logprobs)), key=logprobs.__getitem__)
                 yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
+
+    def _group(self, group: Sequence[ScoreRequest]) -> Group:
+        known = self.conversations.get((group[0].conversation, group[0].prompt.speaker))
+        return Group(
+            self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters), known
+        )
 
 
 def _administration(request: ScoreRequest) -> tuple[Any, ...]:
