@@ -11,7 +11,7 @@ from holdfast.inference.option_scores import MOST_TOKENS, NOTHING, free_memory
 from holdfast.inference.packing import Known
 from holdfast.inference.slots import Slots, token_bytes
 
-MOST_ROWS = 256  # messages at a time: more gain nothing on a processor
+MOST_ROWS = 128  # messages at a time: more gain little and take memory
 FREE_SHARE = 8  # waiting messages enter when one slot in so many is free, so that they enter together
 SHARE_OF_MEMORY = 0.25  # of what is free, for the messages being written
 

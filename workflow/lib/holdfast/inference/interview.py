@@ -44,12 +44,26 @@ class Interview:
         self.model = backend.identity()
         self.counts = Counts()
 
-    def converse(self, all_sessions: Sequence[Session]) -> None:
+    def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
+        """Yield one row an answer: every item of every instrument in every session.
+
+        A block of sessions at a time has its conversations and then answers, so that a backend may go on
+        from what it computed of a conversation, and need not hold those of the whole job.
+        """
+        items = sum(len(i.items) for i in self.design.instruments)
+        messages = Progress("messages", sum(s.messages for s in all_sessions))
+        answers = Progress("answers", items * len(all_sessions))
+        per_block = max(1, BLOCK // items)
+        for start in range(0, len(all_sessions), per_block):
+            block = all_sessions[start : start + per_block]
+            self._converse(block, messages)
+            yield from self._answer(block, answers)
+
+    def _converse(self, block: Sequence[Session], progress: Progress) -> None:
         """Let every conversation go on until it has its messages, one turn of all at a time."""
-        longest = max(s.messages for s in all_sessions)
-        progress = Progress("messages", sum(s.messages for s in all_sessions))
+        longest = max(s.messages for s in block)
         for turn in range(1, longest + 1):
-            speaking = [s for s in all_sessions if s.messages >= turn]
+            speaking = [s for s in block if s.messages >= turn]
             requests = [self._message_request(s, turn) for s in speaking]
             keys = [self._message_key(r) for r in requests]
             for session, k, answer in self._answers(
@@ -76,23 +90,18 @@ class Interview:
         session.rows.append({"turn": turn, "speaker": speaker, "text": answer.text,
                              "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
 
-    def answer(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
-        """Yield one row an answer: every item of every instrument in every session."""
-        items = sum(len(i.items) for i in self.design.instruments)
-        progress = Progress("answers", items * len(all_sessions))
-        per_block = max(1, BLOCK // items)
-        for start in range(0, len(all_sessions), per_block):
-            block = [
-                (session, instrument, request)
-                for session in all_sessions[start : start + per_block]
-                for instrument in self.design.instruments
-                for request in self._score_requests(session, instrument)
-            ]
-            requests = [request for *_, request in block]
-            keys = [self._score_key(r) for r in requests]
-            for about, k, answer in self._answers(block, requests, keys, self.backend.score):
-                yield self._response(about, k, answer)
-                progress.step()
+    def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
+        asked = [
+            (session, instrument, request)
+            for session in block
+            for instrument in self.design.instruments
+            for request in self._score_requests(session, instrument)
+        ]
+        requests = [request for *_, request in asked]
+        keys = [self._score_key(r) for r in requests]
+        for about, k, answer in self._answers(asked, requests, keys, self.backend.score):
+            yield self._response(about, k, answer)
+            progress.step()
 
     def _score_requests(self, session: Session, instrument: Instrument) -> Iterator[ScoreRequest]:
         d, value = self.design, instrument.value_of()

@@ -58,8 +58,7 @@ def run_job(
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
     everything = sessions(plan)
     try:
-        interview.converse(everything)
-        rows = list(interview.answer(everything))
+        rows = list(interview.run(everything))
     finally:
         stored.save()
     who = {"model": model, "population": population, "revision": revision or ""}
