@@ -138,7 +138,9 @@ def _attend_last(
     q, k, v = (x.transpose(1, 2)[0] for x in (query, key, value))
     n, heads, size = q.shape
     near = [_spread(x[packed.start :], packed.pad, n, heads) for x in (k, v)]
-    mask = remembered(packed.masks, ("last", window), lambda: _last_mask(packed, window)).to(q.dtype)
+    mask = remembered(packed.masks, ("last", window), lambda: _last_mask(packed, window)).to(
+        q.dtype
+    )
     own, weight = attention(q.view(n, heads, 1, size), near[0], near[1], scale, mask=mask)
     out, weight = own.reshape(n, heads, size).clone(), weight.view(n, heads)
     for rows in packed.parts:

@@ -12,7 +12,9 @@ from holdfast.inference.packing import Known
 from holdfast.inference.slots import Slots, token_bytes
 
 MOST_ROWS = 128  # messages at a time: more gain little and take memory
-FREE_SHARE = 8  # waiting messages enter when one slot in so many is free, so that they enter together
+FREE_SHARE = (
+    8  # waiting messages enter when one slot in so many is free, so that they enter together
+)
 SHARE_OF_MEMORY = 0.25  # of what is free, for the messages being written
 
 Choose = Callable[[Tensor, Sequence["Writing"]], list[int]]

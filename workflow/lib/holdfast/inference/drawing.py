@@ -63,10 +63,14 @@ def next_tokens(
     """
     ids = torch.empty(len(logits), 0, dtype=torch.long, device=logits.device)
     if sampling.repetition_penalty != 1:
-        longest = max(map(len, before))  # filled up with a token of the row's own: it changes nothing
+        longest = max(
+            map(len, before)
+        )  # filled up with a token of the row's own: it changes nothing
         ids = torch.tensor([[*b, *[b[0]] * (longest - len(b))] for b in before], device=ids.device)
     scores = processors(sampling)(ids, logits.float())  # type: ignore[arg-type]
-    chosen = scores.argmax(-1) if sampling.temperature == 0 else drawn(scores, torch.tensor(uniform))
+    chosen = (
+        scores.argmax(-1) if sampling.temperature == 0 else drawn(scores, torch.tensor(uniform))
+    )
     found: list[int] = chosen.tolist()
     return found
 

@@ -103,9 +103,7 @@ def score_groups(
 
 
 @torch.inference_mode()
-def _pass_scores(
-    model: Any, parts: Sequence[Part], asked: dict[int, Group]
-) -> Iterator[Scores]:
+def _pass_scores(model: Any, parts: Sequence[Part], asked: dict[int, Group]) -> Iterator[Scores]:
     hidden = last_hidden(model, layout(parts, model.device))
     scores: list[Scores] = []
     for part in parts:
@@ -130,9 +128,7 @@ def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Score
     return list(zip(found.tolist(), mass.tolist(), strict=True))
 
 
-def _passes(
-    groups: Iterable[Group], asked: dict[int, Group], tokens: int
-) -> Iterator[list[Part]]:
+def _passes(groups: Iterable[Group], asked: dict[int, Group], tokens: int) -> Iterator[list[Part]]:
     """Yield what is computed together: at most so many tokens, if one prefix with one end has no more."""
     pending: list[Part] = []
     before = NOTHING

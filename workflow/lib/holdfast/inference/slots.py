@@ -107,9 +107,7 @@ def _step(slots: Slots, first: int, new: Sequence[Sequence[int]]) -> _Step:
     places = [i for p, n in zip(past, counts, strict=True) for i in range(p, p + n)]
     last = torch.tensor(counts).cumsum(0) - 1
     tokens = torch.tensor([t for tokens in new for t in tokens], device=device)
-    return _Step(
-        slots, first, counts, tokens, torch.tensor(places, device=device), last.to(device)
-    )
+    return _Step(slots, first, counts, tokens, torch.tensor(places, device=device), last.to(device))
 
 
 def _attend(
@@ -128,16 +126,15 @@ def _one_each(
     rows = slice(step.first, step.first + len(q))
     place = torch.arange(len(q), device=q.device)
     longest = max(step.slots.lengths[rows]) + 1
-    seen = []
-    for room, x in zip(step.slots.layers[layer], (k, v), strict=True):
-        room[rows][place, :, step.positions] = x
-        seen.append(room[rows, :, :longest])
+    keys, values = (room[rows] for room in step.slots.layers[layer])
+    keys[place, :, step.positions], values[place, :, step.positions] = k, v
     mask = remembered(
         step.masks, window,
         lambda: distance(step.positions, torch.arange(longest, device=q.device), window).transpose(0, 2),
     )  # fmt: skip
     grouped = q.reshape(len(q), k.shape[1], -1, q.shape[-1])
-    return attention(grouped, *seen, scale, mask=mask.to(q.dtype))[0].reshape(q.shape)
+    seen = keys[:, :, :longest], values[:, :, :longest]
+    return attention(grouped, seen[0], seen[1], scale, mask=mask.to(q.dtype))[0].reshape(q.shape)
 
 
 def _several(
@@ -147,15 +144,13 @@ def _several(
     out, start = torch.empty_like(q), 0
     for slot, count in enumerate(step.counts, step.first):
         past, here = step.slots.lengths[slot], slice(start, start + count)
-        seen = []
-        for room, x in zip(step.slots.layers[layer], (k, v), strict=True):
-            room[slot, :, past : past + count] = x[here].transpose(0, 1)
-            seen.append(room[slot, :, : past + count].transpose(0, 1))
+        keys, values = (x[slot].transpose(0, 1)[: past + count] for x in step.slots.layers[layer])
+        keys[past:], values[past:] = k[here], v[here]
         place = torch.arange(past + count, device=q.device)
         plain = not past and (window is None or count <= window)
         mask = None if plain else remembered(
             step.masks, (slot, window), partial(distance, place[past:], place, window)
         ).to(q.dtype)  # fmt: skip
-        out[here] = shared_attention(q[here], *seen, scale, mask=mask, causal=plain)[0]
+        out[here] = shared_attention(q[here], keys, values, scale, mask=mask, causal=plain)[0]
         start += count
     return out

@@ -119,7 +119,9 @@ class TransformersBackend:
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
         asked = [list(group) for _, group in groupby(requests, key=_administration)]
-        for group, scores in zip(asked, score_groups(self.model, map(self._group, asked)), strict=True):
+        for group, scores in zip(
+            asked, score_groups(self.model, map(self._group, asked)), strict=True
+        ):
             for request, (logprobs, mass) in zip(group, scores, strict=True):
                 best = max(range(len(logprobs)), key=logprobs.__getitem__)
                 yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
