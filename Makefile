@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study test env lock
+.PHONY: study test test-slurm test-conda env lock
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
@@ -9,6 +9,15 @@ study: env
 
 test: env
 	.venv/bin/python -m pytest
+
+# on a real Slurm of one node, from Debian's packages; needs root
+test-slurm: env
+	.venv/bin/python -m pytest -n 0 -s tests/slurm
+
+# `--use-conda` with package archives of a local channel
+test-conda: env
+	.venv/bin/python -m pip install --quiet -r tests/conda/requirements.txt
+	.venv/bin/python -m pytest -n 0 -s tests/conda
 
 env:
 	tools/set_up.sh

@@ -79,6 +79,7 @@ rule infer:
         runtime=lambda w, attempt: attempt
         * PLAN.models[w.model].deployment.walltime_minutes,
         gpu=lambda w: PLAN.models[w.model].deployment.gpus,
+        gpu_model=lambda w: PLAN.models[w.model].deployment.gpu_model,
         save_every=PLAN.study.save_every_seconds,
     params:
         code=code("inference/infer.py"),

@@ -122,6 +122,7 @@ rule provenance:
 rule page:
     input:
         estimates=f"{RESULTS}/estimates.parquet",
+        comparisons=f"{RESULTS}/comparisons.parquet",
         manifests=MANIFESTS,
         conversations=expand(
             f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",

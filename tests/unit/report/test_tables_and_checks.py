@@ -139,6 +139,29 @@ def test_further_overlapping_pairs_are_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("p_of_b_and_c", "said"),
+    [(0.2, "2 of 3 paired differences are significant at 5\u00a0% after correction for their number "
+      "(Benjamini–Hochberg); the other 1 not: b – c."),
+     (0.01, "All 3 paired differences are significant at 5\u00a0% after correction for their number "
+      "(Benjamini–Hochberg).")],
+)  # fmt: skip
+def test_paired_tests_say_who_is_told_apart(p_of_b_and_c: float, said: str) -> None:
+    models = {n: entry(n.upper()) for n in "abc"}
+    estimates = estimates_table(models, {"a": 0.9, "b": 0.5, "c": 0.48}, ["fictional"])
+    corrected = {("a", "b"): 0.001, ("c", "a"): 0.001, ("b", "c"): p_of_b_and_c}
+    comparisons = pd.DataFrame(
+        {
+            "level": "model", "model_a": a, "model_b": b, "population": "fictional",
+            "instrument": estimates["instrument"].iloc[0], "quantity": q,
+            "method": "paired_bootstrap", "status": "ok", "p_adjusted": p,
+        }
+        for (a, b), p in corrected.items() for q in ("rank_order", "ipsative")
+    )  # fmt: skip
+    [summary] = summaries(estimates, models, comparisons)
+    assert summary.details[0] == said
+
+
+@pytest.mark.parametrize(
     ("truth", "headline"),
     [({"a": 0.5}, "Rank-order stability of the one estimable model: a .50"),
      ({"a": np.nan}, "No model's rank-order stability is estimable.")],

@@ -22,6 +22,7 @@ _UNDECIDING = {
         "memory_gb",
         "walltime_minutes",
         "gpu_memory_gb",
+        "gpu_model",
         "cores",
         "api_key_variable",
     },  # fmt: skip,

@@ -1,6 +1,7 @@
 """Logs that say how far a long job is: done of total, rate and time left."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         logger.exception("failed")
         raise SystemExit(1) from None
     finally:
+        if os.environ.get("CONDA_PREFIX"):
+            logger.info("packages from %s", sys.prefix)
         for handler in handlers:
             root.removeHandler(handler)
             with suppress(OSError):

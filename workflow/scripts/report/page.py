@@ -14,4 +14,5 @@ if __name__ == "__main__":
             figures={Path(f).stem: Path(f) for f in snakemake.input.figures},
             provenance=Path(snakemake.input.provenance),
             output=Path(snakemake.output[0]),
+            comparisons=Path(snakemake.input.comparisons),
         )

@@ -15,6 +15,7 @@ import pandas as pd
 
 from holdfast.files import write_whole
 from holdfast.inference.backend import make_backend
+from holdfast.inference.gpus import take_gpus, visible_gpus
 from holdfast.inference.hub import held_revision
 from holdfast.inference.interview import Interview
 from holdfast.inference.registry import Entry, weights_revision
@@ -53,6 +54,7 @@ def run_job(
     parsed = Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments)
     revision = resolved_revision(parsed, weights)
+    take_gpus(parsed.deployment.gpus, visible_gpus())
     backend = make_backend(model, parsed, plan.seed, revision, cores)
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())

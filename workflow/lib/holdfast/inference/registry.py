@@ -55,6 +55,7 @@ class Deployment(Strict):
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     quantization: Literal["none", "8bit", "4bit"] = "none"
     gpus: int = Field(0, ge=0)
+    gpu_model: Annotated[str, Field(pattern="^[A-Za-z0-9_.]*$")] = ""
     gpu_memory_gb: int = Field(0, ge=0)
     cores: int = Field(1, ge=1)
     memory_gb: float = Field(2, gt=0)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
@@ -140,7 +141,7 @@ def _administration(request: ScoreRequest) -> tuple[Any, ...]:
 def _loaded(name: str, load: Any, source: dict[str, Any]) -> Any:
     try:
         return load(**source)
-    except (ImportError, OSError, ValueError, KeyError) as e:
+    except (ImportError, OSError, ValueError, KeyError, SafetensorError) as e:
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
         where = source["pretrained_model_name_or_path"]
         raise StudyError(f"models: '{name}' can't be loaded from '{where}': {reason}") from e

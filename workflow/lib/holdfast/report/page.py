@@ -29,6 +29,7 @@ TEMPLATE = "page.html.j2"
 def write_page(
     *, study: Mapping[str, Any], models: Models, estimates: Path, manifests: Sequence[Path],
     conversations: Sequence[Path], figures: Mapping[str, Path], provenance: Path, output: Path,
+    comparisons: Path | None = None,
 ) -> None:  # fmt: skip
     """Write the page.
 
@@ -41,14 +42,16 @@ def write_page(
         figures: the figures' SVG files by the name of their caption.
         provenance: the document of `write_provenance`.
         output: the HTML file.
+        comparisons: the table of paired comparisons.
 
     Raises:
         StudyError: an input can't be read, or the page can't be written.
     """
     table, jobs = read_table(estimates, "estimates"), read_manifests(manifests)
     origin = read_document(provenance)
+    tests = read_table(comparisons, "comparisons") if comparisons else None
     text = environment().get_template(TEMPLATE).render(
-        study=study, models=models, summaries=summaries(table, models),
+        study=study, models=models, summaries=summaries(table, models, tests),
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
         miniature_note=MINIATURE_NOTE, checks=checks(table, models, jobs),
         board=_board(leaderboard(table, models)), jobs=_jobs(jobs, models),

@@ -1,6 +1,6 @@
 """The page's first sentences, written from the numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -13,13 +13,17 @@ from holdfast.report.text import interval, listed, number, one_line
 
 NAMES = {"rank_order": "rank-order stability", "ipsative": "ipsative stability"}
 MOST_PAIRS = 6
-"""Pairs with overlapping intervals that are named; more are only counted."""
+"""Pairs that are not told apart and are named; more are only counted."""
+ALPHA = 0.05
+Tests = Mapping[tuple[str, str], float]
+"""Corrected p of no difference, by pair of names in either order."""
 
 
 @dataclass(frozen=True)
 class Figure:
     """One model's or family's pooled figure, with the words it is called by."""
 
+    name: str
     label: str
     row: dict[str, Any]
 
@@ -45,43 +49,73 @@ class Summary:
     details: tuple[str, ...]
 
 
-def summaries(estimates: pd.DataFrame, models: Models) -> list[Summary]:
+def summaries(
+    estimates: pd.DataFrame, models: Models, comparisons: pd.DataFrame | None = None
+) -> list[Summary]:
     """Return the summary of each scene.
 
-    Families are compared where one has several models; models always. Nothing is called a difference:
-    overlapping intervals are said not to tell models apart, and no test is claimed.
+    Families are compared where one has several models; models always. A difference is called one where
+    the paired comparison says so, corrected for their number (methods 6.2). Without comparisons, only
+    overlapping intervals are said not to tell models apart.
     """
     rows = pooled(estimates)
     among = scenes(rows)
     level = interval_name(estimates)
-    return [_summary(rows, models, scene, scene_label(scene, among), level) for scene in among]
+    return [
+        _summary(rows, models, scene, scene_label(scene, among), level, comparisons)
+        for scene in among
+    ]
 
 
-def _summary(rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str) -> Summary:
+def _summary(
+    rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str,
+    comparisons: pd.DataFrame | None,
+) -> Summary:  # fmt: skip
     found = by_name(rows)
 
     def figures(names: Sequence[str], quantity: str) -> list[Figure]:
-        return [Figure(labelled(n, models), found.get((n, "", scene, quantity), {})) for n in names]
+        return [
+            Figure(n, labelled(n, models), found.get((n, "", scene, quantity), {})) for n in names
+        ]
+
+    def compared(figures: list[Figure], unit: str, quantity: str) -> list[str]:
+        tests = _tests(comparisons, unit, scene, quantity)
+        return _compared(figures, unit, NAMES[quantity], level, tests)
 
     groups = families(models)
     names = [m for members in groups.values() for m in members]
-    points = [_compared(figures(names, q), "model", words, level) for q, words in NAMES.items()]
+    points = [compared(figures(names, q), "model", q) for q in NAMES]
     if any(len(members) > 1 for members in groups.values()):
         of_families = [
-            Figure(_family_label(f, members, models), found.get(("", f, scene, "rank_order"), {}))
-            for f, members in groups.items()
+            Figure(f, _family_label(f, m, models), found.get(("", f, scene, "rank_order"), {}))
+            for f, m in groups.items()
         ]
-        points.insert(0, _compared(of_families, "family", NAMES["rank_order"], level))
+        points.insert(0, compared(of_families, "family", "rank_order"))
     (headline, *rest), *others = points
     own = [
-        Figure(one_line(n), found.get((n, "", scene, "rank_order"), {})) for n in references(models)
+        Figure(n, one_line(n), found.get((n, "", scene, "rank_order"), {}))
+        for n in references(models)
     ]
     known = [f"References, rank-order stability: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
     return Summary(label, headline, (*details, *known))
 
 
-def _compared(figures: Sequence[Figure], unit: str, name: str, level: str) -> list[str]:
+def _tests(comparisons: pd.DataFrame | None, unit: str, scene: Scene, quantity: str) -> Tests:
+    if comparisons is None:
+        return {}
+    c = comparisons
+    block = c[
+        c["level"].eq(unit) & c["population"].eq(scene[0]) & c["instrument"].eq(scene[1])
+        & c["quantity"].eq(quantity) & c["method"].eq("paired_bootstrap") & c["status"].eq("ok")
+    ]  # fmt: skip
+    pairs = zip(block["model_a"], block["model_b"], block["p_adjusted"], strict=True)
+    return {pair: float(p) for a, b, p in pairs for pair in ((a, b), (b, a))}
+
+
+def _compared(
+    figures: Sequence[Figure], unit: str, name: str, level: str, tests: Tests
+) -> list[str]:
     """Return what can be said of models or families side by side."""
     known = sorted((f for f in figures if f.known), key=lambda f: (-f.row["estimate"], f.label))
     unknown = [f.label for f in figures if not f.known]
@@ -96,7 +130,7 @@ def _compared(figures: Sequence[Figure], unit: str, name: str, level: str) -> li
     else:
         count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
         highest = f"{_capital(name)} is highest for {best} and lowest for {worst}"
-        sentences = [f"{highest}, of {count} ({level}s).", _apart(known, level)]
+        sentences = [f"{highest}, of {count} ({level}s).", _apart(known, level, tests)]
     if chance := [f.label for f in known if _like_random(f.row)]:
         sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
     if unknown:
@@ -104,7 +138,26 @@ def _compared(figures: Sequence[Figure], unit: str, name: str, level: str) -> li
     return sentences
 
 
-def _apart(known: Sequence[Figure], level: str) -> str:
+def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
+    """Say which of the ordered figures are not told apart: by paired tests, or else by their intervals."""
+    pairs = list(combinations(known, 2))
+    if any((a.name, b.name) not in tests for a, b in pairs):
+        return _by_intervals(known, level)
+    alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= ALPHA]
+    said = f"significant at {100 * ALPHA:g}\u00a0% after correction for their number (Benjamini–Hochberg)"
+    if not alike:
+        every = (
+            "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"
+        )
+        return f"{every} {said}."
+    named = f": {'; '.join(alike)}" if len(alike) <= MOST_PAIRS else ""
+    differing = len(pairs) - len(alike)
+    return (
+        f"{differing} of {len(pairs)} paired differences are {said}; the other {len(alike)} not{named}."
+    )
+
+
+def _by_intervals(known: Sequence[Figure], level: str) -> str:
     """Say which of the ordered figures their intervals don't tell apart."""
     pairs = [(a, b) for a, b in combinations(known, 2) if _overlap(a.row, b.row)]
     near = [b.label for a, b in pairs if a is known[0]]
