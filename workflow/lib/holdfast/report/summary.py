@@ -152,9 +152,7 @@ def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
         return f"{every} {said}."
     named = f": {'; '.join(alike)}" if len(alike) <= MOST_PAIRS else ""
     differing = len(pairs) - len(alike)
-    return (
-        f"{differing} of {len(pairs)} paired differences are {said}; the other {len(alike)} not{named}."
-    )
+    return f"{differing} of {len(pairs)} paired differences are {said}; the other {len(alike)} not{named}."
 
 
 def _by_intervals(known: Sequence[Figure], level: str) -> str:
