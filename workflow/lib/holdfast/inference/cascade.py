@@ -14,14 +14,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 from transformers import AttentionInterface
 
 from holdfast.inference.packing import Layout, Rows
+from holdfast.inference.products import Products
 
 NAME = "holdfast_cascade"
 FAMILIES = frozenset({"llama", "mistral", "mixtral", "qwen2", "phi"})
-ONEDNN_ROWS = 256  # fewer rows are as fast either way
 BLOCK = 1024  # queries at a time where a sliding window needs a mask
 _HIDDEN = -1e30  # added to a score that is not to be seen; finite, so that no row is empty
 
@@ -30,21 +29,6 @@ def supports(model: Any) -> bool:
     """Return whether the family's attention is known to be replaceable, on one device."""
     spread = len(set(getattr(model, "hf_device_map", {}).values())) > 1
     return not spread and model.config.model_type in FAMILIES
-
-
-class Products(TorchFunctionMode):
-    """Large float32 matrix products by oneDNN on a CPU, where torch would take MKL's: 10–15 % faster."""
-
-    def __torch_function__(
-        self, function: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Call the function, or what stands in for it."""
-        if function is torch.nn.functional.linear and not kwargs:
-            x, weight, bias = (*args, None)[:3]
-            cpu = x.device.type == "cpu" and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-            if cpu and x.dtype == torch.float32 and x.shape[-2] >= ONEDNN_ROWS:
-                return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
-        return function(*args, **(kwargs or {}))
 
 
 @contextmanager
