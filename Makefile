@@ -1,10 +1,11 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study test test-slurm test-conda env lock
+.PHONY: study test test-slurm test-conda test-vllm env env-vllm lock lock-vllm
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
 study: env
 	.venv/bin/holdfast check $(STUDY)
+	.venv/bin/holdfast unlock
 	.venv/bin/snakemake --cores all --configfile $(STUDY)
 
 test: env
@@ -22,7 +23,21 @@ test-conda: env
 env:
 	tools/set_up.sh
 
+# where vLLM computes the answers, on processors: .venv-vllm/bin/snakemake … runs a study
+env-vllm:
+	TORCH=cpu tools/set_up.sh .venv-vllm requirements-vllm.lock
+
+test-vllm: env-vllm
+	.venv-vllm/bin/python -m pytest -n 0 tests/vllm
+
+COMPILE = .venv/bin/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11
+
 # after an edit of requirements.in
 lock: env
-	.venv/bin/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes \
-	  --no-emit-index-url --no-header --python-version 3.11 requirements.in -o requirements.lock
+	$(COMPILE) requirements.in -o requirements.lock
+
+# after an edit of requirements-vllm.in; UV_FIND_LINKS or UV_EXTRA_INDEX_URL say where torch +cpu is
+lock-vllm: env
+	$(COMPILE) $(foreach p,torch torchvision torchaudio torchcodec,--no-emit-package $(p)) \
+	  requirements-vllm.in -o requirements-vllm.lock

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Make the environment in .venv/ once, from requirements.lock; do nothing if it is there and in step.
+# Make an environment once, from its lock; do nothing if it is there and in step.
+#   tools/set_up.sh [FOLDER LOCK]   default: .venv requirements.lock
 #   TORCH=cpu|default   which build of torch (default: cpu where there is no NVIDIA GPU)
 #   PYTHON=python3.12   which Python (3.11 or newer)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 torch_version=2.13.0
-stamp=.venv/holdfast-set-up
+venv=${1:-.venv} lock=${2:-requirements.lock}
+stamp=$venv/holdfast-set-up
 
 fail() { echo "set-up: $*" >&2; exit 1; }
 command -v "$python" >/dev/null || fail "there is no '$python'. Install Python 3.11 or newer, or set PYTHON."
@@ -18,18 +20,19 @@ if [ -z "$build" ]; then
   build=default
   if [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null; then build=cpu; fi
 fi
-wanted="$(cat requirements.lock tools/set_up.sh | cksum) torch $build"
+wanted="$(cat "$lock" tools/set_up.sh | cksum) torch $build"
 if [ -f $stamp ] && [ "$(cat $stamp)" = "$wanted" ]; then exit 0; fi
 
-echo "set-up: making the environment in .venv/ (once; two minutes or so)"
-"$python" -m venv .venv || fail "'$python -m venv' does not work; on Debian install python3-venv."
-pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check)
+echo "set-up: making the environment in $venv/ (once; two minutes or so)"
+"$python" -m venv "$venv" || fail "'$python -m venv' does not work; on Debian install python3-venv."
+# a lock names all that its packages need but torch: nothing else is looked for
+pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check)
 log=$(mktemp)
 if "${pip[@]}" install uv >"$log" 2>&1 &&
-   .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock >>"$log" 2>&1
+   "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --require-hashes -r "$lock" >>"$log" 2>&1
 then :
 else
-  "${pip[@]}" install --require-hashes -r requirements.lock || { cat "$log" >&2; fail "the packages of requirements.lock can't be installed."; }
+  "${pip[@]}" install --no-deps --require-hashes -r "$lock" || { cat "$log" >&2; fail "the packages of $lock can't be installed."; }
 fi
 if [ "$build" = cpu ] && "${pip[@]}" install --no-deps "torch==$torch_version+cpu" >"$log" 2>&1; then
   echo "set-up: torch $torch_version, the build for processors only (TORCH=default overrides)"
@@ -40,9 +43,9 @@ else
 fi
 rm -f "$log"
 # compiled once here, since some machines forbid Python to do it on the way: every job starts sooner
-.venv/bin/python -m compileall -q -j 0 "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" >/dev/null 2>&1 || true
-site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+"$venv/bin/python" -m compileall -q -j 0 "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" >/dev/null 2>&1 || true
+site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo "$PWD/workflow/lib" > "$site/holdfast.pth"
-printf '#!%s\nfrom holdfast.cli import main\n\nmain()\n' "$PWD/.venv/bin/python" > .venv/bin/holdfast
-chmod +x .venv/bin/holdfast
+printf '#!%s\nfrom holdfast.cli import main\n\nmain()\n' "$PWD/$venv/bin/python" > "$venv/bin/holdfast"
+chmod +x "$venv/bin/holdfast"
 echo "$wanted" > $stamp

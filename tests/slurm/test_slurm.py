@@ -21,7 +21,7 @@ replicates: 1
 models: [llama-mini]
 populations: [{name: generated, size: 40}]
 contexts: {topics: [grammar, joke, chess]}
-stability: {draws: 50, null_simulations: 20}
+stability: {draws: 50, null_simulations: 20, structure: false}
 save_every_seconds: 1
 """
 ANSWERS = "results/long/responses/llama-mini/generated"

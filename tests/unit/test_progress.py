@@ -63,8 +63,8 @@ def test_log_of_an_earlier_run_is_replaced(tmp_path):
 
 def test_other_libraries_do_not_chatter(tmp_path):
     with logged(tmp_path / "a.log"):
-        logging.getLogger("httpx").info("GET")
-        logging.getLogger("httpx").warning("slow")
+        logging.getLogger("httpx2").info("GET")
+        logging.getLogger("httpx2").warning("slow")
     text = (tmp_path / "a.log").read_text()
     assert "GET" not in text
     assert "slow" in text

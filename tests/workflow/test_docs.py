@@ -48,6 +48,8 @@ def shown(shared_project: Project) -> Project:
                 content = path.read_text(encoding="utf-8") + content
             if name:
                 shared_project.write(name, content)
+    (shared_project.folder / "results/store").mkdir(parents=True)  # in place of a finished study's
+    shared_project.write("results/smoke/provenance.json", '{"tables": {}}')
     return shared_project
 
 

@@ -129,7 +129,12 @@ def test_a_library_module(planned: Project) -> None:
 def test_a_figures_code(planned: Project) -> None:
     with (planned.folder / "workflow/lib/holdfast/report/context_figure.py").open("a") as module:
         module.write("\n# edited\n")
-    assert {j.split()[0] for j in would_run(planned)} == {"context_figure", "page", "study"}
+    assert {j.split()[0] for j in would_run(planned)} == {
+        "context_figure",
+        "provenance",
+        "page",
+        "study",
+    }
 
 
 def test_a_setting_of_the_statistics(planned: Project) -> None:

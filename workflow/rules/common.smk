@@ -9,6 +9,17 @@ def code(script):
     return code_digest(WORKFLOW / "scripts" / script)
 
 
+def without_persona(w):
+    """Return what a model answers without a persona, for its other populations."""
+    if "none" not in POPULATIONS or w.population == "none":
+        return {}
+    return {
+        "plain_values": f"{RESULTS}/scores/{w.model}/none/values.parquet",
+        "plain_personas": f"{RESULTS}/design/personas/none.parquet",
+        "plain_profiles": f"{RESULTS}/design/profiles/none.parquet",
+    }
+
+
 # on a cluster these run where Snakemake does: a second or two of work each
 localrules:
     personas,

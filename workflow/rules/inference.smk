@@ -70,7 +70,7 @@ rule infer:
     benchmark:
         f"{RESULTS}/benchmarks/infer/{{model}}/{{population}}.tsv"
     conda:
-        "../../envs/inference.yaml"
+        lambda w: PLAN.environment(w.model)
     threads: lambda w: PLAN.models[w.model].deployment.cores
     resources:
         mem_mb=lambda w, attempt: round(

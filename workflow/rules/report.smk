@@ -100,9 +100,43 @@ rule leaderboard:
         "../scripts/report/leaderboard.py"
 
 
+# all that a result may be compared by; the page is left out, since it shows the provenance
+TABLES = [
+    *(f"{RESULTS}/design/personas/{p}.parquet" for p in POPULATIONS),
+    *(f"{RESULTS}/design/profiles/{p}.parquet" for p in POPULATIONS),
+    *(f"{RESULTS}/design/instruments/{i}.json" for i in INSTRUMENTS),
+    f"{RESULTS}/design/contexts.parquet",
+    *expand(
+        f"{RESULTS}/{{table}}.parquet",
+        table=[
+            table.format(m, p)
+            for table in (
+                "conversations/{}/{}",
+                "responses/{}/{}",
+                "scores/{}/{}/ratings",
+                "scores/{}/{}/values",
+                "stability/models/{}/{}",
+                *(
+                    ["stability/structure/{}/{}"]
+                    if PLAN.study.stability.structure
+                    else []
+                ),
+            )
+            for m in MODELS
+            for p in POPULATIONS
+        ],
+    ),
+    *multiext(f"{RESULTS}/estimates", ".parquet", ".csv"),
+    *multiext(f"{RESULTS}/comparisons", ".parquet", ".csv"),
+    f"{RESULTS}/leaderboard.csv",
+    *expand(f"{RESULTS}/figures/{{figure}}.csv", figure=FIGURES),
+]
+
+
 rule provenance:
     input:
         manifests=MANIFESTS,
+        tables=TABLES,
     output:
         f"{RESULTS}/provenance.json",
     log:

@@ -1,14 +1,34 @@
-# Value scores to stability: per model, per family, and all in one table.
+# Value scores to stability: per model, then per family, and all in one table.
 
 
-STABILITY = PLAN.study.stability.model_dump() | {
+ANSWERS = {
     "seed": PLAN.study.seed,
     "replicates": PLAN.study.replicates,
     "rating": PLAN.study.scoring.rating,
+    "option_order": PLAN.study.administration.option_order,
 }
-
-
-COMPARED = {
+STABILITY = ANSWERS | PLAN.study.stability.model_dump(
+    exclude={"structure", "structure_permutations"}
+)
+DESIGN = {
+    "personas": f"{RESULTS}/design/personas/{{population}}.parquet",
+    "profiles": f"{RESULTS}/design/profiles/{{population}}.parquet",
+    "contexts": f"{RESULTS}/design/contexts.parquet",
+    "instruments": expand(
+        f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+    ),
+}
+ESTIMATED = {
+    p: {
+        m: [
+            f"{RESULTS}/stability/{kind}/{m}/{p}.parquet"
+            for kind in ("models", "draws")
+        ]
+        for m in MODELS
+    }
+    for p in POPULATIONS
+}
+SCORED = {
     p: {
         m: f"{RESULTS}/scores/{m}/{p}/values.parquet"
         for members in FAMILIES.values()
@@ -16,20 +36,39 @@ COMPARED = {
     }
     for p in POPULATIONS
 }
+ALL_ESTIMATED = [
+    f for models in ESTIMATED.values() for files in models.values() for f in files
+]
+
+
+rule null:
+    input:
+        **DESIGN,
+    output:
+        f"{RESULTS}/stability/null/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/null/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/null/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/null.py"),
+        settings=STABILITY,
+    script:
+        "../scripts/stability/null.py"
 
 
 rule model_stability:
     input:
+        unpack(without_persona),
+        **DESIGN,
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
         ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
-        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        null=f"{RESULTS}/stability/null/{{population}}.parquet",
     output:
-        f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
+        estimates=f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
+        draws=f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet",
     log:
         f"{RESULTS}/logs/model_stability/{{model}}/{{population}}.log",
     benchmark:
@@ -48,44 +87,37 @@ rule model_stability:
         "../scripts/stability/model_stability.py"
 
 
-rule family_stability:
+rule structure:
     input:
-        values=lambda w: [
-            f"{RESULTS}/scores/{m}/{w.population}/values.parquet"
-            for m in FAMILIES[w.family]
-        ],
-        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        **DESIGN,
+        ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
     output:
-        f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
+        f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
     log:
-        f"{RESULTS}/logs/family_stability/{{family}}/{{population}}.log",
+        f"{RESULTS}/logs/structure/{{model}}/{{population}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/family_stability/{{family}}/{{population}}.tsv"
+        f"{RESULTS}/benchmarks/structure/{{model}}/{{population}}.tsv"
     conda:
         "../../envs/statistics.yaml"
     params:
-        code=code("stability/family_stability.py"),
-        about=lambda w: {"model": "", "family": w.family, "population": w.population},
-        settings=STABILITY,
+        code=code("stability/structure.py"),
+        about=lambda w: {
+            "model": w.model,
+            "family": PLAN.models[w.model].model.family,
+            "population": w.population,
+        },
+        settings=ANSWERS
+        | PLAN.study.stability.model_dump(include={"structure_permutations"}),
     script:
-        "../scripts/stability/family_stability.py"
+        "../scripts/stability/structure.py"
 
 
 rule estimates:
     input:
-        models=expand(
-            f"{RESULTS}/stability/models/{{model}}/{{population}}.parquet",
-            model=MODELS,
-            population=POPULATIONS,
-        ),
-        families=expand(
-            f"{RESULTS}/stability/families/{{family}}/{{population}}.parquet",
-            family=FAMILIES,
+        ALL_ESTIMATED,
+        structures=expand(
+            f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
+            model=MODELS if PLAN.study.stability.structure else [],
             population=POPULATIONS,
         ),
     output:
@@ -99,23 +131,16 @@ rule estimates:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/estimates.py"),
+        models=ESTIMATED,
+        families=FAMILIES,
+        confidence=STABILITY["confidence"],
     script:
         "../scripts/stability/estimates.py"
 
 
 rule comparisons:
     input:
-        values=[path for paths in COMPARED.values() for path in paths.values()],
-        personas=expand(
-            f"{RESULTS}/design/personas/{{population}}.parquet", population=POPULATIONS
-        ),
-        profiles=expand(
-            f"{RESULTS}/design/profiles/{{population}}.parquet", population=POPULATIONS
-        ),
-        contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        ALL_ESTIMATED,
     output:
         table=f"{RESULTS}/comparisons.parquet",
         csv=f"{RESULTS}/comparisons.csv",
@@ -127,9 +152,33 @@ rule comparisons:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/comparisons.py"),
-        scores=COMPARED,
-        populations=POPULATIONS,
+        models=ESTIMATED,
         families=FAMILIES,
-        settings=STABILITY,
+        confidence=STABILITY["confidence"],
     script:
         "../scripts/stability/comparisons.py"
+
+
+rule power:
+    input:
+        values=[path for paths in SCORED.values() for path in paths.values()],
+        personas=expand(DESIGN["personas"], population=POPULATIONS),
+        profiles=expand(DESIGN["profiles"], population=POPULATIONS),
+        contexts=DESIGN["contexts"],
+        instruments=DESIGN["instruments"],
+    output:
+        table=f"{RESULTS}/power.parquet",
+        csv=f"{RESULTS}/power.csv",
+    log:
+        f"{RESULTS}/logs/power.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/power.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/power.py"),
+        scores=SCORED,
+        settings={k: STABILITY[k] for k in ("seed", "confidence", "replicates")},
+        plans=PLAN.study.power.model_dump(),
+    script:
+        "../scripts/stability/power.py"

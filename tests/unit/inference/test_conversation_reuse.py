@@ -18,6 +18,7 @@ from holdfast.inference.backend import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.conversation_cache import ConversationCache
 from holdfast.inference.decoding import Writing, rows_at_once, write
 from holdfast.inference.generation import messages, plain_batch
+from holdfast.inference.memory import Limit
 from holdfast.inference.miniatures import ARCHITECTURES
 from holdfast.inference.option_scores import Group, letter_ids, score_groups
 from holdfast.inference.packing import Known
@@ -196,7 +197,9 @@ def test_what_is_known_changes_no_answer(
     ids = [shared + rest + e for e in ends]
     for known in (known_of(model, shared), known_of(model, shared + other)):
         groups = [Group(ids, OPTIONS, known), Group([shared, ids[0]], OPTIONS, known)]
-        for group, scores in zip(groups, score_groups(model, groups, at_once), strict=True):
+        for group, scores in zip(
+            groups, score_groups(model, groups, Limit("tokens", at_once)), strict=True
+        ):
             assert_equal(model, list(group.ids), scores, OPTIONS)
 
 
@@ -215,7 +218,9 @@ def test_nested_lengths_are_computed_once(
     groups += [[some(70) + some(2)], [some(70) + some(2)]]
     for at_once in (50, 9999):
         with computed_tokens(model) as counts:
-            found = list(score_groups(model, [(ids, OPTIONS) for ids in groups], at_once))
+            found = list(
+                score_groups(model, [(ids, OPTIONS) for ids in groups], Limit("tokens", at_once))
+            )
         for ids, scores in zip(groups, found, strict=True):
             assert_equal(model, ids, scores, OPTIONS)
         assert sum(counts) == 400 + 3 * (3 + 4 + 5 + 6 + 7) + 2 * 72

@@ -6,52 +6,13 @@ from typing import Any
 
 import pytest
 
-from holdfast.design.instruments import Instrument, write_instrument
+from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
-from holdfast.design.population import Population, write_population
-from holdfast.design.topics import write_contexts
 from holdfast.errors import StudyError
-from holdfast.inference.job import resolved_revision, run_job
+from holdfast.inference.job import resolved_revision
 from holdfast.inference.registry import Entry
 from holdfast.tables import read_table
-
-TOPICS = [
-    {"topic": t, "domain": "social", "opening": f"Let us talk about {t}."}
-    for t in ("tea", "rain", "maps")
-]
-ASKING = {
-    "seed": 1, "replicates": 1, "option_order": "item", "readout": "logit", "max_new_tokens": 6,
-}  # fmt: skip
-
-
-class Job:
-    """A job in a folder; `run` returns its manifest."""
-
-    def __init__(
-        self, folder: Path, model: Path, instrument: Instrument, personas: list[Persona]
-    ) -> None:
-        self.folder, self.instrument, self.personas = folder, instrument, personas
-        self.entry = {"model": {"path": str(model)}, "deployment": {"backend": "transformers"}}
-
-    def run(self, *, topics: int = 2, people: int = 2, **asking: Any) -> dict[str, Any]:
-        folder = self.folder
-        write_population(
-            Population(self.personas[:people]), "some",
-            folder / "personas.parquet", folder / "profiles.parquet",
-        )  # fmt: skip
-        write_contexts(TOPICS[:topics], 3, True, folder / "contexts.parquet")
-        write_instrument(self.instrument, folder / "instrument.json")
-        run_job(
-            model="small", population="some", entry=self.entry, weights=[],
-            design=ASKING | asking, personas=folder / "personas.parquet",
-            profiles=folder / "profiles.parquet", contexts=folder / "contexts.parquet",
-            instruments=[folder / "instrument.json"],
-            store=folder / "store", save_every=30, cores=1,
-            conversations=folder / "conversations.parquet",
-            responses=folder / "responses.parquet", manifest=folder / "manifest.json",
-        )  # fmt: skip
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
-        return manifest
+from small_jobs import TOPICS, Job
 
 
 @pytest.fixture
@@ -104,6 +65,28 @@ def test_widening_computes_only_what_is_new(job: Job) -> None:
     assert job.run(topics=3)["computed"] == 2 * per_session["talk"]
     assert job.run(topics=3, people=3)["computed"] == 3 * per_session["talk"] + 40
     assert job.run(topics=3, people=3, replicates=2)["computed"] == 3 * (3 * 43 + 40)
+    sessions = 2 * 3 * 4
+    longer = job.run(topics=3, people=3, replicates=2, instruments=["pvq40", "short"])
+    assert longer["computed"] == sessions * 4
+    again = job.run(topics=3, people=3, replicates=2, instruments=["pvq40", "short"])
+    assert (again["computed"], again["hits"]) == (0, 1.0)
+
+
+def test_the_manifest_tells_speed_batches_and_what_it_ran_on(job: Job) -> None:
+    manifest = job.run()
+    assert manifest["at_once"] == {"messages": 128, "tokens": 2048} and manifest["hits"] == 0
+    rate = manifest["tokens"] / manifest["message_seconds"]
+    assert manifest["tokens_per_second"] == pytest.approx(rate, rel=0.1)
+    assert manifest["hardware"]["cores"] >= 1 and manifest["began"] <= manifest["ended"]
+    assert manifest["files"]["model.safetensors"] and len(manifest["template"]) == 64
+
+
+def test_a_question_asked_twice_is_answered_once(job: Job) -> None:
+    job.personas = [Persona(persona=f"p{i}", name="", gender="neutral") for i in (1, 2)]
+    manifest = job.run(option_order="fixed")
+    messages, neutral = 2 * 2 * 3, 40
+    assert manifest["reused"] >= neutral, "without a persona, all are asked the same"
+    assert manifest["computed"] + manifest["reused"] == messages + 2 * 3 * 40
 
 
 def test_a_wider_study_leaves_earlier_answers_as_they_were(job: Job) -> None:

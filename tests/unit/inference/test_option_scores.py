@@ -15,6 +15,7 @@ from holdfast.design.personas import Persona
 from holdfast.inference import option_scores
 from holdfast.inference.backend import Asked, ScoreRequest
 from holdfast.inference.cascade import supports
+from holdfast.inference.memory import Limit
 from holdfast.inference.miniatures import ARCHITECTURES
 from holdfast.inference.option_scores import (
     _with_copied_cache,
@@ -63,7 +64,7 @@ def test_equals_one_pass_per_prompt(
 ) -> None:
     model = model_of(variant)
     assert supports(model)
-    found = list(score_groups(model, [(ids, OPTIONS) for ids in groups], tokens))
+    found = list(score_groups(model, [(ids, OPTIONS) for ids in groups], Limit("tokens", tokens)))
     assert len(found) == len(groups)
     for ids, scores in zip(groups, found, strict=True):
         assert_equal(model, ids, scores, OPTIONS)
@@ -79,7 +80,7 @@ def test_a_long_prefix_equals_one_pass_per_prompt(
         prefix + torch.randint(5, 600, (n,), generator=numbers).tolist() for n in (3, 50, 9, 120)
     ]
     for tokens in (300, 1600, 9999):
-        (scores,) = score_groups(model, [(ids, OPTIONS)], tokens)
+        (scores,) = score_groups(model, [(ids, OPTIONS)], Limit("tokens", tokens))
         assert_equal(model, ids, scores, OPTIONS)
 
 
@@ -132,7 +133,7 @@ def test_groups_are_read_as_they_are_needed(model_of: Callable[[str], Any]) -> N
             read.append(n)
             yield [[7, 8, 9], [7, 8, 10, 11]], OPTIONS
 
-    scores = score_groups(model_of("llama"), groups(), tokens=5)
+    scores = score_groups(model_of("llama"), groups(), Limit("tokens", 5))
     next(scores)
     assert len(read) == 3, "the one scored, the one that ends its pass, and one to look ahead"
     assert len(list(scores)) == 4

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from holdfast.errors import StudyError
 from holdfast.inference.registry import Entry, choose_models, read_registry, weights_revision
@@ -130,7 +131,7 @@ GOOD = "mine: {model: {path: here}, deployment: {backend: transformers}}\n"
         (GOOD.replace("{model", "{modl: 1, model"), "mine: unknown key 'modl'. Did you mean 'model'?"),
         (GOOD.replace("transformers", "transformer"),
          "deployment.backend: 'transformer' is not valid. Not one of the allowed values. "
-         "Did you mean 'transformers'? Allowed: transformers, openai, random, constant, simulated."),
+         "Did you mean 'transformers'? Allowed: transformers, vllm, openai, random, constant, simulated."),
         ("mine: {model: {path: here}}", "mine: the key 'deployment' is missing"),
         ("mine:", "mine: None is not valid. Must be a mapping with some of the keys deployment, model"),
         (GOOD.replace("path: here", "family: x"), "needs either a repository (on a hub) or a path"),
@@ -202,3 +203,17 @@ def test_revision_of_a_local_model_is_the_documented_hash(tmp_path):
     inner = hashlib.sha256(b"{}").digest()
     expected = hashlib.sha256(b"config.json\0" + inner).hexdigest()[:40]
     assert weights_revision(tmp_path) == expected
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "a\\b"])
+def test_names_that_would_leave_the_results_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.yaml").write_text(
+        yaml.safe_dump({name: {"model": {}, "deployment": {"backend": "random"}}})
+    )
+    with pytest.raises(StudyError, match="can't be a file's"):
+        read_registry(tmp_path)
+    (tmp_path / "a.yaml").write_text(
+        yaml.safe_dump({"x": {"model": {"family": name}, "deployment": {"backend": "random"}}})
+    )
+    with pytest.raises(StudyError, match=r"model\.family"):
+        read_registry(tmp_path)

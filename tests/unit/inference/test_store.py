@@ -1,15 +1,8 @@
 """The response store: what was paid for is never lost, and damage is never taken for an answer."""
 
-import logging
 import math
-import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,33 +10,8 @@ from hypothesis import strategies as st
 from holdfast.errors import StudyError
 from holdfast.inference import store as module
 from holdfast.inference.backend import Answer
-from holdfast.inference.store import SEGMENT, Store, key
-
-LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
-
-
-def answer(n: int) -> Answer:
-    return Answer(f"message {n}", n, "ok", (-0.1 * n, -1.5), 0.25)
-
-
-def fill(folder: Path, numbers: range) -> Store:
-    store = Store(folder)
-    for n in numbers:
-        store.add(f"key-{n}", answer(n))
-    store.save()
-    return store
-
-
-def held(folder: Path, upto: int = 20) -> set[int]:
-    """Return the numbers whose answers a fresh store has; each must be as it was added."""
-    store = Store(folder)
-    found = {n: a for n in range(upto) if (a := store.get(f"key-{n}"))}
-    assert all(a == answer(n) for n, a in found.items())
-    return set(found)
-
-
-def names(folder: Path, ending: str = "") -> list[str]:
-    return sorted(p.name for p in folder.iterdir() if p.name.endswith(ending))
+from holdfast.inference.store import MOST_PARTS, Store, key
+from stored import answer, fill, held, names, writer
 
 
 def test_answers_come_back_after_reopening(tmp_path):
@@ -115,30 +83,6 @@ def test_two_stores_open_in_one_folder_are_both_kept(tmp_path):
     assert held(tmp_path) == set(range(8))
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from holdfast.inference.backend import Answer
-from holdfast.inference.store import Store
-
-store = Store(Path(sys.argv[1]), save_every=float(sys.argv[4]))
-for n in range(int(sys.argv[2]), int(sys.argv[3])):
-    store.add(f"key-{n}", Answer(f"message {n}", n, "ok", (-0.1 * n, -1.5), 0.25))
-    print(n, flush=True)
-if len(sys.argv) == 5:
-    store.save()
-sys.stdin.read()
-"""
-
-
-def writer(folder: Path, first: int, last: int, save_every: float, *more: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *map(str, (folder, first, last, save_every)), *more],
-        env=os.environ | {"PYTHONPATH": str(LIBRARY)}, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-
-
 def test_two_processes_in_one_folder_are_both_kept(tmp_path):
     jobs = [writer(tmp_path, first, first + 10, 0) for first in (0, 10)]
     for job in jobs:
@@ -146,6 +90,24 @@ def test_two_processes_in_one_folder_are_both_kept(tmp_path):
         assert job.returncode == 0
     assert held(tmp_path) == set(range(20))
     assert names(tmp_path) == names(tmp_path, ".parquet")
+
+
+def test_a_look_finds_what_another_job_saved_meanwhile(tmp_path):
+    one = Store(tmp_path)
+    fill(tmp_path, range(3))
+    assert one.get("key-1") is None and "key-1" not in one
+    one.look()
+    assert one.get("key-1") == answer(1) and "key-1" in one
+
+
+def test_many_saves_are_all_found(tmp_path):
+    store = Store(tmp_path, save_every=-1)
+    numbers = range(3 * MOST_PARTS + 5)
+    for n in numbers:
+        store.add(f"key-{n}", answer(n))
+        store.save_if_due()
+    assert all(store.get(f"key-{n}") == answer(n) for n in numbers)
+    assert held(tmp_path, 100) == set(numbers)
 
 
 def test_killed_job_keeps_what_it_saved(tmp_path):
@@ -163,9 +125,6 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def strftime(self, _: str) -> str:
-        return "now"
-
 
 def test_answers_are_saved_as_often_as_asked_for(tmp_path, monkeypatch):
     clock = Clock()
@@ -175,6 +134,7 @@ def test_answers_are_saved_as_often_as_asked_for(tmp_path, monkeypatch):
     for n in range(10):
         clock.now += 10
         store.add(f"key-{n}", answer(n))
+        store.save_if_due()
         segments.append(len(names(tmp_path)))
     assert segments == [0, 0, 0, 1, 1, 1, 1, 2, 2, 2]
     assert held(tmp_path) == set(range(8))  # of the rest, less than 30 seconds' work is lost
@@ -201,83 +161,6 @@ def test_failed_save_is_tried_again(tmp_path, monkeypatch):
     (tmp_path / "model").unlink()
     store.save()
     assert held(tmp_path / "model") == {1}
-
-
-def damage(path: Path, place: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[place] ^= 0xFF
-    path.write_bytes(content)
-
-
-def test_damaged_segment_is_set_aside_and_its_answers_are_missing(tmp_path, caplog):
-    fill(tmp_path, range(3))
-    (segment,) = tmp_path.iterdir()
-    fill(tmp_path, range(3, 6))
-    damage(segment, 40)
-    assert held(tmp_path) == {3, 4, 5}
-    assert "is damaged" in caplog.text
-    assert "its answers are computed again" in caplog.text
-    aside = segment.with_suffix(".damaged")
-    assert names(tmp_path, ".damaged") == [aside.name]
-    caplog.clear()
-    assert held(tmp_path) == {3, 4, 5}  # the next job is not troubled by it again
-    assert not caplog.records
-    fill(tmp_path, range(3))
-    assert held(tmp_path) == set(range(6))
-
-
-@pytest.mark.parametrize("share", [0, 0.05, 0.5, 0.95, 0.999])
-def test_cut_segment_is_set_aside(tmp_path, share):
-    fill(tmp_path, range(3))
-    (segment,) = tmp_path.iterdir()
-    segment.write_bytes(segment.read_bytes()[: int(segment.stat().st_size * share)])
-    assert held(tmp_path) == set()
-    assert names(tmp_path) == [segment.with_suffix(".damaged").name]
-
-
-def test_damage_anywhere_is_never_taken_for_an_answer(tmp_path):
-    """Flip bytes all over a segment: it is set aside, or its answers are unharmed (`held` checks)."""
-    logging.disable(logging.WARNING)
-    try:
-        fill(tmp_path, range(3))
-        (segment,) = tmp_path.iterdir()
-        whole = segment.read_bytes()
-        outcomes = []
-        for place in range(0, len(whole), 5):
-            segment.write_bytes(whole)
-            damage(segment, place)
-            outcomes.append(held(tmp_path))
-            segment.with_suffix(".damaged").unlink(missing_ok=True)
-    finally:
-        logging.disable(logging.NOTSET)
-    assert {frozenset(o) for o in outcomes} == {frozenset(), frozenset({0, 1, 2})}
-    assert outcomes.count(set()) > len(outcomes) / 2
-
-
-@pytest.mark.parametrize("wrong", ["column missing", "column more", "null", "type"])
-def test_whole_file_that_is_no_segment_is_set_aside(tmp_path, wrong):
-    fill(tmp_path, range(3))
-    (segment,) = tmp_path.iterdir()
-    table = pq.read_table(segment)
-    nothing = pa.nulls(3, pa.string())
-    changed = {
-        "column missing": lambda: table.drop_columns("text"),
-        "column more": lambda: table.append_column("more", nothing),
-        "null": lambda: table.set_column(1, SEGMENT.field("text"), nothing),
-        "type": lambda: table.set_column(2, "tokens", pa.array([1.0, 2.0, 3.0])),
-    }[wrong]()
-    pq.write_table(changed, segment)
-    assert held(tmp_path) == set()
-    assert names(tmp_path, ".damaged")
-
-
-def test_segment_that_another_job_has_set_aside_meanwhile_is_no_trouble(tmp_path, monkeypatch):
-    fill(tmp_path, range(3))
-    (segment,) = tmp_path.iterdir()
-    listed = sorted(tmp_path.glob("*.parquet"))
-    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(listed))
-    segment.rename(segment.with_suffix(".damaged"))
-    assert Store(tmp_path).get("key-1") is None
 
 
 def test_later_answer_to_the_same_key_wins(tmp_path):

@@ -56,7 +56,7 @@ def make(files: Files, name: str = "index.html") -> Path:
     origin, figure = files.folder / "provenance.json", files.folder / "stability.svg"
     figure.write_text('<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/></svg>')
     write_provenance(
-        study=files.study, models=files.models, manifests=files.manifests, output=origin
+        study=files.study, models=files.models, manifests=files.manifests, tables=[], output=origin
     )
     write_page(
         study=files.study, models=files.models, estimates=files.estimates, manifests=files.manifests,

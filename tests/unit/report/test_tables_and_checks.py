@@ -196,7 +196,7 @@ def test_provenance_says_what_is_needed_to_repeat_and_no_more(
     output = tmp_path / "out" / "provenance.json"
     write_provenance(
         study=default_study.study, models=default_study.models, manifests=default_study.manifests,
-        output=output,
+        tables=[], output=output,
     )  # fmt: skip
     text = output.read_text()
     for private in ("/home", "someone", "secret", "me:"):

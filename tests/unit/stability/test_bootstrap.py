@@ -76,3 +76,17 @@ def test_standard_error() -> None:
     """The sample standard deviation over defined draws."""
     draws = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 1.0], [np.nan, np.nan]])
     np.testing.assert_allclose(standard_error(draws), [1.0, np.nan])
+
+
+@pytest.mark.parametrize("clusters", [5, 12, 60, 5000])
+def test_few_clusters_widen_the_interval_as_student_would(clusters: int) -> None:
+    """Means of normal scores: the ends are those of the t interval."""
+    from scipy.stats import t
+
+    sd = np.sqrt((clusters - 1) / clusters)  # of bootstrap means, if their standard error is 1
+    draws = np.random.default_rng(0).normal(size=400_000) * sd
+    lower, upper = bootstrap_interval(
+        draws, np.array(0.0), 0.95, "basic", (-10, 10), clusters=clusters
+    )
+    assert upper == pytest.approx(t.isf(0.025, clusters - 1), rel=0.02)
+    assert lower == pytest.approx(-upper, rel=0.03)

@@ -1,47 +1,30 @@
-"""The command line: `holdfast check` says what a study is, or what is wrong with it."""
+"""The command line: `holdfast COMMAND`, one module of `holdfast.commands` each."""
 
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from holdfast.documents import read_mapping
+from holdfast.commands import check, reanalyse, store, unlock, verify
 from holdfast.errors import StudyError
-from holdfast.plan import Plan, make_plan
 
-
-def summary(plan: Plan) -> str:
-    """Return what a study asks for, counted."""
-    study = plan.study
-    respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
-    contexts = len(plan.topics) + study.contexts.neutral
-    sessions = sum(respondents.values()) * contexts * study.replicates
-    talks = sum(respondents.values()) * len(plan.topics) * study.replicates
-    items = sum(len(i.items) for i in plan.instruments.values())
-    people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
-    return "\n".join([
-        f"study {study.study}: results/{study.study}/",
-        f"  models       {len(plan.models)}: {', '.join(plan.models)}",
-        f"  respondents  {sum(respondents.values())}: {people}",
-        f"  contexts     {contexts}, {study.replicates} replicates",
-        f"  per model    {talks * study.contexts.messages} messages, {sessions * items} answers",
-    ])  # fmt: skip
-
-
-def check(file: Path) -> None:
-    """Print what a study asks for; raise StudyError if anything is wrong with it."""
-    print(summary(make_plan(read_mapping(file), str(file), Path("resources"))))
+COMMANDS = {
+    "check": check,
+    "reanalyse": reanalyse,
+    "store": store,
+    "unlock": unlock,
+    "verify": verify,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a user's mistake ends with one message and exit status 1."""
     parser = argparse.ArgumentParser(prog="holdfast", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("check", help="check a study's configuration and all that it names")
-    one.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
-    chosen = parser.parse_args(arguments)
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    for name, command in COMMANDS.items():
+        command.arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
+    given = parser.parse_args(arguments)
     try:
-        check(chosen.file)
+        COMMANDS[given.command].run(given)
     except StudyError as mistake:
         sys.exit(f"Error: {mistake}")
 

@@ -149,7 +149,12 @@ def _check_header(path: Path, header: list[str], model: type[BaseModel]) -> None
         raise StudyError(f"{path}: the column '{missing[0]}' is missing.")
 
 
+def text_digest(text: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def digest(data: object) -> str:
     """Return a short hash of plain data (mappings, lists, texts, numbers); key order is no matter."""
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return text_digest(text)[:16]

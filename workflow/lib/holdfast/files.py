@@ -26,3 +26,13 @@ def write_whole(output: Path, write: Callable[[Path], object]) -> None:
     finally:
         with suppress(OSError):  # where nothing could be written, nothing can be removed
             temporary.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring to disk which files a folder has; not all file systems can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

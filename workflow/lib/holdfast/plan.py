@@ -13,19 +13,18 @@ from holdfast.design.population import GENERATED, Population, find_population
 from holdfast.design.topics import Topic, choose_topics
 from holdfast.documents import check, digest
 from holdfast.errors import StudyError
-from holdfast.inference.registry import REFERENCE_BACKENDS, WEIGHT_FILES, Entry, choose_models
+from holdfast.inference.registry import (
+    LOCAL_BACKENDS,
+    REFERENCE_BACKENDS,
+    WEIGHT_FILES,
+    Entry,
+    choose_models,
+)
 from holdfast.study import PopulationChoice, Study
 
 _UNDECIDING = {
     "model": {"licence", "note", "parameters", "miniature", "family"},
-    "deployment": {
-        "memory_gb",
-        "walltime_minutes",
-        "gpu_memory_gb",
-        "gpu_model",
-        "cores",
-        "api_key_variable",
-    },  # fmt: skip,
+    "deployment": {"memory_gb", "walltime_minutes", "gpu_memory_gb", "gpu_model", "cores"},
 }
 
 
@@ -85,6 +84,11 @@ class Plan:
             return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
         return [self.lock(model)] if model in self.hub_models() else []
 
+    def environment(self, model: str) -> str:
+        """Return the conda environment of a model's jobs, as seen from the rules."""
+        own = self.models[model].deployment.backend == "vllm"
+        return f"../../envs/inference{'-vllm' if own else ''}.yaml"
+
     def lock(self, model: str) -> str:
         """Return the file that holds a hub model's resolved revision."""
         return str(self.resources / "models" / "locks" / f"{model}.json")
@@ -130,7 +134,7 @@ class Plan:
         return [
             n
             for n, e in self.models.items()
-            if e.deployment.backend == "transformers" and e.model.repository
+            if e.deployment.backend in LOCAL_BACKENDS and e.model.repository
         ]
 
 

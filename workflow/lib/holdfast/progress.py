@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from holdfast.errors import StudyError
+from holdfast.stopping import Stopped, stoppable
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 def logged(log: str | Path, name: str = "") -> Iterator[None]:
     """Send the library's log to a file and to the terminal; show a user's mistake without traceback.
 
+    A signal that asks the job to end is told in one line as well.
+
     Args:
         log: the log file.
         name: what the job is called on the terminal.
@@ -24,7 +27,7 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
     logging.raiseExceptions = False  # a log that can't be written, on a full disk, stops no job
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    for noisy in ("httpx", "matplotlib", "fontTools"):
+    for noisy in ("httpx2", "httpcore2", "matplotlib", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     handlers: list[logging.Handler] = [
         logging.FileHandler(log, mode="w", encoding="utf-8"),
@@ -35,7 +38,13 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
         handler.setFormatter(logging.Formatter(f"%(asctime)s {prefix}%(message)s", "%H:%M:%S"))
         root.addHandler(handler)
     try:
-        yield
+        with stoppable():
+            yield
+    except Stopped as e:
+        logger.warning(
+            "ended by %s; what was saved is kept, and the next run goes on from it", e.signal
+        )
+        raise SystemExit(e.code) from None
     except StudyError as e:
         logger.error("%s", e)
         raise SystemExit(1) from None

@@ -116,6 +116,31 @@ class Stability(Strict):
     null_simulations: int = Field(
         200, ge=20, le=100_000, description="simulated studies with random answers, for the null"
     )
+    structure: bool = Field(
+        True,
+        description="structure of the values, confirmatory factor analysis and the leaderboard's scores; "
+        "for questionnaires with the ten values of Schwartz's theory",
+    )
+    structure_permutations: int = Field(
+        20, ge=0, le=100_000, description="shuffled administrations for the null of the structure"
+    )
+
+
+Count = Annotated[int, Field(ge=2, le=10_000)]
+Repetitions = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Power(Strict):
+    """Designs that `snakemake power` tells the power of; every combination."""
+
+    personas: list[Count] = Field([20, 60, 120], min_length=1, description="numbers of personas")
+    contexts: list[Count] = Field([3, 5, 9], min_length=1, description="numbers of topics")
+    replicates: list[Repetitions] = Field(
+        [1, 2, 5], min_length=1, description="numbers of replicates"
+    )
+    simulations: int = Field(
+        200, ge=20, le=100_000, description="studies simulated for each design"
+    )
 
 
 class Study(Strict):
@@ -153,6 +178,9 @@ class Study(Strict):
     )
     scoring: Scoring = Field(Scoring(), description="how answers become value scores")
     stability: Stability = Field(Stability(), description="how stability is estimated")
+    power: Power = Field(
+        Power(), description="designs whose power to tell models apart `snakemake power` finds"
+    )
     save_every_seconds: int = Field(
         30, ge=1, le=3600, description="an inference job saves its answers at least so often"
     )

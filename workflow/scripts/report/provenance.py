@@ -9,5 +9,6 @@ if __name__ == "__main__":
             study=snakemake.params.study,
             models=snakemake.params.models,
             manifests=[Path(f) for f in snakemake.input.manifests],
+            tables=[Path(f) for f in snakemake.input.tables],
             output=Path(snakemake.output[0]),
         )

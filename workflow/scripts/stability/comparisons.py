@@ -2,30 +2,16 @@ from pathlib import Path
 
 from holdfast.progress import logged
 from holdfast.stability.comparison import write_comparisons
-from holdfast.stability.jobs import read_design
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        files, params = snakemake.input, snakemake.params
         write_comparisons(
-            values={
-                population: {model: Path(f) for model, f in paths.items()}
-                for population, paths in params.scores.items()
+            models={
+                population: {model: (Path(e), Path(d)) for model, (e, d) in files.items()}
+                for population, files in snakemake.params.models.items()
             },
-            designs={
-                p: read_design(
-                    personas=Path(personas),
-                    profiles=Path(profiles),
-                    contexts=Path(files.contexts),
-                    instruments=[Path(f) for f in files.instruments],
-                    replicates=params.settings["replicates"],
-                )
-                for p, personas, profiles in zip(
-                    params.populations, files.personas, files.profiles, strict=True
-                )
-            },
-            families=params.families,
-            settings=params.settings,
+            families=snakemake.params.families,
+            confidence=snakemake.params.confidence,
             table=Path(snakemake.output.table),
             csv=Path(snakemake.output.csv),
         )

@@ -6,7 +6,13 @@ from holdfast.stability.jobs import write_all_estimates
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         write_all_estimates(
-            parts=[Path(f) for f in [*snakemake.input.models, *snakemake.input.families]],
+            models={
+                population: {model: (Path(e), Path(d)) for model, (e, d) in files.items()}
+                for population, files in snakemake.params.models.items()
+            },
+            families=snakemake.params.families,
+            confidence=snakemake.params.confidence,
+            structures=[Path(f) for f in snakemake.input.structures],
             table=Path(snakemake.output.table),
             csv=Path(snakemake.output.csv),
         )

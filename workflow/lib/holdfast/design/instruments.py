@@ -4,9 +4,9 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from holdfast.documents import Strict, check, read_csv, read_mapping
+from holdfast.documents import Strict, check, read_csv, read_mapping, read_text
 from holdfast.errors import StudyError, unknown
 from holdfast.files import write_whole
 
@@ -155,5 +155,8 @@ def write_instrument(instrument: Instrument, output: Path) -> None:
 
 
 def read_design_instrument(path: Path) -> Instrument:
-    """Return an instrument that `write_instrument` wrote."""
-    return Instrument.model_validate_json(path.read_text(encoding="utf-8"))
+    """Return an instrument that `write_instrument` wrote; raise StudyError if it can't be read."""
+    try:
+        return Instrument.model_validate_json(read_text(path))
+    except ValidationError:
+        raise StudyError(f"{path}: is no questionnaire. Remove it to make it anew.") from None

@@ -68,6 +68,7 @@ class Answer:
         status: ok, or what is wrong with it.
         logprobs: log-probabilities of the letters, in the order shown.
         mass: probability of all letters together, 0 to 1.
+        place: which of the requests it answers; None: the next one.
     """
 
     text: str
@@ -75,10 +76,14 @@ class Answer:
     status: str = "ok"
     logprobs: tuple[float, ...] = field(default=())
     mass: float = float("nan")
+    place: int | None = field(default=None, compare=False)
 
 
 class Backend(Protocol):
-    """A way to reach a model. Answers come in the order of the requests, as soon as they are there."""
+    """A way to reach a model. Answers come as soon as they are there.
+
+    They come in the order of the requests, or each says its `place`.
+    """
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the model's answers besides the prompt: revision, numeric format."""
@@ -86,6 +91,14 @@ class Backend(Protocol):
 
     def render(self, prompt: Prompt) -> str:
         """Return the prompt exactly as the model gets it."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the job's manifest should say of how the model ran, as far as it ran."""
+        ...
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return roughly how many tokens are computed in so many seconds; the same at every start."""
         ...
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
@@ -111,14 +124,21 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         StudyError: the way to reach it is not there yet.
     """
     kind = entry.deployment.backend
-    if kind == "openai" or entry.deployment.quantization != "none":
+    if entry.deployment.quantization != "none":
         what = f"quantization '{entry.deployment.quantization}'"
-        what = "backend 'openai'" if kind == "openai" else what
         raise StudyError(f"models: '{name}': the {what} can be planned, but not run yet.")
+    if kind == "openai":
+        from holdfast.inference.openai_backend import OpenAIBackend
+
+        return OpenAIBackend(name, entry)
     if kind == "transformers":
         from holdfast.inference.transformers_backend import TransformersBackend
 
         return TransformersBackend(name, entry, revision, cores)
+    if kind == "vllm":
+        from holdfast.inference.vllm_backend import VllmBackend
+
+        return VllmBackend(name, entry, revision, cores)
     from holdfast.inference.references import ReferenceBackend
 
     return ReferenceBackend(kind, entry.deployment.simulation, seed)

@@ -62,13 +62,15 @@ def write(
         messages: what is to be written.
         choose: gives each row's next token, from the logits (rows, tokens).
         ended: has a message ended?
-        rows: how many are written at a time; by default as many as memory allows.
+        rows: how many are written at a time, at most, and no more than memory allows.
     """
     waiting = deque(messages)
     if not waiting:
         return
     capacity = max(len(m.prompt) + m.limit for m in waiting)
-    slots = Slots(model, min(len(waiting), rows or rows_at_once(model, capacity)), capacity)
+    slots = Slots(
+        model, min(len(waiting), rows or MOST_ROWS, rows_at_once(model, capacity)), capacity
+    )
     active: list[Writing] = []
     while waiting or active:
         first = 0

@@ -31,7 +31,7 @@ def messages(
         requests: the requests.
         ids: their rendered prompts as token ids.
         cache: what is computed of the conversations; other conversations than these are forgotten.
-        rows: how many are written at a time; by default as many as memory allows.
+        rows: how many are written at a time, at most, and no more than memory allows.
     """
     if not supports(model):
         warn_once(model)

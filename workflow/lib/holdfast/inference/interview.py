@@ -1,5 +1,6 @@
 """An interview: conversations and questionnaires asked of a backend, the response store first."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,10 @@ from holdfast.inference.store import Store, key
 from holdfast.progress import Progress
 from holdfast.seeds import derive
 
-BLOCK = 4000  # questions that are asked of the backend at a time
+FEWEST, MOST = 8, 64  # sessions that a block computes
+LOOKED_UP = 4000  # questions that are looked up at a time, at most
+ITEM_TOKENS = 40  # tokens of a question, roughly
+LOST = Answer("", status="failed")  # not asked: an earlier message of the conversation failed
 
 
 @dataclass
@@ -24,10 +28,19 @@ class Counts:
     reused: int = 0
     tokens: int = 0
     invalid: int = 0
+    failed: int = 0
+    message_seconds: float = 0.0
 
 
 class Interview:
-    """A backend and a store: asks the store first, the backend for the rest, and saves as it goes."""
+    """A backend and a store: asks the store first, the backend for the rest, and saves as it goes.
+
+    A block of sessions at a time has its conversations and then answers, so that a backend may go on from
+    what it computed of a conversation, and need not hold those of the whole job. A number's last bits can
+    depend on what is computed with it. So only whole blocks are stored: a job that goes on after an
+    interruption forms the blocks, and finds the numbers, that it would have had without one. What a
+    service answers is paid for, and stored as it arrives.
+    """
 
     def __init__(
         self, backend: Backend, store: Store, design: Design, sampling: dict[str, Any]
@@ -42,35 +55,75 @@ class Interview:
         """
         self.backend, self.store, self.design, self.sampling = backend, store, design, sampling
         self.model = backend.identity()
+        self.service = "service" in self.model
         self.counts = Counts()
 
     def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
-        """Yield one row an answer: every item of every instrument in every session.
-
-        A block of sessions at a time has its conversations and then answers, so that a backend may go on
-        from what it computed of a conversation, and need not hold those of the whole job.
-        """
-        items = sum(len(i.items) for i in self.design.instruments)
+        """Yield one row an answer: every item of every instrument in every session."""
         messages = Progress("messages", sum(s.messages for s in all_sessions))
-        answers = Progress("answers", items * len(all_sessions))
-        per_block = max(1, BLOCK // items)
-        for start in range(0, len(all_sessions), per_block):
-            block = all_sessions[start : start + per_block]
+        answers = Progress("answers", self._items * len(all_sessions))
+        for block in self._blocks(all_sessions, messages):
             self._converse(block, messages)
             yield from self._answer(block, answers)
+            self.store.end_block()
+            self.store.save_if_due()
+
+    @property
+    def _items(self) -> int:
+        return sum(len(i.items) for i in self.design.instruments)
+
+    def _blocks(
+        self, all_sessions: Sequence[Session], progress: Progress
+    ) -> Iterator[list[Session]]:
+        """Yield the sessions in blocks; as many as a block computes are not, or not wholly, in the store."""
+        block: list[Session] = []
+        missing, at_once = 0, None
+        for session in all_sessions:
+            block.append(session)
+            if not self._recalled(session, progress):
+                missing += 1
+                at_once = at_once or self._at_once(all_sessions)
+            if missing == at_once or (not missing and len(block) * self._items >= LOOKED_UP):
+                yield block
+                block, missing = [], 0
+        if block:
+            yield block
+
+    def _at_once(self, all_sessions: Sequence[Session]) -> int:
+        """Return how many sessions are computed before they are stored."""
+        if self.service:
+            return len(all_sessions)
+        longest = max(s.messages for s in all_sessions)
+        tokens = longest * self.design.max_new_tokens + self._items * ITEM_TOKENS
+        fit = self.backend.tokens_in(self.store.save_every) / max(1, tokens)
+        return int(min(MOST, max(FEWEST, fit)))
+
+    def _recalled(self, session: Session, progress: Progress) -> bool:
+        """Let a conversation go on as far as the store knows it; tell whether its answers are known too."""
+        while (turn := len(session.rows) + 1) <= session.messages:
+            k = self._message_key(self._message_request(session, turn))
+            known = self.store.get(k)
+            if known is None:
+                return False
+            self._count(known, fresh=False)
+            self._add_message(session, turn, k, known)
+            progress.step()
+        questions = (q for i in self.design.instruments for q in self._score_requests(session, i))
+        return all(self._score_key(q) in self.store for q in questions)
 
     def _converse(self, block: Sequence[Session], progress: Progress) -> None:
         """Let every conversation go on until it has its messages, one turn of all at a time."""
-        longest = max(s.messages for s in block)
+        longest, began = max(s.messages for s in block), time.monotonic()
         for turn in range(1, longest + 1):
-            speaking = [s for s in block if s.messages >= turn]
+            speaking = [s for s in block if s.messages >= turn > len(s.rows)]
             requests = [self._message_request(s, turn) for s in speaking]
             keys = [self._message_key(r) for r in requests]
             for session, k, answer in self._answers(
-                speaking, requests, keys, self.backend.generate
+                speaking, speaking, requests, keys, self.backend.generate
             ):
                 self._add_message(session, turn, k, answer)
                 progress.step()
+        self.counts.message_seconds += time.monotonic() - began
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.context, turn)
@@ -99,7 +152,10 @@ class Interview:
         ]
         requests = [request for *_, request in asked]
         keys = [self._score_key(r) for r in requests]
-        for about, k, answer in self._answers(asked, requests, keys, self.backend.score):
+        about_whom = [session for session, *_ in asked]
+        for about, k, answer in self._answers(
+            asked, about_whom, requests, keys, self.backend.score
+        ):
             yield self._response(about, k, answer)
             progress.step()
 
@@ -141,23 +197,62 @@ class Interview:
             "replicate": session.replicate, "instrument": instrument.name,
             "item": request.asked.item, "order": list(request.asked.order), "answer": answer.text,
             "logprobs": list(answer.logprobs), "mass": answer.mass, "status": answer.status,
-            "readout": self.design.readout, "prompt": k,
+            "readout": self._readout(answer), "prompt": k,
         }  # fmt: skip
 
+    def _readout(self, answer: Answer) -> str:
+        """Return how the answer was really read: a server that gives no log-probabilities gives text."""
+        if not self.service:
+            return self.design.readout
+        return "top_logprobs" if answer.logprobs else "text"
+
     def _answers(
-        self, about: Sequence[Any], requests: Sequence[Any], keys: Sequence[str], ask: Any
-    ) -> Iterator[tuple[Any, str, Answer]]:
-        """Yield what each request is about, its key and its answer, computing only what is missing."""
-        missing = [i for i, k in enumerate(keys) if self.store.get(k) is None]
-        fresh = ask([requests[i] for i in missing]) if missing else iter(())
-        waiting = set(missing)
+        self, about: Sequence[Any], asked: Sequence[Session], requests: Sequence[Any],
+        keys: Sequence[str], ask: Any,
+    ) -> Iterator[tuple[Any, str, Answer]]:  # fmt: skip
+        """Yield what each request is about, its key and its answer, computing only what is missing.
+
+        A conversation that lost a message is not asked any further: what follows has failed as well.
+        """
+        if wanted := self._missing(asked, keys):
+            self.store.look()  # another job may have answered meanwhile
+            wanted = self._missing(asked, keys)
+        fresh = self._fresh(list(wanted.values()), requests, keys, ask)
+        failed: dict[str, Answer] = {}
         for i, k in enumerate(keys):
-            known = None if i in waiting else self.store.get(k)
-            if known is None:
-                known = self.store.add(k, next(fresh))
-                self.counts.computed += 1
-                self.counts.tokens += known.tokens
-            else:
-                self.counts.reused += 1
-            self.counts.invalid += known.status not in ("ok", "cut")
+            while not asked[i].lost and k not in self.store and k not in failed:
+                of, answer = next(fresh)
+                failed |= {of: answer} if answer.status == "failed" else {}
+            known = LOST if asked[i].lost else failed.get(k) or self.store.get(k)
+            assert known is not None
+            self._count(known, fresh=wanted.get(k) == i)
             yield about[i], k, known
+
+    def _fresh(
+        self, missing: Sequence[int], requests: Sequence[Any], keys: Sequence[str], ask: Any
+    ) -> Iterator[tuple[str, Answer]]:
+        """Yield the key of each missing request with its answer, which is in the store by then."""
+        answers = ask([requests[i] for i in missing]) if missing else ()
+        for number, answer in enumerate(answers):
+            k = keys[missing[number if answer.place is None else answer.place]]
+            if answer.status != "failed":
+                self.store.add(k, answer, in_block=not self.service)
+            if self.service:
+                self.store.save_if_due()
+            yield k, answer
+
+    def _missing(self, asked: Sequence[Session], keys: Sequence[str]) -> dict[str, int]:
+        """Return which keys have no answer yet, each with its first place, so that it is asked once."""
+        wanted: dict[str, int] = {}
+        for i, k in enumerate(keys):
+            if not asked[i].lost and k not in self.store:
+                wanted.setdefault(k, i)
+        return wanted
+
+    def _count(self, answer: Answer, fresh: bool) -> None:
+        failed = answer.status == "failed"
+        self.counts.failed += failed
+        self.counts.computed += fresh and not failed
+        self.counts.reused += not fresh and not failed
+        self.counts.tokens += answer.tokens if fresh else 0
+        self.counts.invalid += answer.status not in ("ok", "cut", "failed")

@@ -2,12 +2,8 @@
 
 import json
 import logging
-import platform
-import resource
 import time
-from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +14,7 @@ from holdfast.inference.backend import make_backend
 from holdfast.inference.gpus import take_gpus, visible_gpus
 from holdfast.inference.hub import held_revision
 from holdfast.inference.interview import Interview
+from holdfast.inference.manifest import job_manifest
 from holdfast.inference.registry import Entry, weights_revision
 from holdfast.inference.sessions import conversation_table, read_design, sessions
 from holdfast.inference.store import Store
@@ -50,25 +47,34 @@ def run_job(
         responses: output table.
         manifest: output document: what was computed and reused, time, versions.
     """
-    began = time.monotonic()
-    parsed = Entry.model_validate(entry)
+    began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments)
     revision = resolved_revision(parsed, weights)
     take_gpus(parsed.deployment.gpus, visible_gpus())
     backend = make_backend(model, parsed, plan.seed, revision, cores)
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
-    everything = sessions(plan)
+    who = {"model": model, "population": population, "revision": revision or ""}
+    talks, answers = _held(interview, who)
+    write_table(talks, "conversations", conversations)
+    write_table(answers, "responses", responses)
+    about = job_manifest(interview, who, began)
+    write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
+    logger.info("%(computed)d computed, %(reused)d reused", about)
+
+
+def _held(interview: Interview, who: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of all messages and answers; whatever happens, what was answered is saved."""
+    everything = sessions(interview.design)
     try:
         rows = list(interview.run(everything))
     finally:
-        stored.save()
-    who = {"model": model, "population": population, "revision": revision or ""}
-    write_table(conversation_table(everything, who), "conversations", conversations)
-    write_table(pd.DataFrame(rows).assign(**who), "responses", responses)
-    about = who | vars(interview.counts) | _facts(began, interview.model)
-    write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
-    logger.info("%d computed, %d reused", interview.counts.computed, interview.counts.reused)
+        interview.store.save()
+    if failed := interview.counts.failed:
+        logger.warning(
+            "%d failed and are marked so: `--forcerun infer` asks for these again", failed
+        )
+    return conversation_table(everything, who), pd.DataFrame(rows).assign(**who)
 
 
 def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
@@ -80,16 +86,3 @@ def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
     if entry.model.path is not None:
         return weights_revision(entry.model.path)
     return held_revision(entry.model.repository, weights[0]) if weights else entry.model.revision
-
-
-def _facts(began: float, identity: dict[str, Any]) -> dict[str, Any]:
-    packages = Counter(
-        {"pandas": 1} if "reference" in identity else {"torch": 1, "transformers": 1}
-    )
-    return {
-        "identity": identity,
-        "seconds": round(time.monotonic() - began, 2),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "python": platform.python_version(),
-        "versions": {p: version(p) for p in packages},
-    }

@@ -4,6 +4,7 @@ import copy
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from holdfast.inference.cascade import last_hidden, supports
-from holdfast.inference.packing import Known, Part, layout, split
+from holdfast.inference.memory import Limit, halving
+from holdfast.inference.packing import Known, Part, halves, layout, split
 
 logger = logging.getLogger(__name__)
 Scores = tuple[list[float], float]
@@ -71,7 +73,7 @@ def score_group(
 
 
 def score_groups(
-    model: Any, groups: Iterable[Sequence[Any]], tokens: int | None = None
+    model: Any, groups: Iterable[Sequence[Any]], limit: Limit | None = None
 ) -> Iterator[list[Scores]]:
     """Yield the scores of one group of prompts after the other, as `score_group` returns them.
 
@@ -82,7 +84,7 @@ def score_groups(
     Args:
         model: the causal language model.
         groups: what a `Group` is made of; read as they are needed.
-        tokens: computed at a time; by default as many as memory allows.
+        limit: tokens computed at a time, halved when memory runs out; by default what seems to fit.
     """
     made = (Group(*g) for g in groups)
     if not supports(model):
@@ -90,10 +92,11 @@ def score_groups(
         for group in made:
             yield _with_copied_cache(model, group.ids, group.options)
         return
+    limit = limit or Limit("tokens", tokens_at_once(model))
     asked: dict[int, Group] = {}
     found: dict[int, list[Scores]] = {}
-    for parts in _passes(made, asked, tokens or tokens_at_once(model)):
-        scores = _pass_scores(model, parts, asked)
+    for parts in _passes(made, asked, limit):
+        scores = iter(halving(partial(_pass_scores, model, asked), parts, limit, halves))
         for part in parts:
             own = found.setdefault(part.group, [])
             own += [next(scores) for _ in part.ends]
@@ -103,14 +106,14 @@ def score_groups(
 
 
 @torch.inference_mode()
-def _pass_scores(model: Any, parts: Sequence[Part], asked: dict[int, Group]) -> Iterator[Scores]:
+def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> list[Scores]:
     hidden = last_hidden(model, layout(parts, model.device))
     scores: list[Scores] = []
     for part in parts:
         own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
         for start in range(0, len(own), HEAD_ROWS):
             scores += _read(model, own[start : start + HEAD_ROWS], asked[part.group].options)
-    return iter(scores)
+    return scores
 
 
 def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
@@ -128,7 +131,7 @@ def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Score
     return list(zip(found.tolist(), mass.tolist(), strict=True))
 
 
-def _passes(groups: Iterable[Group], asked: dict[int, Group], tokens: int) -> Iterator[list[Part]]:
+def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> Iterator[list[Part]]:
     """Yield what is computed together: at most so many tokens, if one prefix with one end has no more."""
     pending: list[Part] = []
     before = NOTHING
@@ -139,11 +142,11 @@ def _passes(groups: Iterable[Group], asked: dict[int, Group], tokens: int) -> It
         prefix, ends = group.ids[0][:shared], [i[shared:] for i in group.ids]
         known = max(group.known, before, key=lambda k: k.of(prefix))
         needed = shared - known.of(prefix) + sum(map(len, ends))
-        full_pass = sum(p.tokens for p in pending) + needed > tokens
+        full_pass = sum(p.tokens for p in pending) + needed > limit.value
         if pending and (full_pass or known is before is not NOTHING):
             yield pending  # also since what is known of the group before is known only then
             pending = []
-        *full, rest = split(number, prefix, ends, tokens, known)
+        *full, rest = split(number, prefix, ends, limit.value, known)
         for part in full:
             yield [part]
         goes_on = following and Known(prefix).of(following.ids[0]) >= WORTH_KEEPING

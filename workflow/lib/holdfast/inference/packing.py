@@ -4,7 +4,7 @@ Shapes: T tokens, N ends of at most S tokens.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -156,4 +156,19 @@ def split(
     return [
         Part(number, prefix, ends[a:b], kept, len(prefix) if a else size, keep=b < len(ends))
         for a, b in pairwise(bounds)
+    ]
+
+
+def halves(parts: Sequence[Part]) -> list[Sequence[Part]]:
+    """Return the two halves of a pass: of its parts, or of its one part's ends; the pass if it has one end."""
+    if len(parts) > 1:
+        half = len(parts) // 2
+        return [parts[:half], parts[half:]]
+    (part,) = parts
+    half = len(part.ends) // 2
+    if not half:
+        return [parts]
+    return [
+        [replace(part, ends=part.ends[:half], keep=True)],
+        [replace(part, ends=part.ends[half:], known=len(part.prefix))],
     ]

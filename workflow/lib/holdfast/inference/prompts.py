@@ -70,7 +70,7 @@ def interlocutor_instruction(persona: Persona) -> str:
 
 
 def _label(persona: Persona) -> str:
-    return persona.name.upper() or "CHATBOT"
+    return " ".join(persona.name.upper().split()) or "CHATBOT"
 
 
 def next_message(persona: Persona, turns: Sequence[Turn]) -> Prompt:

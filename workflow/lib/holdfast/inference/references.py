@@ -42,6 +42,14 @@ class ReferenceBackend:
         """Return the prompt as labelled lines; no reference reads it."""
         return base_text(prompt)
 
+    def facts(self) -> dict[str, Any]:
+        """Return nothing: a reference has neither files nor batches."""
+        return {}
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: a reference takes no time."""
+        return math.inf
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the same sentence for each request."""
         for _ in requests:

@@ -1,15 +1,19 @@
 """The registry of models: what a model is, apart from how to reach it."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from holdfast.documents import Strict, check, read_mapping
 from holdfast.errors import StudyError, unknown
 
+LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
+FILE_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]*$"  # names become names of files
 WEIGHT_FILES = (".json", ".safetensors", ".jinja")
 
 
@@ -25,7 +29,7 @@ class Sampling(Strict):
 class Model(Strict):
     """What a model is."""
 
-    family: Annotated[str, Field(min_length=1)] = "none"
+    family: Annotated[str, Field(pattern=FILE_NAME, max_length=80)] = "none"
     parameters: float | None = Field(None, gt=0)
     repository: str = ""
     path: Path | None = None
@@ -48,10 +52,30 @@ class Simulation(Strict):
     noise_sd: float = Field(0.0, ge=0)
 
 
+class Limits(Strict):
+    """What one job may ask of a server, and what it may spend there in one run."""
+
+    concurrency: int = Field(4, ge=1, le=256)
+    requests_per_minute: float | None = Field(None, gt=0)
+    timeout_seconds: float = Field(120, gt=0)
+    attempts: int = Field(8, ge=1, le=100)
+    longest_wait_seconds: float = Field(60, gt=0)
+    tokens: int | None = Field(None, ge=1)
+    money: float | None = Field(None, gt=0)
+    price_in: float | None = Field(None, ge=0)
+    price_out: float | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _priced(self) -> "Limits":
+        if self.money is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError("a cap in money needs price_in and price_out, for a million tokens")
+        return self
+
+
 class Deployment(Strict):
     """How a model is reached."""
 
-    backend: Literal["transformers", "openai", "random", "constant", "simulated"]
+    backend: Literal["transformers", "vllm", "openai", "random", "constant", "simulated"]
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     quantization: Literal["none", "8bit", "4bit"] = "none"
     gpus: int = Field(0, ge=0)
@@ -62,7 +86,18 @@ class Deployment(Strict):
     walltime_minutes: int = Field(60, ge=1)
     base_url: str | None = None
     api_key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")] | None = None
+    logprobs: bool = True
+    limits: Limits = Limits()
     simulation: Simulation | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_secret(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none")
+        plain = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+        if not plain or parts.username or parts.password or parts.fragment:
+            raise ValueError("must be http(s)://HOST/PATH, without user, password or query")
+        return value
 
 
 class Entry(Strict):
@@ -78,6 +113,8 @@ class Entry(Strict):
             raise ValueError(
                 "model: needs either a repository (on a hub) or a path (a folder here)"
             )
+        if self.deployment.backend == "openai" and not self.model.repository:
+            raise ValueError("model: needs a repository: the model's name on the server")
         return self
 
 
@@ -91,6 +128,11 @@ def read_registry(folder: Path) -> dict[str, Entry]:
     source: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):
         for name, data in read_mapping(path).items():
+            if not re.search(FILE_NAME, name):
+                raise StudyError(
+                    f"{path}: the name {name!r} can't be a file's: it begins with a point or has a "
+                    "slash or a control character."
+                )
             if name in entries:
                 raise StudyError(f"{path}: the model '{name}' stands also in {source[name]}.")
             entries[name] = check(Entry, data, f"{path}: {name}")
@@ -110,6 +152,22 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
         if path is not None and not path.is_dir():
             raise StudyError(f"{folder}: {name}.model.path: there is no folder '{path}'.")
     return {name: entries[name] for name in names}
+
+
+def file_digests(folder: Path | str) -> dict[str, str]:
+    """Return the SHA-256 of each of a model's files by its name.
+
+    In a hub's cache a large file is a link to one that is named by its hash, which is taken from there.
+    """
+    found = {}
+    for path in sorted(p for p in Path(folder).iterdir() if p.is_file()):
+        name = path.resolve().name
+        if path.is_symlink() and re.fullmatch("[0-9a-f]{64}", name):
+            found[path.name] = name
+        else:
+            with path.open("rb") as file:
+                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def weights_revision(folder: Path) -> str:

@@ -40,6 +40,11 @@ class Session:
     turns: list[Turn]
     rows: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def lost(self) -> bool:
+        """Tell whether a message of the conversation failed."""
+        return bool(self.rows) and self.rows[-1]["status"] == "failed"
+
 
 def read_design(
     asking: Mapping[str, Any], personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path]

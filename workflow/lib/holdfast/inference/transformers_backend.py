@@ -11,17 +11,31 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
+from holdfast.documents import text_digest
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.controls import as_data, base_labels, template_labels
 from holdfast.inference.conversation_cache import ConversationCache
+from holdfast.inference.decoding import MOST_ROWS
 from holdfast.inference.generation import messages
 from holdfast.inference.hub import fetched
-from holdfast.inference.option_scores import Group, free_memory, letter_ids, score_groups
+from holdfast.inference.memory import Limit, halving
+from holdfast.inference.option_scores import (
+    Group,
+    free_memory,
+    letter_ids,
+    score_groups,
+    tokens_at_once,
+)
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
-from holdfast.inference.registry import Entry
+from holdfast.inference.registry import Entry, file_digests
 
 logger = logging.getLogger(__name__)
 SHARE_OF_MEMORY = 0.25  # of what is free when the model is loaded, for conversations
+CORE_SPEED, GPU_SPEED = (
+    5e10,
+    1e14,
+)  # operations a second, roughly: what a block of work is measured by
 
 
 class TransformersBackend:
@@ -37,6 +51,7 @@ class TransformersBackend:
             cores: processor cores that torch may use.
         """
         self.name, self.entry, self.revision = name, entry, revision
+        self._messages = Limit("messages", MOST_ROWS)
         torch.set_num_threads(cores)
         disable_progress_bar()  # type: ignore[no-untyped-call]
 
@@ -84,11 +99,18 @@ class TransformersBackend:
                     self.entry.deployment.dtype, device)  # fmt: skip
         return (model if "device_map" in options else model.to(device)).eval()
 
+    @cached_property
+    def _specials(self) -> list[str]:
+        added = [str(t) for t in self.tokenizer.added_tokens_decoder.values() if t.special]
+        return [t for t in [*added, *self.tokenizer.all_special_tokens] if t.strip()]
+
     def render(self, prompt: Prompt) -> str:
         """Return the prompt as text, in the model's own chat format or as labelled lines."""
         if self.entry.model.kind == "base":
-            return base_text(prompt)
-        messages = chat_messages(prompt, self.entry.model.system_role)
+            return base_text(as_data(prompt, self._specials, base_labels(prompt)))
+        labels = template_labels(str(self.tokenizer.chat_template))
+        data = as_data(prompt, self._specials, labels)
+        messages = chat_messages(data, self.entry.model.system_role)
         text: str = self.tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True
         )
@@ -111,17 +133,61 @@ class TransformersBackend:
         """Return what stays computed of conversations from one message to the next."""
         return ConversationCache(SHARE_OF_MEMORY * free_memory(self.model.device))
 
+    def tokens_in(self, seconds: float) -> float:
+        """Return roughly how many tokens are computed in so many seconds; the same at every start."""
+        cuda = self.model.device.type == "cuda"
+        rate = GPU_SPEED if cuda else CORE_SPEED * torch.get_num_threads()
+        return float(seconds * rate / (2 * self.model.num_parameters()))
+
+    def at_once(self) -> dict[str, int]:
+        """Return how many messages and tokens were computed at once, as memory allowed in the end."""
+        known = {"messages": self._messages}
+        known |= {"tokens": self._tokens} if "_tokens" in vars(self) else {}
+        return {unit: limit.value for unit, limit in known.items()}
+
+    def facts(self) -> dict[str, Any]:
+        """Return batches, hashes of the chat template and of the model's files, and the GPUs.
+
+        A part that was not needed, as the files of a hub model whose answers were all in the store, is
+        left out.
+        """
+        used, path = vars(self), self.entry.model.path
+        facts: dict[str, Any] = {"at_once": self.at_once()} if "model" in used else {}
+        if "tokenizer" in used:
+            facts["template"] = text_digest(str(self.tokenizer.chat_template or ""))
+        if path or "_source" in used:
+            facts["files"] = file_digests(path or self._source["pretrained_model_name_or_path"])
+        if "model" in used and torch.cuda.is_available():
+            gpus = range(torch.cuda.device_count())
+            facts["gpus"] = [torch.cuda.get_device_name(i) for i in gpus]
+            facts["peak_gpu_memory_mb"] = sum(map(torch.cuda.max_memory_allocated, gpus)) // 2**20
+        return facts
+
+    @cached_property
+    def _tokens(self) -> Limit:
+        return Limit("tokens", tokens_at_once(self.model))
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages; a conversation goes on from what its view has computed before."""
-        ids = self._ids([r.prompt for r in requests])
-        about, cache = self.entry.model, self.conversations
-        yield from messages(self.model, self.tokenizer, about, requests, ids, cache)
+        most = min(len(requests), self._messages.value)
+        yield from halving(self._generated, requests, self._messages, allowed=most)
+
+    def _generated(self, requests: Sequence[MessageRequest]) -> list[Answer]:
+        ids, cache = self._ids([r.prompt for r in requests]), self.conversations
+        rows = self._messages.value
+        try:
+            return list(
+                messages(self.model, self.tokenizer, self.entry.model, requests, ids, cache, rows)
+            )
+        except (MemoryError, RuntimeError):  # if memory ran out, the next try has more
+            cache.only(())
+            raise
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
         asked = [list(group) for _, group in groupby(requests, key=_administration)]
         for group, scores in zip(
-            asked, score_groups(self.model, map(self._group, asked)), strict=True
+            asked, score_groups(self.model, map(self._group, asked), self._tokens), strict=True
         ):
             for request, (logprobs, mass) in zip(group, scores, strict=True):
                 best = max(range(len(logprobs)), key=logprobs.__getitem__)

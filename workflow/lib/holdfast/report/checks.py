@@ -9,12 +9,16 @@ import pandas as pd
 from holdfast.report.jobs import asked
 from holdfast.report.labels import Models, references
 from holdfast.report.selection import Scene, by_name, pooled, scene_label, scenes
-from holdfast.report.text import number, percent
+from holdfast.report.text import interval, number, percent
+from holdfast.stability.groups import EXPECTED
 
 State = Literal["failed", "warning", "passed", "not checked"]
 NAMES = {"rank_order": "rank-order", "ipsative": "ipsative"}
 MOST_INVALID = 0.05
 """Share of answers that can't be read, above which the reader is warned."""
+
+MOST_BIAS = 0.5
+"""Position bias above which the reader is warned."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,48 @@ def checks(
                 made += _of_reference(models[name]["deployment"], row, where)
     if "random" not in {models[n]["deployment"]["backend"] for n in references(models)}:
         made.append(Check("Random answers give no stability", "not checked", "not in the study"))
+    made += _of_models(found, among, models)
+    made += _known_groups(estimates, models)
     made.append(_readable(manifests))
     order = ("failed", "warning", "not checked", "passed")
     return sorted(made, key=lambda c: order.index(c.state))
+
+
+def _of_models(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> list[Check]:
+    """Check that personas show in the answers, and that no model keeps to one letter."""
+    made = []
+    for name in [m for m in models if m not in references(models)]:
+        for scene in among:
+            where = f"{name}, {scene_label(scene, among)}"
+            share = found.get((name, "", scene, "persona_share"))
+            if share and scene[0] != "none" and pd.notna(share["lower"]):
+                above = share["lower"] > share["null_mean"] + 2 * share["null_sd"]
+                seen = f"share of variance {number(share['estimate'], 3)}"
+                title = f"Personas differ more than random answers ({where})"
+                made.append(Check(title, "passed" if above else "warning", seen))
+            bias = found.get((name, "", scene, "position_bias"))
+            if bias and pd.notna(bias["estimate"]):
+                seen = f"position bias {number(bias['estimate'], 3)}; 1: always the same place"
+                title = f"The place of an option does not decide the answer ({where})"
+                few = bias["estimate"] <= MOST_BIAS
+                made.append(Check(title, "passed" if few else "warning", seen))
+    return made
+
+
+def _known_groups(estimates: pd.DataFrame, models: Models) -> list[Check]:
+    """Check the sign of the known groups' difference."""
+    rows = estimates[estimates["quantity"].eq("known_groups") & estimates["value"].isin(EXPECTED)]
+    made = []
+    for row in rows[rows["model"].ne("")].to_dict("records"):
+        if row["model"] in references(models) or pd.isna(row["lower"]):
+            continue
+        sign = EXPECTED[row["value"]]
+        clear = row["lower"] > 0 if sign > 0 else row["upper"] < 0
+        more = "more" if sign > 0 else "less"
+        title = f"Villains hold {row['value']} {more} important than heroes do ({row['model']})"
+        seen = f"difference {number(row['estimate'], 2)} {interval(row['lower'], row['upper'])}"
+        made.append(Check(title, "passed" if clear else "warning", seen))
+    return made
 
 
 def _complete(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> Check:

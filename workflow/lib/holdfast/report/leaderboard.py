@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.files import write_whole
+from holdfast.report.board_scores import COLUMNS, board_scores
 from holdfast.report.labels import Models, kind
 from holdfast.report.selection import Scene, by_name, pooled, scenes
 from holdfast.tables import read_table
@@ -38,13 +39,18 @@ def leaderboard(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         model, family, kind, population, instrument, n, and for each of rank_order, ipsative and
         fidelity the estimate under the quantity's name and QUANTITY_lower, _upper, _se, _undefined, _null_mean,
         _null_sd, _status. What is not estimated, as the fidelity to an
-        unknown profile, has the status missing.
+        unknown profile, has the status missing. Where the study has the structure of the values, also
+        the columns of `board_scores`.
     """
     rows = pooled(estimates)
     found = by_name(rows)
     lines = [_line(found, name, scene, models) for scene in scenes(rows) for name in models]
     columns = ["model", "family", "kind", "population", "instrument", "n"]
     columns += [_column(q, f) for q in QUANTITIES for f in _FIGURES]
+    if scores := board_scores(estimates, models):
+        keys = [(line["model"], (line["population"], line["instrument"])) for line in lines]
+        lines = [line | scores[key] for line, key in zip(lines, keys, strict=True)]
+        columns += COLUMNS
     table = pd.DataFrame(lines, columns=columns)
     whole = ["n", *(f"{q}_undefined" for q in QUANTITIES)]
     return table.astype(dict.fromkeys(whole, "Int64")).sort_values(

@@ -14,7 +14,7 @@ OnInvalid = Literal["missing", "random"]
 def rate(
     responses: pd.DataFrame, instruments: list[Instrument], on_invalid: OnInvalid, seed: int
 ) -> pd.DataFrame:
-    """Return one row an answer with its rating, its expected rating and its place among the options.
+    """Return one row an answer: rating, expected rating, place among the options and entropy.
 
     Args:
         responses: table `responses`.
@@ -33,8 +33,9 @@ def rate(
     position[position > table["order"].map(len).to_numpy()] = 0
     invalid = position == 0
     status = table["status"].mask(invalid & (table["status"] == "ok").to_numpy(), "no_letter")
+    invalid &= (status != "failed").to_numpy()  # never asked with success: missing in any case
     if on_invalid == "random" and invalid.any():
-        position = _drawn(table, position, seed)
+        position = np.where(invalid, _drawn(table, position, seed), position)
         status = status.mask(invalid, "random")
     rating = np.where(
         position > 0, order[np.arange(len(table)), np.maximum(position - 1, 0)], np.nan
@@ -42,7 +43,10 @@ def rate(
     expected = expected_rating(order, table["logprobs"])
     drawn = (status == "random").to_numpy()
     expected[drawn] = rating[drawn]
-    return table.assign(rating=rating, position=position, status=status, expected=expected)
+    return table.assign(
+        rating=rating, position=position, status=status, expected=expected,
+        entropy=entropy(option_probabilities(order.shape[1], table["logprobs"])),
+    )  # fmt: skip
 
 
 def expected_rating(order: np.ndarray, logprobs: pd.Series) -> np.ndarray:
@@ -52,13 +56,29 @@ def expected_rating(order: np.ndarray, logprobs: pd.Series) -> np.ndarray:
         order: ratings behind the letters, shape (answers, options), padded with NaN.
         logprobs: for each answer its options' log-probabilities; empty: the mean is NaN.
     """
-    logs = np.nan_to_num(_padded(logprobs, order.shape[1]), nan=-np.inf, neginf=-np.inf)
+    p = option_probabilities(order.shape[1], logprobs)
+    mean: np.ndarray = (p * np.nan_to_num(order)).sum(axis=1)
+    return mean
+
+
+def option_probabilities(options: int, logprobs: pd.Series) -> np.ndarray:
+    """Return each answer's probabilities of its options (answers, options), scaled to sum to one.
+
+    Places beyond an answer's own options have 0; an answer without log-probabilities has NaN.
+    """
+    logs = np.nan_to_num(_padded(logprobs, options), nan=-np.inf, neginf=-np.inf)
     best = logs.max(axis=1, keepdims=True)
     p = np.exp(logs - np.where(np.isfinite(best), best, 0))  # the best is 1: no sum that underflows
-    total = p.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean: np.ndarray = (p * np.nan_to_num(order)).sum(axis=1) / total
-    return mean
+        scaled: np.ndarray = p / p.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def entropy(p: np.ndarray) -> np.ndarray:
+    """Return the entropy (answers,) of probabilities (answers, options), as a share of the largest."""
+    terms = -p * np.log(np.where(p > 0, p, 1))
+    share: np.ndarray = terms.sum(axis=1) / np.log(p.shape[1])
+    return share
 
 
 def _padded(lists: pd.Series, width: int = 0) -> np.ndarray:

@@ -11,27 +11,33 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, norm, ttest_ind
 
-from holdfast.design.instruments import Instrument
 from holdfast.stability.bootstrap import bootstrap_interval
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.family import family_stability, pooled
-from holdfast.stability.jobs import Design, core_estimate
 from holdfast.stability.model import Stability
 from holdfast.stability.resample import Quantity
-from holdfast.tables import SCHEMAS, read_table, write_table
+from holdfast.stability.stored import read_results
+from holdfast.tables import SCHEMAS, write_table
 
 Row = dict[str, Any]
+COMPARED: tuple[Quantity, ...] = (
+    "rank_order", "ipsative", "distinctive", "disattenuated", "fidelity", "default_profile",
+    "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
+)  # fmt: skip
+"""What models are compared in."""
+
 NOTHING: Row = dict.fromkeys(["difference", "lower", "upper", "p"], np.nan)
 
 
 def compare(
     stabilities: Mapping[str, Stability], level: str, confidence: float
 ) -> list[dict[str, Any]]:
-    """Compare all pairs in every quantity that all have draws of.
+    """Compare all pairs in every quantity of COMPARED that all have draws of, and some an estimate.
 
     Args:
         stabilities: by name; with the same respondents and seed, so that draws are paired.
-        level: "model" or "family"; families have no figures of single replicates, so no t-test.
+        level: "model" or "family"; a t-test needs figures of single replicates, and families and some
+            quantities have none.
         confidence: of the intervals.
 
     Returns:
@@ -42,9 +48,13 @@ def compare(
     if not stabilities:
         return rows
     shared = set.intersection(*(set(s.draws) for s in stabilities.values()))
-    first = next(iter(stabilities.values()))
-    for quantity in [q for q in first.draws if q in shared]:
-        for method in ("paired_bootstrap", "t_test") if level == "model" else ("paired_bootstrap",):
+    for quantity in [q for q in COMPARED if q in shared]:
+        if all(pooled(s, quantity).status != "ok" for s in stabilities.values()):
+            continue
+        tested = level == "model" and any(
+            _of_replicates(s, quantity).size for s in stabilities.values()
+        )
+        for method in ("paired_bootstrap", "t_test") if tested else ("paired_bootstrap",):
             block = []
             for a, b in combinations(stabilities, 2):
                 pair = (stabilities[a], stabilities[b])
@@ -75,7 +85,7 @@ def paired_bootstrap(
         return {**NOTHING, "status": "not_estimable"}
     difference = figures[0].estimate - figures[1].estimate
     lower, upper = bootstrap_interval(
-        draws, np.array(difference), confidence, "basic", (-2.0, 2.0)
+        draws, np.array(difference), confidence, "basic", (-np.inf, np.inf), one.respondents
     )  # fmt: skip
     error = float(draws.std(ddof=1))
     row = {"difference": difference, "lower": float(lower), "upper": float(upper), "status": "ok"}
@@ -130,41 +140,28 @@ def adjusted(block: Sequence[Row]) -> list[Row]:
 
 
 def write_comparisons(
-    *, values: Mapping[str, Mapping[str, Path]], designs: Mapping[str, Design],
-    families: Mapping[str, Sequence[str]], settings: dict[str, Any], table: Path, csv: Path,
+    *, models: Mapping[str, Mapping[str, tuple[Path, Path]]], families: Mapping[str, Sequence[str]],
+    confidence: float, table: Path, csv: Path,
 ) -> None:  # fmt: skip
     """Write the comparisons of all models, and of all families, of a study.
 
     Args:
-        values: by population and model the table `values`; references are left out.
-        designs: by population.
-        families: the models of each family.
-        settings: as `estimate`.
+        models: by population and model the tables of estimates and of draws.
+        families: the models of each family; references are in none and are left out.
+        confidence: of the intervals.
         table: the Parquet file.
         csv: the same as CSV.
     """
     rows: list[Row] = []
-    for population, paths in values.items():
-        tables = {model: read_table(path, "values") for model, path in paths.items()}
-        for instrument in designs[population].instruments:
-            found = _compared(tables, designs[population], instrument, families, settings)
-            rows += [
-                {**row, "population": population, "instrument": instrument.name} for row in found
-            ]
+    for population, paths in models.items():
+        for instrument, results in read_results(paths).items():
+            groups = {
+                family: family_stability([results[m] for m in members], confidence=confidence)
+                for family, members in families.items()
+            }
+            own = {m: results[m] for members in families.values() for m in members}
+            found = compare(own, "model", confidence) + compare(groups, "family", confidence)
+            rows += [{**row, "population": population, "instrument": instrument} for row in found]
     result = pd.DataFrame(rows, columns=list(SCHEMAS["comparisons"].columns))
     write_table(result, "comparisons", table)
     result.to_csv(csv, index=False, float_format="%.10g")
-
-
-def _compared(
-    tables: Mapping[str, pd.DataFrame], design: Design, instrument: Instrument,
-    families: Mapping[str, Sequence[str]], settings: dict[str, Any],
-) -> list[Row]:  # fmt: skip
-    """Return the comparisons within one population and instrument."""
-    confidence = settings["confidence"]
-    models = {m: core_estimate(t, design, instrument, settings, {}) for m, t in tables.items()}
-    groups = {
-        family: family_stability([models[m] for m in members], confidence=confidence)
-        for family, members in families.items()
-    }
-    return compare(models, "model", confidence) + compare(groups, "family", confidence)

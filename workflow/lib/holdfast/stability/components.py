@@ -47,7 +47,7 @@ def components(sample: Sample, weights: FloatArray) -> list[Figure]:
             exact(quantity, "value", parts[name], status),
         ]
     coefficients: dict[Quantity, Coefficient] = {
-        "g_coefficient": relative, "phi_coefficient": absolute,
+        "g_coefficient": relative, "phi_coefficient": absolute, "persona_share": between_personas,
     }  # fmt: skip
     for quantity, function in coefficients.items():
         figures += [
@@ -99,6 +99,11 @@ def relative(parts: Components, contexts: int, replicates: int) -> FloatArray:
 def absolute(parts: Components, contexts: int, replicates: int) -> FloatArray:
     """Return Φ: how well such means give each respondent's level."""
     return _share(parts, ("c", "r", "pc", "pr", "cr", "pcr"), contexts, replicates)
+
+
+def between_personas(parts: Components, contexts: int, replicates: int) -> FloatArray:
+    """Return the share of the variance of single scores that is between personas (methods 9)."""
+    return _share(parts, ("c", "r", "pc", "pr", "cr", "pcr"), 1, 1)
 
 
 def needed(parts: Components, own: str, other: str, fixed: int) -> FloatArray:

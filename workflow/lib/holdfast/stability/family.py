@@ -43,7 +43,7 @@ def family_stability(
         row = _row(models, quantity)
         lower, upper = bootstrap_interval(
             draws[quantity], np.array(row.estimate), confidence, interval,
-            BOUNDS.get(quantity, (-1.0, 1.0)),
+            BOUNDS.get(quantity, (-1.0, 1.0)), models[0].respondents,
         )  # fmt: skip
         error = standard_error(draws[quantity])
         rows.append(replace(row, lower=float(lower), upper=float(upper), se=float(error)))

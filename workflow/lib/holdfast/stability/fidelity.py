@@ -48,6 +48,14 @@ def fidelity(known: Known, settings: Settings) -> tuple[list[Estimate], FloatArr
     within = spearman(scores, np.broadcast_to(known.latent, scores.shape))  # (R, C, N)
     by_value = np.moveaxis(scores, 2, -1)
     across = spearman(by_value, np.broadcast_to(known.latent.T, by_value.shape))  # (R, C, V)
+    rows, draws = agreement(within, known, settings)
+    return rows + _across(across, known, settings), draws
+
+
+def agreement(
+    within: FloatArray, known: Known, settings: Settings
+) -> tuple[list[Estimate], FloatArray]:
+    """Return rows of correlations (R, C, N): pooled, per replicate, per context; and pooled draws."""
     pooled, draws = _within(within, settings, len(known.values))
     rows = [pooled]
     for r in range(within.shape[0]):
@@ -56,7 +64,7 @@ def fidelity(known: Known, settings: Settings) -> tuple[list[Estimate], FloatArr
     for c, context in enumerate(known.contexts):
         row, _ = _within(within[:, [c]], settings, len(known.values))
         rows.append(replace(row, context_a=context))
-    return rows + _across(across, known, settings), draws
+    return rows, draws
 
 
 def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, FloatArray]:
@@ -71,7 +79,9 @@ def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, F
         draws = (weights @ np.nan_to_num(persons)) / (weights @ known)
     null = 1 / np.sqrt((values - 1) * r.size)  # of a mean of independent coefficients
     row = _row(summary.mean, int(summary.undefined), settings, int(known.sum()), null)
-    lower, upper = bootstrap_interval(draws, summary.mean, settings.confidence, settings.interval)
+    lower, upper = bootstrap_interval(
+        draws, summary.mean, settings.confidence, settings.interval, clusters=r.shape[2]
+    )
     how = f"bootstrap over respondents, {draws.size} draws, {settings.interval}"
     if row.status != "ok":
         return row, np.full_like(draws, np.nan)

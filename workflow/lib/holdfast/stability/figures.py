@@ -86,11 +86,12 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of contexts and values, numbers of replicates."""
+    """Names of contexts and values, numbers of replicates, and messages of each length."""
 
     contexts: Sequence[str]
     values: Sequence[str]
     replicates: Sequence[int]
+    lengths: Sequence[int] = ()
 
 
 def averaged(
@@ -123,15 +124,20 @@ def weighted_sums(weights: FloatArray, columns: FloatArray) -> FloatArray:
 
 
 def null_moments(
-    statistics: Iterable[Statistic], studies: Iterable[Sample], respondents: int
+    studies: Iterable[Iterable[tuple[Statistic, Sample]]], respondents: int
 ) -> NullDistribution:
-    """Return mean and standard deviation of every figure over studies of random answers."""
+    """Return mean and standard deviation of every figure over studies of random answers.
+
+    Args:
+        studies: for each study its statistics and what each is computed from.
+        respondents: N.
+    """
     ones = np.ones((1, respondents))
-    wanted = [s for s in statistics if s.null]
     found: dict[tuple[Quantity, Level], list[FloatArray]] = {}
     for study in studies:
-        for figure in (f for s in wanted for f in s.compute(study, ones)):
-            found.setdefault((figure.quantity, figure.level), []).append(figure.mean[0])
+        for statistic, sample in study:
+            for figure in statistic.compute(sample, ones) if statistic.null else ():
+                found.setdefault((figure.quantity, figure.level), []).append(figure.mean[0])
     return {name: _moments(np.stack(means), name[1]) for name, means in found.items()}
 
 
@@ -195,7 +201,9 @@ def _rows(
     """Return the rows of one figure."""
     mean = figure.mean[0]
     bounds = BOUNDS.get(figure.quantity, (-1.0, 1.0))
-    lower, upper = bootstrap_interval(draws, mean, settings.confidence, settings.interval, bounds)
+    lower, upper = bootstrap_interval(
+        draws, mean, settings.confidence, settings.interval, bounds, n
+    )
     error = standard_error(draws)
     unknown = NullMoments(np.full(1, np.nan), np.full(1, np.nan))
     moments = null.get((figure.quantity, figure.level), unknown)
@@ -239,6 +247,8 @@ def _labels(
         first, second = names.contexts[i], names.contexts[j]
     elif "context" in parts:
         first = names.contexts[parts["context"]]
+    elif "length" in parts:
+        first = f"{names.lengths[parts['length']]} messages"
     return value, first, second, replicate
 
 

@@ -1,108 +1,36 @@
-"""Tables of value scores to rows of the table of estimates: for a model, and for a family."""
+"""Tables of value scores to rows of the table of estimates: the null, a model, a family, all in one."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from holdfast.design.instruments import Instrument, read_design_instrument
+from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
+from holdfast.stability.arrays import Design, rating_array, read_design, score_array
 from holdfast.stability.correlate import FloatArray
+from holdfast.stability.default_profile import default_profile
 from holdfast.stability.family import family_stability
 from holdfast.stability.fidelity import Known, fidelity
 from holdfast.stability.figures import Names, Sample
+from holdfast.stability.groups import known_groups
 from holdfast.stability.measures import indices, measures, measures_null
 from holdfast.stability.model import Estimate, Stability, model_stability
 from holdfast.stability.null import NullDistribution, simulate_null
 from holdfast.stability.resample import Quantity, Settings
-from holdfast.tables import SCHEMAS, read_table, write_table
+from holdfast.stability.stored import (
+    draws_table,
+    estimates_table,
+    null_of,
+    null_table,
+    read_results,
+)
+from holdfast.stability.style import response_style
+from holdfast.tables import read_table, write_table
 
-
-@dataclass(frozen=True)
-class Design:
-    """Who answered what and where: the axes of the array of scores.
-
-    Attributes:
-        replicates: their numbers.
-        contexts: their names.
-        respondents: their names; the same order for all models, so that draws are paired.
-        latent: each respondent's latent profile by value, where one is known.
-        instruments: the questionnaires.
-    """
-
-    replicates: Sequence[int]
-    contexts: Sequence[str]
-    respondents: Sequence[str]
-    latent: pd.DataFrame
-    instruments: Sequence[Instrument]
-
-
-def read_design(
-    *, personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], replicates: int
-) -> Design:
-    """Return the design from its tables and documents.
-
-    Args:
-        personas: design table.
-        profiles: design table.
-        contexts: design table.
-        instruments: design documents.
-        replicates: how many there are.
-    """
-    known = read_table(profiles, "profiles")
-    return Design(
-        replicates=range(1, replicates + 1),
-        contexts=read_table(contexts, "contexts")["context"].tolist(),
-        respondents=read_table(personas, "personas")["respondent"].tolist(),
-        latent=known.pivot(index="respondent", columns="value", values="latent"),
-        instruments=[read_design_instrument(p) for p in instruments],
-    )
-
-
-def score_array(table: pd.DataFrame, design: Design, values: Sequence[str]) -> FloatArray:
-    """Return centred value scores as an array (replicates, contexts, respondents, values).
-
-    Args:
-        table: table `values` of one model, population and instrument; what is not there is NaN.
-        design: the axes.
-        values: the last axis.
-    """
-    axes: list[Sequence[Any]] = [
-        design.replicates, design.contexts, design.respondents, values,
-    ]  # fmt: skip
-    index = pd.MultiIndex.from_product(axes)
-    keys = ["replicate", "context", "respondent", "value"]
-    scores = table.set_index(keys)["centred"].reindex(index).to_numpy(float)
-    return np.ascontiguousarray(scores.reshape([len(axis) for axis in axes]))
-
-
-def rating_array(table: pd.DataFrame, design: Design, items: int, column: str) -> FloatArray:
-    """Return item ratings as an array (replicates, contexts, respondents, items).
-
-    Args:
-        table: table `ratings` of one model, population and instrument; what is not there is NaN.
-        design: the axes.
-        items: of the instrument.
-        column: "rating", the option chosen, or "expected".
-    """
-    result = np.full(
-        (len(design.replicates), len(design.contexts), len(design.respondents), items), np.nan
-    )
-    places = [
-        pd.Index(axis).get_indexer(pd.Index(table[name]))
-        for axis, name in (
-            (list(design.replicates), "replicate"),
-            (list(design.contexts), "context"),
-            (list(design.respondents), "respondent"),
-        )
-    ]
-    known = np.all([place >= 0 for place in places], axis=0)
-    at = tuple(place[known] for place in places)
-    result[(*at, table["item"].to_numpy()[known] - 1)] = table[column].to_numpy(float)[known]
-    return result
+__all__ = ["Design", "estimates_table", "rating_array", "read_design", "score_array"]
 
 
 def null_distribution(
@@ -121,39 +49,49 @@ def null_distribution(
         "simulations": settings["null_simulations"], "seed": derive(settings["seed"], "null"),
         "undefined": settings["undefined"],
     }  # fmt: skip
+    main = design.layout.main.size
     null = simulate_null(
-        instrument.values, replicates=shape[0], contexts=shape[1], respondents=shape[2], **about
+        instrument.values, replicates=shape[0], contexts=main, respondents=shape[2], **about
     )
-    return {**null, **measures_null(instrument.values, shape, **about)}
+    groups = known_groups(design.respondents, design.groups)
+    more = measures_null(instrument.values, shape, layout=design.layout, groups=groups, **about)
+    return {**null, **more}
 
 
 def estimate(
     table: pd.DataFrame, design: Design, instrument: Instrument, settings: dict[str, Any],
     ratings: pd.DataFrame | None = None, null: NullDistribution | None = None,
 ) -> Stability:  # fmt: skip
-    """Return all estimates of one model.
+    """Return all estimates of one model, but the agreement with its own default profile.
 
     Args:
         table: table `values` of the model in one population.
         design: who answered what and where.
         instrument: the questionnaire.
         settings: seed, undefined, draws, confidence and null_simulations; with ratings also rating,
-            which one the value scores are means of.
-        ratings: table `ratings` of the same; without it there is no internal consistency.
+            which one the value scores are means of, and option_order.
+        ratings: table `ratings` of the same; without it there is no internal consistency and no
+            response style.
         null: from `null_distribution`, where it is at hand.
     """
     null = null_distribution(design, instrument, settings) if null is None else null
     result = core_estimate(table, design, instrument, settings, null)
-    values = list(instrument.values)
+    values, about = list(instrument.values), _about(settings)
     scores = score_array(table[table["instrument"] == instrument.name], design, values)
-    sample = Sample(scores, settings["undefined"])
+    sample, style = Sample(scores, settings["undefined"]), []
     if ratings is not None:
-        own = ratings[ratings["instrument"] == instrument.name]
+        own = ratings[ratings["instrument"] == instrument.name].reset_index(drop=True)
         column = {"choice": "rating", "expected": "expected"}[settings["rating"]]
         array = rating_array(own, design, len(instrument.items), column)
         sample = replace(sample, ratings=array, key=indices(instrument.values))
+        style = response_style(
+            own, design.respondents, [o.rating for o in instrument.options], about,
+            fixed_order=settings["option_order"] == "fixed",
+        )  # fmt: skip
     names = Names(design.contexts, values, design.replicates)
-    return _with(result, *measures(sample, names, Settings(**_about(settings)), null))
+    groups = known_groups(design.respondents, design.groups)
+    result = _with(result, *measures(sample, names, about, null, design.layout, groups))
+    return _with(result, style, {})
 
 
 def core_estimate(
@@ -170,21 +108,55 @@ def core_estimate(
         null: from `null_distribution`; may be empty.
     """
     values, about = list(instrument.values), _about(settings)
-    scores = score_array(table[table["instrument"] == instrument.name], design, values)
+    scores, contexts = _main_scores(table, design, instrument)
     result = model_stability(
-        scores, design.contexts, values, replicates=design.replicates, null=null, **about
-    )
+        scores, contexts, values, replicates=design.replicates, null=null,
+        undefined=about.undefined, draws=about.draws, confidence=about.confidence, seed=about.seed,
+    )  # fmt: skip
     if not set(values) <= set(design.latent.columns):
         return result
     latent = design.latent.reindex(index=list(design.respondents), columns=values).to_numpy(float)
-    rows, draws = fidelity(Known(scores, latent, design.contexts, values), Settings(**about))
+    rows, draws = fidelity(Known(scores, latent, contexts, values), about)
     return _with(result, rows, {"fidelity": draws})
 
 
-def _about(settings: dict[str, Any]) -> dict[str, Any]:
+def default_estimate(
+    table: pd.DataFrame, without: pd.DataFrame | None, design: Design, plain: Design | None,
+    instrument: Instrument, settings: dict[str, Any],
+) -> tuple[list[Estimate], dict[Quantity, FloatArray]]:  # fmt: skip
+    """Return rows and draws of the agreement with the model's profile without a persona.
+
+    Args:
+        table: table `values` of the model in one population.
+        without: the same in the population `none`; None: it is not in the study.
+        design: who answered what and where.
+        plain: the same of the population `none`.
+        instrument: the questionnaire.
+        settings: as `estimate`.
+    """
+    scores, contexts = _main_scores(table, design, instrument)
+    other = None
+    if without is not None and plain is not None:
+        other, _ = _main_scores(without, plain, instrument)
+    values = list(instrument.values)
+    rows, draws = default_profile(scores, other, contexts, values, _about(settings))
+    return rows, {"default_profile": draws}
+
+
+def _main_scores(
+    table: pd.DataFrame, design: Design, instrument: Instrument
+) -> tuple[FloatArray, list[str]]:
+    """Return the scores in the conversations that the study's figures are of, and their names."""
+    own = table[table["instrument"] == instrument.name]
+    main = design.layout.main
+    scores = score_array(own, design, list(instrument.values))[:, main]
+    return scores, [design.contexts[c] for c in main]
+
+
+def _about(settings: Mapping[str, Any]) -> Settings:
     """Return what the bootstrap is told; its seed is the same for all models."""
     about = {k: settings[k] for k in ("undefined", "draws", "confidence")}
-    return about | {"seed": derive(settings["seed"], "bootstrap")}
+    return Settings(**about, seed=derive(settings["seed"], "bootstrap"))
 
 
 def _with(
@@ -196,75 +168,80 @@ def _with(
     )  # fmt: skip
 
 
-def estimates_table(stability: Stability, about: dict[str, str]) -> pd.DataFrame:
-    """Return a result as rows of the table of estimates; pooled names are empty texts.
+def write_null(*, design: Design, settings: dict[str, Any], output: Path) -> None:
+    """Write what random answers give in one population, for all of its models.
 
     Args:
-        stability: what was estimated.
-        about: model, family, population and instrument.
+        design: who answers what and where.
+        settings: as `estimate`.
+        output: the table.
     """
-    rows = pd.DataFrame([asdict(e) for e in stability.estimates]).assign(**about)
-    names = ["value", "context_a", "context_b"]
-    rows[names] = rows[names].astype(object).where(rows[names].notna(), "")
-    return rows[list(SCHEMAS["estimates"].columns)]
+    tables = [
+        null_table(null_distribution(design, i, settings), i.name) for i in design.instruments
+    ]
+    write_table(pd.concat(tables, ignore_index=True), "null", output)
 
 
 def write_model_estimates(
-    *, values: Path, ratings: Path, design: Design, about: dict[str, str],
-    settings: dict[str, Any], output: Path,
+    *, values: Path, ratings: Path, null: Path, design: Design, about: dict[str, str],
+    settings: dict[str, Any], output: Path, draws: Path, plain_values: Path | None = None,
+    plain_design: Design | None = None,
 ) -> None:  # fmt: skip
-    """Write the estimates of one model in one population.
+    """Write the estimates of one model in one population, and their draws.
 
     Args:
         values: table `values` of the model.
         ratings: table `ratings` of the model.
+        null: table `null` of the population.
         design: who answered what and where.
         about: model, family and population.
         settings: as `estimate`.
-        output: the table.
+        output: the table of estimates.
+        draws: the table of draws.
+        plain_values: table `values` of the model in the population `none`, if the study has it.
+        plain_design: who answered there.
     """
     table, items = read_table(values, "values"), read_table(ratings, "ratings")
-    _write(lambda i: estimate(table, design, i, settings, items), design, about, output)
+    random = read_table(null, "null")
+    without = read_table(plain_values, "values") if plain_values else None
+    results = {}
+    for i in design.instruments:
+        results[i.name] = estimate(table, design, i, settings, items, null_of(random, i.name))
+        if about["population"] != "none":
+            more = default_estimate(table, without, design, plain_design, i, settings)
+            results[i.name] = _with(results[i.name], *more)
+    _write(results, about, output)
+    drawn = [draws_table(result, name) for name, result in results.items()]
+    write_table(pd.concat(drawn, ignore_index=True), "draws", draws)
 
 
-def write_family_estimates(
-    *, values: Sequence[Path], design: Design, about: dict[str, str], settings: dict[str, Any],
-    output: Path,
-) -> None:  # fmt: skip
-    """Write the estimates of a family: the mean of its models, paired over respondents.
-
-    Args:
-        values: table `values` of each of its models.
-        design: who answered what and where.
-        about: model (empty), family and population.
-        settings: as `estimate`.
-        output: the table.
-    """
-    tables = [read_table(path, "values") for path in values]
-
-    def of(instrument: Instrument) -> Stability:
-        null = null_distribution(design, instrument, settings)
-        members = [estimate(table, design, instrument, settings, null=null) for table in tables]
-        return family_stability(members, confidence=settings["confidence"])
-
-    _write(of, design, about, output)
-
-
-def _write(
-    of: Callable[[Instrument], Stability], design: Design, about: dict[str, str], output: Path
-) -> None:
-    tables = [estimates_table(of(i), about | {"instrument": i.name}) for i in design.instruments]
+def _write(results: Mapping[str, Stability], about: dict[str, str], output: Path) -> None:
+    tables = [estimates_table(r, about | {"instrument": name}) for name, r in results.items()]
     write_table(pd.concat(tables, ignore_index=True), "estimates", output)
 
 
-def write_all_estimates(*, parts: Sequence[Path], table: Path, csv: Path) -> None:
-    """Join all estimates into the one long table, as Parquet and as CSV.
+def write_all_estimates(
+    *, models: Mapping[str, Mapping[str, tuple[Path, Path]]], families: Mapping[str, Sequence[str]],
+    confidence: float, table: Path, csv: Path, structures: Sequence[Path] = (),
+) -> None:  # fmt: skip
+    """Join the estimates of all models, and of families, into the one long table.
 
     Args:
-        parts: tables `estimates` of models and families.
+        models: by population and model the tables of estimates and of draws.
+        families: the models of each family.
+        confidence: of the intervals.
         table: the Parquet file.
         csv: the same as CSV.
+        structures: tables of estimates of the structure of models' answers.
     """
-    joined = pd.concat([read_table(p, "estimates") for p in parts], ignore_index=True)
+    paths = [estimates for of_models in models.values() for estimates, _ in of_models.values()]
+    parts = [read_table(path, "estimates") for path in [*paths, *structures]]
+    for population, of_models in models.items():
+        for instrument, results in read_results(of_models).items():
+            for family, members in families.items():
+                found = family_stability([results[m] for m in members], confidence=confidence)
+                about = {"model": "", "family": family, "population": population}
+                parts.append(estimates_table(found, about | {"instrument": instrument}))
+    joined = pd.concat(parts, ignore_index=True)
     write_table(joined, "estimates", table)
     joined.to_csv(csv, index=False, float_format="%.10g")

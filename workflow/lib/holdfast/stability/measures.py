@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from holdfast.stability.ceiling import CEILING
 from holdfast.stability.components import COMPONENTS, PROJECTION
-from holdfast.stability.correlate import FloatArray
+from holdfast.stability.correlate import FloatArray, IntArray
 from holdfast.stability.distinctive import DISTINCTIVE
 from holdfast.stability.figures import (
     Names,
@@ -17,8 +18,11 @@ from holdfast.stability.figures import (
     estimate_figures,
     null_moments,
 )
+from holdfast.stability.layout import Layout, plain
+from holdfast.stability.lengths import by_length
 from holdfast.stability.magnitude import AGREEMENT, CHANGE, MAGNITUDE
 from holdfast.stability.model import Estimate
+from holdfast.stability.neutral import NEUTRAL_ORDER
 from holdfast.stability.null import NullDistribution, scoring_weights
 from holdfast.stability.reliability import CONSISTENCY
 from holdfast.stability.resample import Quantity, Settings
@@ -33,9 +37,42 @@ NULL_SHARE = 4
 """One in so many of the simulations of the null is used here: these statistics take longer."""
 
 
+@dataclass(frozen=True)
+class Task:
+    """A statistic and the contexts that it is computed from.
+
+    Attributes:
+        statistic: the function.
+        contexts: their places.
+    """
+
+    statistic: Statistic
+    contexts: IntArray
+
+
+def tasks(layout: Layout, *, ratings: bool, groups: Statistic | None = None) -> list[Task]:
+    """Return what there is to compute in a study.
+
+    Args:
+        layout: which contexts are compared with which.
+        ratings: whether there are item ratings.
+        groups: from `known_groups`.
+    """
+    main = OF_SCORES + (OF_RATINGS if ratings else ()) + ((groups,) if groups else ())
+    found = [Task(statistic, layout.main) for statistic in main]
+    if layout.neutral is not None:
+        found.append(Task(NEUTRAL_ORDER, np.append(layout.neutral, layout.main)))
+    if layout.lengths:
+        every = np.concatenate(list(layout.lengths.values()))
+        places = {m: np.searchsorted(np.sort(every), at) for m, at in layout.lengths.items()}
+        found.append(Task(by_length(places), np.sort(every)))
+    return found
+
+
 def measures(
-    sample: Sample, names: Names, settings: Settings, null: NullDistribution
-) -> tuple[list[Estimate], dict[Quantity, FloatArray]]:
+    sample: Sample, names: Names, settings: Settings, null: NullDistribution,
+    layout: Layout | None = None, groups: Statistic | None = None,
+) -> tuple[list[Estimate], dict[Quantity, FloatArray]]:  # fmt: skip
     """Return the rows of all statistics that the sample has the data for, and the pooled draws (D,).
 
     Args:
@@ -43,19 +80,32 @@ def measures(
         names: of contexts, values and replicates.
         settings: draws, confidence, seed and interval.
         null: from `measures_null`.
+        layout: which contexts are compared with which; by default all with all.
+        groups: from `known_groups`.
     """
+    told = layout or plain(sample.scores.shape[1])
     rows: list[Estimate] = []
     draws: dict[Quantity, FloatArray] = {}
-    for statistic in OF_SCORES + (OF_RATINGS if sample.ratings.size else ()):
-        more, drawn = estimate_figures(statistic, sample, names, settings, null)
+    for task in tasks(told, ratings=sample.ratings.size > 0, groups=groups):
+        own = replace(
+            names, contexts=[names.contexts[c] for c in task.contexts], lengths=list(told.lengths)
+        )
+        more, drawn = estimate_figures(task.statistic, of(sample, task), own, settings, null)
         rows += more
         draws |= {quantity: d for quantity, d in drawn.items() if d.size}
     return rows, draws
 
 
+def of(sample: Sample, task: Task) -> Sample:
+    """Return the sample with the contexts of a task."""
+    ratings = sample.ratings[:, task.contexts] if sample.ratings.size else sample.ratings
+    return replace(sample, scores=sample.scores[:, task.contexts], ratings=ratings)
+
+
 def measures_null(
     key: Mapping[str, Sequence[int]], shape: tuple[int, int, int], *, items: int, options: int,
-    simulations: int, seed: int, undefined: UndefinedRule,
+    simulations: int, seed: int, undefined: UndefinedRule, layout: Layout | None = None,
+    groups: Statistic | None = None,
 ) -> NullDistribution:  # fmt: skip
     """Return mean and standard deviation of all statistics under random answers. methods.md 6.4.
 
@@ -67,18 +117,22 @@ def measures_null(
         simulations: as for `simulate_null`, of which one in NULL_SHARE is made.
         seed: of the simulation.
         undefined: what undefined correlations count as.
+        layout: as for `measures`.
+        groups: as for `measures`.
     """
+    work = tasks(layout or plain(shape[1]), ratings=True, groups=groups)
 
-    def studies() -> Iterator[Sample]:
+    def studies() -> Iterator[list[tuple[Statistic, Sample]]]:
         generator = np.random.default_rng([seed, NULL_SHARE])
         weights = scoring_weights(key, items)
         for _ in range(max(2, simulations // NULL_SHARE)):
             drawn = generator.integers(1, options, (*shape, items), endpoint=True)
             ratings = drawn.astype(np.float64)
             scores = np.asarray(ratings @ weights, dtype=np.float64)
-            yield Sample(scores, undefined, ratings, indices(key))
+            sample = Sample(scores, undefined, ratings, indices(key))
+            yield [(task.statistic, of(sample, task)) for task in work]
 
-    return null_moments(OF_SCORES + OF_RATINGS, studies(), shape[2])
+    return null_moments(studies(), shape[2])
 
 
 def indices(key: Mapping[str, Sequence[int]]) -> list[list[int]]:

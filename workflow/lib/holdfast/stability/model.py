@@ -31,8 +31,16 @@ from holdfast.stability.undefined import (
     summarise,
 )
 
-Status = Literal["ok", "not_estimable", "needs_replicates", "unreliable", "not_reachable"]
-"""The last three: one replicate only; too little reliability to divide by; no design does it."""
+Status = Literal[
+    "ok", "not_estimable",
+    "needs_replicates",  # there is only one
+    "unreliable",  # too little reliability to divide by
+    "not_reachable",  # no design does it
+    "needs_population_none",  # no answers without a persona
+    "confounded",  # it can't be told from something else
+    "constant_items", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum",
+    "latent_covariance",  # of 1 or more
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -179,7 +187,9 @@ def _rows(
     if drawn and level in BOOTSTRAPPED:
         draws = drawn[quantity][level]
     settings = study.settings
-    lower, upper = bootstrap_interval(draws, summary.mean, settings.confidence, settings.interval)
+    lower, upper = bootstrap_interval(
+        draws, summary.mean, settings.confidence, settings.interval, clusters=study.scores.shape[2]
+    )
     error = standard_error(draws)
     respondents = _respondents(study.scores, quantity, level)
     kept = [axis for axis in (REPLICATE, PAIR, UNIT) if axis not in AVERAGED[level]]

@@ -17,7 +17,10 @@ UndefinedRule = Literal["zero", "drop", "nan"]
 REPLICATE, PAIR, UNIT = -3, -2, -1
 """Axes of an array of correlations; the units are values (rank-order) or respondents."""
 
-Level = Literal["pooled", "replicate", "pair", "context", "value", "pair_value", "context_value"]
+Level = Literal[
+    "pooled", "replicate", "pair", "context", "value", "pair_value", "context_value", "length"
+]
+"""What a figure is not averaged over; "length": one figure a length of conversation."""
 
 AVERAGED: Mapping[Level, tuple[int, ...]] = {
     "pooled": (PAIR, UNIT, REPLICATE),

@@ -1,7 +1,8 @@
 from pathlib import Path
 
 from holdfast.progress import logged
-from holdfast.stability.jobs import read_design, write_family_estimates
+from holdfast.stability.arrays import read_design
+from holdfast.stability.validity import write_structure
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
@@ -12,8 +13,8 @@ if __name__ == "__main__":
             instruments=[Path(f) for f in snakemake.input.instruments],
             replicates=snakemake.params.settings["replicates"],
         )
-        write_family_estimates(
-            values=[Path(f) for f in snakemake.input["values"]],
+        write_structure(
+            ratings=Path(snakemake.input.ratings),
             design=design,
             about=snakemake.params.about,
             settings=snakemake.params.settings,

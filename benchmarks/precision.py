@@ -1,0 +1,129 @@
+"""What bfloat16, or another batch, changes in the answers of the trained miniatures.
+
+Every miniature answers a questionnaire as several personas in two contexts: in float32 as the study
+does, the same one question at a time, in bfloat16, and in bfloat16 one question at a time. Reported beside
+float32: the largest difference of a log-probability, the share of other choices, and the rank-order
+stability between the two contexts (the mean over values of the correlation between persons, methods 5).
+
+Usage: python benchmarks/precision.py [--quick] --json FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
+
+import numpy as np
+import torch
+
+from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.personas import Persona, read_personas
+from holdfast.inference.backend import Answer, Asked, ScoreRequest
+from holdfast.inference.prompts import Turn, question_text, questionnaire
+from holdfast.inference.registry import Entry, read_registry
+from holdfast.inference.transformers_backend import TransformersBackend
+
+ROOT = Path(__file__).resolve().parents[1]
+TOPICS = ("Let us talk about tea.", "What do you think of long journeys?")
+CONTEXTS = [[Turn("interlocutor", t), Turn("persona", "I like to think about it.")] for t in TOPICS]
+WAYS = {  # numeric format, questions at a time (0: an administration, as the study does)
+    "float32": ("float32", 0),
+    "float32, one question at a time": ("float32", 1),
+    "bfloat16": ("bfloat16", 0),
+    "bfloat16, one question at a time": ("bfloat16", 1),
+}
+
+
+def requests(instrument: Instrument, people: Sequence[Persona]) -> list[ScoreRequest]:
+    """Return every item in both contexts for all people, the options from 6 down to 1."""
+    order = tuple(o.rating for o in instrument.options)
+    return [
+        ScoreRequest(
+            questionnaire(p, turns, question_text(instrument, item, p.gender, order)),
+            instrument.letters(), 0, Asked(p.persona, str(n), 1, item.item, "", order),
+        )
+        for n, turns in enumerate(CONTEXTS) for p in people for item in instrument.items
+    ]  # fmt: skip
+
+
+def answers(name: str, entry: Entry, way: str, asked: Sequence[ScoreRequest]) -> list[Answer]:
+    """Return a model's answers in one way."""
+    dtype, at_once = WAYS[way]
+    deployment = entry.deployment.model_copy(update={"dtype": dtype})
+    backend = TransformersBackend(
+        name, entry.model_copy(update={"deployment": deployment}), "", torch.get_num_threads()
+    )
+    if not at_once:
+        return list(backend.score(asked))
+    return [next(iter(backend.score([a]))) for a in asked]
+
+
+def stability(
+    instrument: Instrument, asked: Sequence[ScoreRequest], given: Sequence[Answer]
+) -> float:
+    """Return the mean over values of the correlation between persons of centred scores in two contexts."""
+    ratings = np.array(
+        [r.asked.order[r.letters.index(a.text)] for r, a in zip(asked, given, strict=True)], float
+    ).reshape(len(CONTEXTS), -1, len(instrument.items))
+    centred = ratings - ratings.mean(axis=2, keepdims=True)
+    value_of = instrument.value_of()
+    values = np.array([value_of[i.item] for i in instrument.items])
+    scores = np.stack(
+        [centred[:, :, values == v].mean(axis=2) for v in sorted(set(values))], axis=2
+    )
+    pairs = [(a, b) for a, b in zip(*np.moveaxis(scores, 2, 1), strict=True) if a.std() and b.std()]
+    return float(np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairs])) if pairs else float("nan")
+
+
+def measure(name: str, entry: Entry, people: int) -> list[dict[str, Any]]:
+    """Return one row a way for one model."""
+    resources = ROOT / "resources"
+    instrument = load_instrument(resources, "pvq40")
+    asked = requests(instrument, read_personas(resources / "personas/fictional.csv", people))
+    found = {way: answers(name, entry, way, asked) for way in WAYS}
+    usual = found["float32"]
+    return [
+        {
+            "model": name, "way": way, "answers": len(asked),
+            "difference": max(
+                abs(x - y) for a, b in zip(usual, given, strict=True)
+                for x, y in zip(a.logprobs, b.logprobs, strict=True)
+            ),
+            "other_choices": float(np.mean([a.text != b.text for a, b in zip(usual, given, strict=True)])),
+            "stability": stability(instrument, asked, given),
+        }
+        for way, given in found.items()
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print a table and write the rows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="under a minute")
+    parser.add_argument("--json", type=Path, required=True, help="file for the figures")
+    parser.add_argument("--threads", type=int, default=1, help="processor cores")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    registry = read_registry(ROOT / "resources/models")
+    rows = []
+    for name, entry in registry.items():
+        if entry.model.miniature:
+            about = entry.model.model_copy(update={"path": ROOT / str(entry.model.path)})
+            rows += measure(
+                name, entry.model_copy(update={"model": about}), 3 if given.quick else 12
+            )
+            for r in rows[-len(WAYS) :]:
+                print(f"{r['model']:<14}{r['way']:<34}{r['difference']:>9.1e}{r['other_choices']:>8.2%}"
+                      f"{r['stability']:>8.3f}", flush=True)  # fmt: skip
+    given.json.parent.mkdir(parents=True, exist_ok=True)
+    given.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""A proxy between a client and a server that makes some requests fail, each in a way that really happens."""
+
+import random
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx2
+
+KINDS = ("429", "500", "timeout", "truncated", "broken", "reset")
+
+
+@dataclass
+class Faults:
+    """Which faults, how often, and what the proxy did."""
+
+    kinds: Sequence[str]
+    rate: float
+    hang: float = 3.0
+    retry_after: str = "0"
+    seen: Counter[str] = field(default_factory=Counter)
+    _draw: random.Random = field(default_factory=lambda: random.Random(7))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next(self) -> str:
+        """Return the next request's fault; empty: none."""
+        with self._lock:
+            kind = self._draw.choice(self.kinds) if self._draw.random() < self.rate else ""
+            self.seen[kind] += 1
+            return kind
+
+
+def _handler(upstream: str, faults: Faults) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            kind = faults.next()
+            if kind in ("429", "500"):
+                self._send(int(kind), b'{"error": {"message": "injected"}}')
+            elif kind == "timeout":
+                time.sleep(faults.hang)
+                self._reset()
+            else:
+                self._pass_on(kind, body)
+
+        def _pass_on(self, kind: str, body: bytes) -> None:
+            headers = {
+                k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length")
+            }
+            path = self.path.removeprefix("/v1")
+            reply = httpx2.post(upstream + path, content=body, headers=headers, timeout=60)
+            if kind == "reset":
+                self._reset()
+            elif kind == "broken":
+                self._send(200, reply.content[: len(reply.content) // 2])
+            elif kind == "truncated":
+                self._send(200, reply.content, cut=len(reply.content) // 2)
+            else:
+                self._send(reply.status_code, reply.content)
+
+        def _send(self, status: int, content: bytes, cut: int = 0) -> None:
+            self.send_response(status)
+            if status == 429:
+                self.send_header("Retry-After", faults.retry_after)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[:cut] if cut else content)
+            if cut:
+                self.wfile.flush()
+                self._reset()
+
+        def _reset(self) -> None:
+            linger = struct.pack("ii", 1, 0)  # closing sends a reset instead of an end
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.connection.close()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of clients that went away: the faults are meant."""
+
+
+@contextmanager
+def between(upstream: str, faults: Faults) -> Iterator[str]:
+    """Start the proxy; yield its address."""
+    server = _Quiet(("127.0.0.1", 0), _handler(upstream, faults))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+    server.server_close()

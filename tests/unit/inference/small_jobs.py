@@ -1,0 +1,106 @@
+"""Inference jobs of a small model in a folder, here or as a process of their own."""
+
+import base64
+import json
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from holdfast.design.instruments import Instrument, write_instrument
+from holdfast.design.personas import Persona
+from holdfast.design.population import Population, write_population
+from holdfast.design.topics import write_contexts
+from holdfast.inference.job import run_job
+
+LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
+PROCESS = """
+import base64, pickle, sys
+from holdfast.inference.job import run_job
+from holdfast.progress import logged
+with logged(sys.argv[2]):
+    run_job(**pickle.loads(base64.b64decode(sys.argv[1])))
+"""
+TOPICS = [
+    {"topic": t, "domain": "social", "opening": f"Let us talk about {t}."}
+    for t in ("tea", "rain", "maps")
+]
+ASKING = {
+    "seed": 1, "replicates": 1, "option_order": "item", "readout": "logit", "max_new_tokens": 6,
+}  # fmt: skip
+
+
+class Job:
+    """A job in a folder; `run` returns its manifest."""
+
+    def __init__(
+        self, folder: Path, model: Path, instrument: Instrument, personas: list[Persona]
+    ) -> None:
+        self.folder, self.instrument, self.personas = folder, instrument, personas
+        self.entry = {"model": {"path": str(model)}, "deployment": {"backend": "transformers"}}
+
+    def prepare(
+        self, *, topics: int = 2, people: int = 2, out: str = "", save_every: float = 30,
+        instruments: Sequence[str] = ("pvq40",), **asking: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Write the design tables; return the arguments of `run_job`."""
+        folder = self.folder / out
+        people_and_profiles = folder / "personas.parquet", folder / "profiles.parquet"
+        write_population(Population(self.personas[:people]), "some", *people_and_profiles)
+        write_contexts(TOPICS[:topics], 3, True, folder / "contexts.parquet")
+        for name in instruments:
+            text = self.instrument if name == "pvq40" else _another(self.instrument, name)
+            write_instrument(text, folder / f"{name}.json")
+        return {
+            "model": "small", "population": "some", "entry": self.entry, "weights": [],
+            "design": ASKING | asking, "personas": folder / "personas.parquet",
+            "profiles": folder / "profiles.parquet", "contexts": folder / "contexts.parquet",
+            "instruments": [folder / f"{name}.json" for name in instruments],
+            "store": self.folder / "store", "save_every": save_every, "cores": 1,
+            "conversations": folder / "conversations.parquet",
+            "responses": folder / "responses.parquet", "manifest": folder / "manifest.json",
+        }  # fmt: skip
+
+    def run(self, **wanted: Any) -> dict[str, Any]:
+        """Run the job here; return its manifest."""
+        return self.finished(self.prepared_and_run(**wanted))
+
+    def prepared_and_run(self, **wanted: Any) -> dict[str, Any]:
+        arguments = self.prepare(**wanted)
+        run_job(**arguments)
+        return arguments
+
+    def start(self, log: Path, **wanted: Any) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+        """Run the job as a process of its own, as a rule's script does."""
+        arguments = self.prepare(**wanted)
+        command = [
+            sys.executable,
+            "-c",
+            PROCESS,
+            base64.b64encode(pickle.dumps(arguments)).decode(),
+        ]
+        job = subprocess.Popen(
+            [*command, str(log)], env=os.environ | {"PYTHONPATH": str(LIBRARY)}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        return job, arguments
+
+    @staticmethod
+    def finished(arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the manifest."""
+        manifest: dict[str, Any] = json.loads(arguments["manifest"].read_text())
+        return manifest
+
+
+def _another(instrument: Instrument, name: str) -> Instrument:
+    """Return a questionnaire of four items in other words."""
+    items = [
+        i.model_copy(update={f: f"Also: {getattr(i, f)}" for f in ("female", "male", "neutral")})
+        for i in instrument.items[:4]
+    ]
+    key = {v: [n for n in numbers if n <= 4] for v, numbers in instrument.values.items()}
+    values = {v: numbers for v, numbers in key.items() if numbers}
+    return instrument.model_copy(update={"name": name, "items": items, "values": values})

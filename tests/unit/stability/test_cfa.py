@@ -1,0 +1,97 @@
+"""Confirmatory factor analysis against lavaan; see tests/golden/README.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from golden_data import GOLDEN, PVQ_KEY
+
+from holdfast.stability.cfa import Fit, confirm
+from holdfast.stability.circle import HIGHER_ORDER
+
+FOLDER: Path = GOLDEN / "lavaan"
+FACTORS = {
+    name: {v: [i - 1 for i in PVQ_KEY[v]] for v in values} for name, values in HIGHER_ORDER.items()
+}
+
+
+def samples() -> dict[str, Any]:
+    """Return the ratings (N, 40) of each sample."""
+    table = pd.read_csv(FOLDER / "ratings.csv", dtype=str)
+    return {
+        str(name): np.array([list(map(float, row)) for row in own["ratings"]])
+        for name, own in table.groupby("sample", sort=False)
+    }
+
+
+@pytest.fixture(scope="module")
+def both() -> pd.DataFrame:
+    """Return lavaan's figures with ours beside them."""
+    table = pd.read_csv(FOLDER / "indices.csv", keep_default_na=False, na_values={"cfi": ""})
+    ratings = samples()
+    fits = [
+        confirm(ratings[s], FACTORS[m])
+        for s, m in zip(table["sample"], table["model"], strict=True)
+    ]
+    for name in ("cfi", "tli", "rmsea", "srmr", "problem"):
+        table[f"own_{name}"] = [getattr(fit, name) for fit in fits]
+    return table
+
+
+def test_the_same_fits_are_improper(both: pd.DataFrame) -> None:
+    ours, theirs = both["own_problem"].ne(""), both["problem"].ne("")
+    assert both[ours != theirs].empty, both[ours != theirs].to_string()
+    assert theirs.sum() > 30
+    assert (~theirs).sum() > 70
+
+
+def test_indices_are_within_five_thousandths(both: pd.DataFrame) -> None:
+    proper = both[both["problem"].eq("")]
+    for name in ("cfi", "tli", "rmsea", "srmr"):
+        apart = (proper[f"own_{name}"] - proper[name].astype(float)).abs()
+        assert apart.max() < 0.005, (name, proper.loc[apart.idxmax()].to_dict())
+
+
+def test_an_improper_fit_counts_as_none(both: pd.DataFrame) -> None:
+    improper = both[both["own_problem"].ne("")]
+    assert set(improper["own_cfi"]) == set(improper["own_tli"]) == {0.0}
+    assert set(improper["own_srmr"]) == set(improper["own_rmsea"]) == {1.0}
+
+
+def test_what_can_t_be_fitted_has_its_reason() -> None:
+    random = np.random.default_rng(0)
+    ratings = random.integers(1, 7, (30, 40)).astype(float)
+    assert confirm(ratings[:8], FACTORS["conservation"]).problem == "too_few_respondents"
+    ratings[:, 4] = 2
+    assert confirm(ratings, FACTORS["conservation"]) == Fit(problem="constant_item")
+    ratings[:, 4] = ratings[:, 13]  # twice the same item
+    assert confirm(ratings, FACTORS["conservation"]).problem == "too_few_respondents"
+
+
+def test_order_and_scale_do_not_matter() -> None:
+    ratings = samples()["sig10_chess"]
+    first = confirm(ratings, FACTORS["openness"])
+    order = np.random.default_rng(1).permutation(len(ratings))
+    second = confirm(3 * ratings[order] - 5, FACTORS["openness"])
+    turned = confirm(-ratings, FACTORS["openness"])
+    for other in (second, turned):
+        assert other.cfi == pytest.approx(first.cfi, abs=1e-5)
+        assert other.srmr == pytest.approx(first.srmr, abs=1e-5)
+
+
+def test_a_true_model_fits() -> None:
+    random = np.random.default_rng(3)
+    latent = random.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], 2000)
+    ratings = np.zeros((2000, 40))
+    for factor, items in zip(latent.T, FACTORS["self_enhancement"].values(), strict=True):
+        ratings[:, items] = factor[:, None] + 0.8 * random.normal(size=(2000, len(items)))
+    fit = confirm(ratings, FACTORS["self_enhancement"])
+    assert fit.problem == ""
+    assert fit.cfi > 0.99
+    assert fit.rmsea < 0.03
+    assert fit.srmr < 0.02
+    assert fit.largest == pytest.approx(0.5, abs=0.06)

@@ -1,0 +1,29 @@
+"""Kill a run a few times; the benchmark of the same name does it more often."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from projects import ROOT
+
+STUDY = """
+replicates: 1
+models: [llama-mini, random]
+populations: [{name: fictional, size: 4}]
+contexts: {topics: [grammar, joke], max_new_tokens: 20}
+stability: {draws: 20, null_simulations: 20}
+"""
+
+
+def test_a_run_killed_twice_ends_with_the_same_tables(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(STUDY)
+    figures = tmp_path / "chaos.json"
+    command = [sys.executable, ROOT / "benchmarks/chaos.py", "--kills", "2", "--json", figures]
+    done = subprocess.run(
+        [*command, "--study", tmp_path / "tiny.yaml"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(figures.read_text())
+    assert (found["kills"], found["recomputed"], found["lost"]) == (2, 0, 0)
+    assert found["identical"] and found["tables"] > 10

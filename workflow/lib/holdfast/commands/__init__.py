@@ -1,0 +1,1 @@
+"""The subcommands of `holdfast`: each module has HELP, `arguments` and `run`."""

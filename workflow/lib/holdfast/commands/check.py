@@ -1,0 +1,37 @@
+"""`holdfast check`: what a study is, or what is wrong with it."""
+
+import argparse
+from pathlib import Path
+
+from holdfast.documents import read_mapping
+from holdfast.plan import Plan, make_plan
+
+HELP = "check a study's configuration and all that it names"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
+
+
+def run(given: argparse.Namespace) -> None:
+    """Print what a study asks for; raise StudyError if anything is wrong with it."""
+    print(summary(make_plan(read_mapping(given.file), str(given.file), Path("resources"))))
+
+
+def summary(plan: Plan) -> str:
+    """Return what a study asks for, counted."""
+    study = plan.study
+    respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
+    contexts = len(plan.topics) + study.contexts.neutral
+    sessions = sum(respondents.values()) * contexts * study.replicates
+    talks = sum(respondents.values()) * len(plan.topics) * study.replicates
+    items = sum(len(i.items) for i in plan.instruments.values())
+    people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
+    return "\n".join([
+        f"study {study.study}: results/{study.study}/",
+        f"  models       {len(plan.models)}: {', '.join(plan.models)}",
+        f"  respondents  {sum(respondents.values())}: {people}",
+        f"  contexts     {contexts}, {study.replicates} replicates",
+        f"  per model    {talks * study.contexts.messages} messages, {sessions * items} answers",
+    ])  # fmt: skip

@@ -1,0 +1,45 @@
+"""`holdfast store`: what the response store holds; merging its segments."""
+
+import argparse
+from pathlib import Path
+
+from holdfast.inference.segments import compact
+from holdfast.inference.usage import hits, usage
+
+HELP = "show what the response store holds, or merge its segments"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("what", choices=["status", "compact"], nargs="?", default="status")
+    parser.add_argument("--results", type=Path, default=Path("results"))
+
+
+def run(given: argparse.Namespace) -> None:
+    """Do it; raise StudyError if there is no store or it can't be read or written."""
+    if given.what == "compact":
+        for one in usage(given.results / "store"):
+            before = compact(given.results / "store" / one.model)
+            print(f"{one.model}: {before} segments before, {min(before, 1)} now")
+        return
+    _show_usage(given.results / "store")
+    _show_hits(given.results)
+
+
+def _show_usage(store: Path) -> None:
+    print(f"{'model':<32}{'answers':>10}{'doubled':>9}{'segments':>10}{'MB':>9}{'damaged':>9}")
+    found = usage(store)
+    for u in found:
+        print(f"{u.model:<32}{u.answers:>10}{u.doubled:>9}{u.segments:>10}{u.megabytes:>9.1f}"
+              f"{len(u.damaged):>9}")  # fmt: skip
+    for u in found:
+        for name in u.damaged:
+            print(f"damaged, and computed again when needed: {store / u.model / name}")
+
+
+def _show_hits(results: Path) -> None:
+    print(f"\n{'last run of':<48}{'computed':>10}{'from the store':>16}")
+    for h in hits(results):
+        share = h.reused / max(h.computed + h.reused, 1)
+        name = f"{h.study}: {h.model} × {h.population}"
+        print(f"{name:<48}{h.computed:>10}{h.reused:>10}{share:>6.0%}")

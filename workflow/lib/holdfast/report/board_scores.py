@@ -1,0 +1,85 @@
+"""The leaderboard's scores over stability and validity, from the table of estimates (methods 7.5)."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from holdfast.report.labels import Models, is_reference
+from holdfast.report.selection import Scene, scenes
+from holdfast.stability.scores import cardinal, columns, ordinal
+
+COLUMNS = ["cardinal", "ordinal", "improper_fits", "fits"]
+BY_CONTEXT = ("stress_compat", "cfi", "srmr", "rmsea")
+HIGHER_ORDER = 4
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def board_scores(
+    estimates: pd.DataFrame, models: Models
+) -> dict[tuple[str, Scene], dict[str, Any]]:
+    """Return the scores of each model in each scene; nothing where a study has no structure.
+
+    The ordinal score compares models with models: references have none.
+
+    Returns:
+        By model and scene: cardinal, ordinal, improper_fits and fits. NaN where a column is missing.
+    """
+    if not estimates["quantity"].eq("stress_compat").any():
+        return {}
+    plain = estimates[estimates["value"].eq("") & estimates["replicate"].isna()]
+    found: dict[tuple[str, Scene], dict[str, Any]] = {}
+    for scene in scenes(plain):
+        own = plain[plain["population"].eq(scene[0]) & plain["instrument"].eq(scene[1])]
+        tables = {name: _columns(own[own["model"].eq(name)]) for name in models}
+        rivals = _ordinal({n: t for n, t in tables.items() if not is_reference(models[n])})
+        for name, table in tables.items():
+            score = float(cardinal(table)) if table.size else float("nan")
+            found[(name, scene)] = {
+                "cardinal": score, "ordinal": rivals.get(name, float("nan")),
+                **_fits(estimates, name, scene),
+            }  # fmt: skip
+    return found
+
+
+def _columns(rows: pd.DataFrame) -> FloatArray:
+    """Return one model's columns: pairs of contexts, then contexts by quantity; empty without any."""
+    pair = rows["quantity"].eq("rank_order") & rows["context_b"].ne("")
+    single = rows["context_a"].ne("") & rows["context_b"].eq("")
+    rank_order = rows.loc[pair, "estimate"].to_numpy(float)
+    kinds = [
+        rows.loc[single & rows["quantity"].eq(q), "estimate"].to_numpy(float) for q in BY_CONTEXT
+    ]
+    stress, cfi, srmr, rmsea = kinds
+    return columns(rank_order, stress, cfi, srmr, rmsea)
+
+
+def _ordinal(tables: dict[str, FloatArray]) -> dict[str, float]:
+    """Return the ordinal score of the models that have all columns of the scene."""
+    longest = max((t.size for t in tables.values()), default=0)
+    whole = {n: t for n, t in tables.items() if longest and t.size == longest}
+    if len(whole) < 2:
+        return {}
+    scores = ordinal(np.stack(list(whole.values())))
+    return dict(zip(whole, (float(s) for s in scores), strict=True))
+
+
+def _fits(estimates: pd.DataFrame, name: str, scene: Scene) -> dict[str, Any]:
+    """Count a model's factor analyses and those that are improper."""
+    rows = estimates[
+        estimates["model"].eq(name) & estimates["population"].eq(scene[0])
+        & estimates["instrument"].eq(scene[1]) & estimates["quantity"].eq("cfi")
+        & estimates["value"].eq("")
+    ]  # fmt: skip
+    if rows.empty:
+        return {"improper_fits": None, "fits": None}
+    contexts, replicates = rows["context_a"].ne(""), rows["replicate"].notna()
+    pooled = rows[~contexts & ~replicates]
+    return {
+        "improper_fits": int(pooled["undefined"].sum()),
+        "fits": HIGHER_ORDER
+        * int((contexts & ~replicates).sum())
+        * int((replicates & ~contexts).sum()),
+    }
