@@ -1,6 +1,8 @@
 """Small random models of every architecture, saved and loaded as the hub's models are."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.personas import Persona, read_personas
 from holdfast.inference.miniatures import ARCHITECTURES, build_model, build_tokenizer, save
 from holdfast.inference.transformers_backend import TransformersBackend
-from small_models import backend_of
+from small_models import VARIANTS, backend_of
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 
@@ -43,3 +45,19 @@ def model_folders(
 def backends(model_folders: dict[str, Path]) -> dict[str, TransformersBackend]:
     torch.set_num_threads(1)
     return {family: backend_of(family, folder) for family, folder in model_folders.items()}
+
+
+@pytest.fixture(scope="session")
+def model_of(backends: dict[str, TransformersBackend]) -> Callable[[str], Any]:
+    made: dict[str, Any] = {}
+
+    def model(variant: str) -> Any:
+        family, options = VARIANTS[variant]
+        if variant not in made:
+            tokenizer = backends[family].tokenizer
+            made[variant] = build_model(
+                family, tokenizer, seed=5, width=32, layers=3, spread=0.3, **options
+            )
+        return made[variant]
+
+    return model

@@ -9,7 +9,7 @@ from scipy import stats
 
 from holdfast.design.personas import Persona
 from holdfast.inference.backend import MessageRequest
-from holdfast.inference.generation import SeededChoice, processors
+from holdfast.inference.drawing import SeededChoice, processors
 from holdfast.inference.miniatures import ARCHITECTURES
 from holdfast.inference.prompts import Turn, next_message
 from holdfast.inference.registry import Sampling
@@ -79,14 +79,14 @@ def test_impossible_tokens_are_never_drawn() -> None:
 @pytest.mark.parametrize(
     ("sampling", "names"),
     [
-        (Sampling(), ["SeededChoice"]),
+        (Sampling(), []),
         (Sampling(temperature=0), []),
         (
             Sampling(temperature=0.5, top_k=5, top_p=0.9, repetition_penalty=1.1),
             ["RepetitionPenaltyLogitsProcessor", "TemperatureLogitsWarper", "TopKLogitsWarper",
-             "TopPLogitsWarper", "SeededChoice"],
+             "TopPLogitsWarper"],
         ),
     ],
 )  # fmt: skip
 def test_sampling_parameters_become_processors(sampling: Sampling, names: list[str]) -> None:
-    assert [type(p).__name__ for p in processors(sampling, [1], 1)] == names
+    assert [type(p).__name__ for p in processors(sampling)] == names

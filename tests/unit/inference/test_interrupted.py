@@ -17,7 +17,7 @@ from holdfast.inference.segments import compact, read_segments, segment_paths
 from holdfast.tables import read_table
 from small_jobs import Job
 
-LARGE = {"topics": 3, "people": 6, "max_new_tokens": 40}
+LARGE = {"topics": 3, "people": 6, "replicates": 4, "max_new_tokens": 40}  # 96 sessions
 ADMINISTRATION = ["respondent", "context", "replicate", "item"]
 
 
@@ -52,7 +52,7 @@ def test_a_signal_saves_what_was_answered_and_ends_the_job(
 ) -> None:
     log = job.folder / "job.log"
     process, arguments = job.start(log, save_every=3600, **LARGE)
-    until(lambda: log.exists() and "messages: 54 of 54" in log.read_text(), process)
+    until(lambda: log.exists() and "messages: 216 of 216" in log.read_text(), process)
     process.send_signal(number)
     process.send_signal(number)  # schedulers and terminals send more than one
     said, _ = process.communicate(timeout=10)
@@ -69,15 +69,16 @@ def test_a_signal_saves_what_was_answered_and_ends_the_job(
 
 
 def test_a_killed_job_goes_on_and_ends_with_the_same_tables(job: Job) -> None:
-    whole = tables(job.prepared_and_run(**LARGE))
+    often = LARGE | {"save_every": 0.1}
+    whole = tables(job.prepared_and_run(**often))
     for path in segment_paths(job.folder / "store/small"):
         path.unlink()
-    process, arguments = job.start(job.folder / "job.log", save_every=0.1, **LARGE)
+    process, arguments = job.start(job.folder / "job.log", **often)
     until(lambda: len(rows(job)) > 100, process)
     process.kill()
     process.communicate()
     kept = len(rows(job))
-    assert job.finished(job.prepared_and_run(**LARGE))["reused"] == kept
+    assert job.finished(job.prepared_and_run(**often))["reused"] == kept
     assert tables(arguments) == whole
     assert len(rows(job)) == len(set(rows(job))), "nothing that was saved is computed again"
 
@@ -93,9 +94,9 @@ def test_two_jobs_of_one_model_on_one_store(job: Job) -> None:
         assert process.returncode == 0, said
     for n, (_, arguments) in enumerate(both):
         table = read_table(arguments["responses"], "responses")
-        assert len(table) == 6 * (3 + n) * 40 == len(table.drop_duplicates(ADMINISTRATION))
+        assert len(table) == 4 * 6 * (3 + n) * 40 == len(table.drop_duplicates(ADMINISTRATION))
     asked = set(rows(job))
-    again = job.finished(job.prepared_and_run(out="again", topics=3, people=6, max_new_tokens=40))
+    again = job.finished(job.prepared_and_run(out="again", **LARGE))
     assert again["computed"] == 0 and again["reused"] >= len(asked)
     compact(job.folder / "store/small")
     assert sorted(rows(job)) == sorted(asked)

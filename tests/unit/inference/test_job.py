@@ -74,7 +74,7 @@ def test_widening_computes_only_what_is_new(job: Job) -> None:
 
 def test_the_manifest_tells_speed_batches_and_what_it_ran_on(job: Job) -> None:
     manifest = job.run()
-    assert manifest["at_once"] == {"messages": 64, "tokens": 2048} and manifest["hits"] == 0
+    assert manifest["at_once"] == {"messages": 128, "tokens": 2048} and manifest["hits"] == 0
     rate = manifest["tokens"] / manifest["message_seconds"]
     assert manifest["tokens_per_second"] == pytest.approx(rate, rel=0.1)
     assert manifest["hardware"]["cores"] >= 1 and manifest["began"] <= manifest["ended"]

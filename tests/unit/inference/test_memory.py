@@ -151,7 +151,7 @@ torch.set_num_threads(1)
 logging.basicConfig(format="%(message)s")
 backend = backend_of("llama", Path(sys.argv[1]))
 def ask(n):
-    prompt = Prompt("Be yourself.", (Turn("interlocutor", "tea " * 300),), "persona")
+    prompt = Prompt("Be yourself.", (Turn("interlocutor", "tea " * 1000),), "persona")
     return list(backend.generate([MessageRequest(prompt, i, 3) for i in range(n)]))
 wide = ask(2)
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

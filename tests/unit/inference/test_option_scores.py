@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from math import exp
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from holdfast.inference import option_scores
 from holdfast.inference.backend import Asked, ScoreRequest
 from holdfast.inference.cascade import supports
 from holdfast.inference.memory import Limit
-from holdfast.inference.miniatures import ARCHITECTURES, build_model
+from holdfast.inference.miniatures import ARCHITECTURES
 from holdfast.inference.option_scores import (
     _with_copied_cache,
     common_prefix,
@@ -28,21 +27,15 @@ from holdfast.inference.option_scores import (
 )
 from holdfast.inference.prompts import Turn, question_text, questionnaire
 from holdfast.inference.transformers_backend import TransformersBackend
-
-Prompts = list[list[int]]
-OPTIONS = [[10], [11, 40], [12], [13], [14, 41, 42], [15]]
-VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    **{family: (family, {}) for family in ARCHITECTURES},
-    "mistral, window 7": ("mistral", {"sliding_window": 7}),
-    "mixtral, window 7": ("mixtral", {"sliding_window": 7}),
-    "mistral, window 40": ("mistral", {"sliding_window": 40}),
-    "llama, grouped": ("llama", {"num_key_value_heads": 2}),
-    "mistral, window 7, grouped": ("mistral", {"sliding_window": 7, "num_key_value_heads": 1}),
-    "qwen, window 7 in one layer": (
-        "qwen",
-        {"use_sliding_window": True, "sliding_window": 7, "max_window_layers": 1},
-    ),
-}
+from small_models import (
+    OPTIONS,
+    TRAINED,
+    VARIANTS,
+    Prompts,
+    assert_equal,
+    backend_of,
+    plain,
+)
 
 several = settings(
     max_examples=12,
@@ -52,46 +45,12 @@ several = settings(
 )
 
 
-def plain(model: Any, ids: list[int], options: list[list[int]]) -> list[float]:
-    """Return the letters' log-probabilities by one full forward pass."""
-    with torch.inference_mode():
-        logprobs = model(torch.tensor([ids])).logits[0, -1].double().log_softmax(-1)
-    return [float(logprobs[o].logsumexp(0)) for o in options]
-
-
-def assert_equal(
-    model: Any, ids: Prompts, scores: list[tuple[list[float], float]], options: list[list[int]]
-) -> None:
-    assert len(ids) == len(scores)
-    for prompt, (logprobs, mass) in zip(ids, scores, strict=True):
-        expected = plain(model, prompt, options)
-        assert logprobs == pytest.approx(expected, abs=1e-4)
-        assert logprobs.index(max(logprobs)) == expected.index(max(expected))
-        assert mass == pytest.approx(sum(map(exp, expected)), rel=1e-3)
-
-
 @st.composite
 def prompts(draw: st.DrawFn, longest: int = 60) -> Prompts:
     tokens = st.integers(5, 600)
     prefix = draw(st.lists(tokens, max_size=longest))
     ends = draw(st.lists(st.lists(tokens, min_size=1, max_size=12), min_size=1, max_size=6))
     return [prefix + e for e in ends]
-
-
-@pytest.fixture(scope="session")
-def model_of(backends: dict[str, TransformersBackend]) -> Callable[[str], Any]:
-    made: dict[str, Any] = {}
-
-    def model(variant: str) -> Any:
-        family, options = VARIANTS[variant]
-        if variant not in made:
-            tokenizer = backends[family].tokenizer
-            made[variant] = build_model(
-                family, tokenizer, seed=5, width=32, layers=3, spread=0.3, **options
-            )
-        return made[variant]
-
-    return model
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -176,7 +135,7 @@ def test_groups_are_read_as_they_are_needed(model_of: Callable[[str], Any]) -> N
 
     scores = score_groups(model_of("llama"), groups(), Limit("tokens", 5))
     next(scores)
-    assert len(read) == 2
+    assert len(read) == 3, "the one scored, the one that ends its pass, and one to look ahead"
     assert len(list(scores)) == 4
 
 
@@ -197,7 +156,7 @@ def test_tokens_at_once_follow_the_memory(
 ) -> None:
     model, found = model_of("llama"), []
     for free in (0.0, 2.0**24, 2.0**25, 2.0**50):
-        monkeypatch.setattr(option_scores, "_free_memory", lambda _, free=free: free)
+        monkeypatch.setattr(option_scores, "free_memory", lambda _, free=free: free)
         found.append(tokens_at_once(model))
     assert found == sorted(found)
     assert found[0] == option_scores.FEWEST_TOKENS and found[-1] == option_scores.MOST_TOKENS
@@ -223,6 +182,46 @@ def test_a_backend_scores_whole_prompts(
         text = backend.render(request.prompt)
         ids = backend.tokenizer(text, add_special_tokens=special)["input_ids"]
         expected = plain(backend.model, ids, letters)
+        assert answer.logprobs == pytest.approx(expected, abs=1e-4)
+        assert answer.text == "ABCDEF"[expected.index(max(expected))]
+
+
+TALK = [
+    Turn(
+        "interlocutor",
+        "Please correct the grammar of this sentence: the two boxes was at the door.",
+    ),
+    Turn("persona", "It should read: the two boxes were at the door. Anything else?"),
+    Turn("interlocutor", "All right. Why is it were and not was?"),
+    Turn("persona", "Because there are two boxes, and two things were there."),
+]
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "window"),
+    [(f, k, None) for f in ARCHITECTURES for k in ("chat", "base")]
+    + [(f, "chat", 30) for f in ("mistral", "mixtral")],
+)
+def test_trained_weights_score_as_one_pass_per_prompt(
+    personas: list[Persona], instrument: Instrument, family: str, kind: str, window: int | None
+) -> None:
+    """All items of the questionnaire after no, one and three messages, by the committed miniatures."""
+    backend = backend_of(family, TRAINED / f"{family}-mini", kind=kind)
+    backend.model.config.sliding_window = window
+    for layer in backend.model.base_model.layers:
+        layer.self_attn.sliding_window = window
+    order = [(3, 6, 1, 5, 2, 4), (1, 2, 3, 4, 5, 6)]
+    asked = [
+        ScoreRequest(
+            questionnaire(p, TALK[:n], question_text(instrument, item, p.gender, order[item.item % 2])),
+            "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", order[item.item % 2]),
+        )
+        for p, n in zip(personas, (0, 2, 4), strict=False) for item in instrument.items
+    ]  # fmt: skip
+    letters = letter_ids(backend.tokenizer, "ABCDEF")
+    ids = backend._ids([r.prompt for r in asked])
+    for prompt, answer in zip(ids, backend.score(asked), strict=True):
+        expected = plain(backend.model, prompt, letters)
         assert answer.logprobs == pytest.approx(expected, abs=1e-4)
         assert answer.text == "ABCDEF"[expected.index(max(expected))]
 

@@ -1,6 +1,6 @@
 """What a backend answers: `generate` messages and `score` options; and how one is made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -24,21 +24,38 @@ class Asked:
 
 @dataclass(frozen=True)
 class MessageRequest:
-    """One message to generate; the seed decides its sampling, whoever shares the batch."""
+    """One message to generate; the seed decides its sampling, whoever shares the batch.
+
+    Attributes:
+        prompt: what the model is shown.
+        seed: of this message.
+        max_new_tokens: its longest length.
+        conversation: which conversation it belongs to, for a backend that keeps what it computed; None: none.
+    """
 
     prompt: Prompt
     seed: int
     max_new_tokens: int
+    conversation: Hashable | None = None
 
 
 @dataclass(frozen=True)
 class ScoreRequest:
-    """One question whose options are to be scored; `letters` in the order shown."""
+    """One question whose options are to be scored.
+
+    Attributes:
+        prompt: what the model is shown.
+        letters: of the options, in the order shown.
+        seed: of this answer.
+        asked: which item of which administration.
+        conversation: which conversation it follows, as in the message's request; None: none.
+    """
 
     prompt: Prompt
     letters: str
     seed: int
     asked: Asked
+    conversation: Hashable | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,10 @@ class Backend(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """Return what the job's manifest should say of how the model ran, as far as it ran."""
+        ...
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return roughly how many tokens are computed in so many seconds; the same at every start."""
         ...
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:

@@ -7,20 +7,20 @@ is computed between tokens that do not see each other. Shapes: T tokens, H query
 (H = K · R), D numbers a head, N ends of at most S tokens.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 from transformers import AttentionInterface
 
 from holdfast.inference.packing import Layout, Rows
+from holdfast.inference.products import Products
 
 NAME = "holdfast_cascade"
 FAMILIES = frozenset({"llama", "mistral", "mixtral", "qwen2", "phi"})
-ONEDNN_ROWS = 256  # fewer rows are as fast either way
 BLOCK = 1024  # queries at a time where a sliding window needs a mask
 _HIDDEN = -1e30  # added to a score that is not to be seen; finite, so that no row is empty
 
@@ -31,19 +31,21 @@ def supports(model: Any) -> bool:
     return not spread and model.config.model_type in FAMILIES
 
 
-class Products(TorchFunctionMode):
-    """Large float32 matrix products by oneDNN on a CPU, where torch would take MKL's: 10–15 % faster."""
+@contextmanager
+def attending(model: Any, large: bool = True) -> Iterator[None]:
+    """Let the model attend by what a call's argument `cascade` says.
 
-    def __torch_function__(
-        self, function: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Call the function, or what stands in for it."""
-        if function is torch.nn.functional.linear and not kwargs:
-            x, weight, bias = (*args, None)[:3]
-            cpu = x.device.type == "cpu" and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-            if cpu and x.dtype == torch.float32 and x.shape[-2] >= ONEDNN_ROWS:
-                return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
-        return function(*args, **(kwargs or {}))
+    Args:
+        model: the causal language model.
+        large: are there products worth taking to oneDNN?
+    """
+    before = model.config._attn_implementation
+    try:
+        model.set_attn_implementation(NAME)
+        with Products() if large else nullcontext():
+            yield
+    finally:
+        model.set_attn_implementation(before)
 
 
 def last_hidden(model: Any, packed: Layout) -> Tensor:
@@ -51,19 +53,16 @@ def last_hidden(model: Any, packed: Layout) -> Tensor:
 
     In the last layer only those tokens are computed; of all others it needs keys and values alone.
     """
-    before = model.config._attn_implementation
     final = model.base_model.layers[-1]
     hook = final.register_forward_pre_hook(partial(_only_last, packed), with_kwargs=True)
     try:
-        model.set_attn_implementation(NAME)
-        with Products():
+        with attending(model):
             hidden: Tensor = model.base_model(
                 input_ids=packed.tokens[None], position_ids=packed.positions[None],
                 use_cache=False, cascade=partial(_attend, packed),
             ).last_hidden_state  # fmt: skip
     finally:
         hook.remove()
-        model.set_attn_implementation(before)
     return hidden[0]
 
 
@@ -101,17 +100,15 @@ def _attend(
     """Return the attention of all tokens; query (1, H, T, D), key and value (1, K, T, D)."""
     q, k, v = (x.transpose(1, 2)[0] for x in (query, key, value))  # (T, heads, D)
     out = torch.empty(q.shape, dtype=q.dtype, device=q.device)
-    _keep(packed, layer, k, v)
-    for rows in packed.parts:
+    prefixes = [_prefix_keys(rows, layer, k, v) for rows in packed.parts]
+    for rows, keys in zip(packed.parts, prefixes, strict=True):
         if rows.prefix.stop > rows.prefix.start:
-            own = rows.prefix
-            out[own] = _causal(packed, q[own], k[own], v[own], scale, window)
+            out[rows.prefix] = _causal(packed, q[rows.prefix], *keys, scale, window)
     ends = slice(packed.start, None)
     out[ends], weight = _own(packed, q[ends], k[ends], v[ends], scale, window)
-    for rows in packed.parts:
+    for rows, keys in zip(packed.parts, prefixes, strict=True):
         here = slice(rows.ends.start - packed.start, rows.ends.stop - packed.start)
         if rows.size:
-            keys = _prefix_keys(rows, layer, k, v)
             far = packed.positions[rows.ends]
             _merge(packed, out[rows.ends], weight[here], q[rows.ends], keys, far, scale, window)
     return out[None]
@@ -123,11 +120,12 @@ def _attend_last(
 ) -> Tensor:  # fmt: skip
     """Return the attention of the ends' last tokens; query (1, H, N, D)."""
     q, k, v = (x.transpose(1, 2)[0] for x in (query, key, value))
-    _keep(packed, layer, k, v)
     n, heads, size = q.shape
     near = [_spread(x[packed.start :], packed.pad, n, heads) for x in (k, v)]
-    mask = _remembered(packed, ("last", window), lambda: _last_mask(packed, window)).to(q.dtype)
-    own, weight = _scores(q.view(n, heads, 1, size), near[0], near[1], scale, mask=mask)
+    mask = remembered(packed.masks, ("last", window), lambda: _last_mask(packed, window)).to(
+        q.dtype
+    )
+    own, weight = attention(q.view(n, heads, 1, size), near[0], near[1], scale, mask=mask)
     out, weight = own.reshape(n, heads, size).clone(), weight.view(n, heads)
     for rows in packed.parts:
         if rows.size:
@@ -139,14 +137,19 @@ def _attend_last(
     return out[None]
 
 
-def _keep(packed: Layout, layer: int, k: Tensor, v: Tensor) -> None:
-    for rows in packed.parts:
-        if rows.part.keep and rows.part.fresh:
-            rows.part.kept[layer] = (k[rows.prefix].clone(), v[rows.prefix].clone())
-
-
 def _prefix_keys(rows: Rows, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    return (k[rows.prefix], v[rows.prefix]) if rows.part.fresh else rows.part.kept[layer]
+    """Return keys and values of a part's whole prefix (P, K, D): what was known, and what is new."""
+    part, key, value = rows.part, k[rows.prefix], v[rows.prefix]
+    if part.known:
+        old_key, old_value = (x[: part.known] for x in part.kept[layer])
+        if not part.fresh:
+            return old_key, old_value
+        key, value = torch.cat([old_key, key]), torch.cat([old_value, value])
+    elif part.keep:
+        key, value = key.clone(), value.clone()  # a view would hold the whole pass
+    if part.keep:
+        part.kept[layer] = (key, value)
+    return key, value
 
 
 def _own(
@@ -159,9 +162,9 @@ def _own(
     mask = None
     if window is not None and longest > window:
         place = packed.unpad.new_tensor(range(longest))
-        mask = _remembered(packed, ("own", window), lambda: _distance(place, place, window))
+        mask = remembered(packed.masks, ("own", window), lambda: distance(place, place, window))
         mask = mask.to(q.dtype)
-    out, weight = _scores(q, k, v, scale, mask=mask, causal=mask is None)
+    out, weight = attention(q, k, v, scale, mask=mask, causal=mask is None)
     rows = out.transpose(1, 2).reshape(n * longest, heads, size).index_select(0, packed.unpad)
     return rows, weight.transpose(1, 2).reshape(n * longest, heads).index_select(0, packed.unpad)
 
@@ -175,18 +178,20 @@ def _spread(x: Tensor, pad: Tensor, n: int, heads: int) -> Tensor:
 def _causal(
     packed: Layout, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int | None
 ) -> Tensor:
-    """Return the causal attention within one prefix; all of shape (P, heads, D)."""
-    if window is None or len(q) <= window:
-        return _shared(q, k, v, scale, causal=True)[0]
-    place, blocks = torch.arange(len(q), device=q.device), []
+    """Return the causal attention of a prefix's last T tokens to all P of it; (T, H, D), (P, K, D)."""
+    known = len(k) - len(q)
+    if not known and (window is None or len(q) <= window):
+        return shared_attention(q, k, v, scale, causal=True)[0]
+    place, blocks = torch.arange(len(k), device=q.device), []
     for start in range(0, len(q), BLOCK):
         rows = slice(start, min(start + BLOCK, len(q)))
-        seen = slice(max(0, start - window + 1), rows.stop)
-        mask = _remembered(
-            packed, (rows.start, rows.stop, window),
-            partial(_distance, place[rows], place[seen], window),
+        asking = slice(known + rows.start, known + rows.stop)
+        seen = slice(max(0, asking.start - window + 1) if window else 0, asking.stop)
+        mask = remembered(
+            packed.masks, (asking.start, asking.stop, window),
+            partial(distance, place[asking], place[seen], window),
         ).to(q.dtype)  # fmt: skip
-        blocks.append(_shared(q[rows], k[seen], v[seen], scale, mask=mask)[0])
+        blocks.append(shared_attention(q[rows], k[seen], v[seen], scale, mask=mask)[0])
     return torch.cat(blocks)
 
 
@@ -203,12 +208,12 @@ def _merge(
             return
         k, v = k[seen:], v[seen:]
         place = torch.arange(seen, size, device=q.device)
-        mask = _distance(positions, place, window).to(q.dtype)
-    other, more = _shared(q, k, v, scale, mask=mask)
+        mask = distance(positions, place, window).to(q.dtype)
+    other, more = shared_attention(q, k, v, scale, mask=mask)
     out.lerp_(other, torch.sigmoid(more - weight).unsqueeze(-1).to(out.dtype))
 
 
-def _shared(
+def shared_attention(
     q: Tensor, k: Tensor, v: Tensor, scale: float, mask: Tensor | None = None, causal: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Return the attention of queries (T, H, D) to one set of keys (P, K, D), and its log-sum-exp (T, H).
@@ -218,19 +223,19 @@ def _shared(
     (tokens, heads, size), shared = q.shape, k.shape[1]
     if heads == shared:
         q, k, v = (x.transpose(0, 1)[None] for x in (q, k, v))
-        out, weight = _scores(q, k, v, scale, mask=mask, causal=causal)
+        out, weight = attention(q, k, v, scale, mask=mask, causal=causal)
         return out[0].transpose(0, 1), weight[0].transpose(0, 1)
     each = heads // shared
     grouped = q.view(tokens, shared, each, size).permute(1, 2, 0, 3)
     k, v = (x.transpose(0, 1)[:, None].expand(-1, each, -1, -1) for x in (k, v))
-    out, weight = _scores(grouped, k, v, scale, mask=mask, causal=causal)
+    out, weight = attention(grouped, k, v, scale, mask=mask, causal=causal)
     return (
         out.permute(2, 0, 1, 3).reshape(tokens, heads, size),
         weight.permute(2, 0, 1).reshape(tokens, heads),
     )
 
 
-def _scores(
+def attention(
     q: Tensor, k: Tensor, v: Tensor, scale: float, mask: Tensor | None = None, causal: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Return scaled dot-product attention (B, H, T, D) and its log-sum-exp (B, H, T).
@@ -255,10 +260,20 @@ def _scores(
     return scores.softmax(-1).to(v.dtype) @ v, scores.logsumexp(-1)
 
 
-def _distance(queries: Tensor, keys: Tensor, window: int) -> Tensor:
-    """Return what is added to the scores so that a query sees its window alone; shape (1, 1, T, P)."""
+def distance(queries: Tensor, keys: Tensor, window: int | None) -> Tensor:
+    """Return what is added to the scores so that a query sees nothing later and its window alone.
+
+    Args:
+        queries: their positions (T).
+        keys: their positions (P).
+        window: how many keys a query sees, its own the last; None: all.
+
+    Returns:
+        A mask of shape (1, 1, T, P).
+    """
     far = queries[:, None] - keys
-    return torch.where((far >= 0) & (far < window), 0.0, _HIDDEN)[None, None]
+    seen = far >= 0 if window is None else (far >= 0) & (far < window)
+    return torch.where(seen, 0.0, _HIDDEN)[None, None]
 
 
 def _last_mask(packed: Layout, window: int | None) -> Tensor:
@@ -269,7 +284,8 @@ def _last_mask(packed: Layout, window: int | None) -> Tensor:
     return torch.where(seen, 0.0, _HIDDEN)[:, None, None]
 
 
-def _remembered(packed: Layout, name: Any, make: Callable[[], Tensor]) -> Tensor:
-    if name not in packed.masks:
-        packed.masks[name] = make()
-    return packed.masks[name]
+def remembered(masks: dict[Any, Tensor], name: Any, make: Callable[[], Tensor]) -> Tensor:
+    """Return the mask of a name; it is made once a pass, not once a layer."""
+    if name not in masks:
+        masks[name] = make()
+    return masks[name]

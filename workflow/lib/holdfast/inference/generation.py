@@ -1,72 +1,95 @@
 """Generating messages with a transformers model, each with a seed of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from transformers import LogitsProcessor, LogitsProcessorList
-from transformers.generation.logits_process import (
-    RepetitionPenaltyLogitsProcessor,
-    TemperatureLogitsWarper,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-)
+from transformers import LogitsProcessorList
 
 from holdfast.inference.backend import Answer, MessageRequest
+from holdfast.inference.cascade import supports
+from holdfast.inference.conversation_cache import ConversationCache
+from holdfast.inference.decoding import Writing, write
+from holdfast.inference.drawing import SeededChoice, next_tokens, processors, uniform_numbers
+from holdfast.inference.option_scores import NOTHING, warn_once
 from holdfast.inference.prompts import stop_labels
-from holdfast.inference.registry import Model, Sampling
+from holdfast.inference.registry import Model
+
+PLAIN_BATCH = 64  # messages at a time where the library's own loop writes them
 
 
-class SeededChoice(LogitsProcessor):
-    """Leaves one token a row, drawn with the row's own numbers whoever shares the batch.
+def messages(
+    model: Any, tokenizer: Any, about: Model, requests: Sequence[MessageRequest],
+    ids: Sequence[list[int]], cache: ConversationCache, rows: int | None = None,
+) -> Iterator[Answer]:  # fmt: skip
+    """Yield one message a request, in their order.
 
-    The draw inverts the cumulative distribution at a uniform number that depends on the row's seed and
-    the step alone.
+    Args:
+        model: the causal language model.
+        tokenizer: its tokenizer.
+        about: the registry's word on it: sampling, chat or base.
+        requests: the requests.
+        ids: their rendered prompts as token ids.
+        cache: what is computed of the conversations; other conversations than these are forgotten.
+        rows: how many are written at a time, at most, and no more than memory allows.
     """
+    if not supports(model):
+        warn_once(model)
+        for start in range(0, len(requests), PLAIN_BATCH):
+            batch = slice(start, start + PLAIN_BATCH)
+            yield from plain_batch(model, tokenizer, about, requests[batch], ids[batch])
+        return
+    cache.only({r.conversation for r in requests})
+    ending, ready, number = _ending(model, tokenizer), dict[int, Answer](), 0
 
-    def __init__(self, seeds: Sequence[int], steps: int) -> None:
-        """Draw the uniform numbers: one generator a row."""
-        self.uniform = torch.tensor(
-            np.stack([np.random.default_rng(s).random(steps) for s in seeds])
-        )
-        self.step = 0
+    def ended(w: Writing) -> bool:
+        over = w.said[-1] in ending or len(w.said) >= w.limit
+        return over or (about.kind == "base" and _says_label(tokenizer, w, requests[w.number]))
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        """Return scores in which all tokens but the drawn one are impossible; shape (rows, tokens)."""
-        cumulative = scores.double().softmax(-1).cumsum(-1)
-        u = self.uniform[:, self.step, None].to(scores.device) * cumulative[:, -1:]
-        chosen = torch.searchsorted(cumulative, u, right=True).clamp(max=scores.shape[-1] - 1)
-        self.step += 1
-        return torch.full_like(scores, -torch.inf).scatter_(1, chosen, 0.0)  # type: ignore[return-value]
+    def choose(logits: torch.Tensor, at: Sequence[Writing]) -> list[int]:
+        before = [w.ids for w in at] if about.sampling.repetition_penalty != 1 else []
+        uniform = [w.uniform[len(w.said)] for w in at]
+        return next_tokens(about.sampling, logits, before, uniform)
+
+    waiting = [_writing(i, r, ids[i], cache) for i, r in enumerate(requests)]
+    for w, known in write(model, waiting, choose, ended, rows):
+        request = requests[w.number]
+        if request.conversation is not None:
+            cache.keep((request.conversation, request.prompt.speaker), known)
+        ready[w.number] = _message(tokenizer, w.said, request, ending, about)
+        while number in ready:
+            yield ready.pop(number)
+            number += 1
 
 
-def processors(sampling: Sampling, seeds: Sequence[int], steps: int) -> LogitsProcessorList:
-    """Return the model's own sampling parameters as the library's processors, then the draw."""
-    chain = LogitsProcessorList()
-    if sampling.repetition_penalty != 1:
-        chain.append(RepetitionPenaltyLogitsProcessor(sampling.repetition_penalty))
-    if sampling.temperature == 0:
-        return chain
-    if sampling.temperature != 1:
-        chain.append(TemperatureLogitsWarper(sampling.temperature))
-    if sampling.top_k:
-        chain.append(TopKLogitsWarper(sampling.top_k))
-    if sampling.top_p < 1:
-        chain.append(TopPLogitsWarper(sampling.top_p))
-    chain.append(SeededChoice(seeds, steps))
-    return chain
+def _writing(
+    number: int, request: MessageRequest, ids: list[int], cache: ConversationCache
+) -> Writing:
+    view = (request.conversation, request.prompt.speaker)
+    known = NOTHING if request.conversation is None else cache.get(view)
+    uniform = uniform_numbers(request.seed, request.max_new_tokens)
+    return Writing(number, ids, request.max_new_tokens, uniform, known)
+
+
+def _ending(model: Any, tokenizer: Any) -> set[int]:
+    ends = model.generation_config.eos_token_id
+    return set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
+
+
+def _says_label(tokenizer: Any, writing: Writing, request: MessageRequest) -> bool:
+    text = tokenizer.decode(writing.said, skip_special_tokens=True)
+    return any(label in text for label in stop_labels(request.prompt))
 
 
 @torch.inference_mode()
-def generate_batch(
+def plain_batch(
     model: Any,
     tokenizer: Any,
     about: Model,
     batch: Sequence[MessageRequest],
     ids: Sequence[list[int]],
 ) -> list[Answer]:
-    """Return one message a request.
+    """Return one message a request by the library's own loop, which knows every architecture.
 
     Args:
         model: the causal language model.
@@ -83,14 +106,15 @@ def generate_batch(
     stops = (
         sorted({s for r in batch for s in stop_labels(r.prompt)}) if about.kind == "base" else None
     )
+    chain = LogitsProcessorList(processors(about.sampling))
+    if about.sampling.temperature != 0:
+        chain.append(SeededChoice([r.seed for r in batch], limit))
     output = model.generate(
         input_ids=padded, attention_mask=mask, max_new_tokens=limit, do_sample=False, pad_token_id=pad,
-        temperature=None, top_p=None, top_k=None, repetition_penalty=None,
-        logits_processor=processors(about.sampling, [r.seed for r in batch], limit),
+        temperature=None, top_p=None, top_k=None, repetition_penalty=None, logits_processor=chain,
         stop_strings=stops, tokenizer=tokenizer if stops else None,
     )  # fmt: skip
-    ends = model.generation_config.eos_token_id
-    ending = set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
+    ending = _ending(model, tokenizer)
     rows = output[:, longest:].tolist()
     return [_message(tokenizer, row, r, ending, about) for row, r in zip(rows, batch, strict=True)]
 

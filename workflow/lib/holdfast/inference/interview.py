@@ -1,7 +1,7 @@
 """An interview: conversations and questionnaires asked of a backend, the response store first."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from holdfast.inference.store import Store, key
 from holdfast.progress import Progress
 from holdfast.seeds import derive
 
-BLOCK = 4000  # questions that are looked up at a time
-MESSAGES, QUESTIONS = 64, 160  # computed and stored together; questions up to a session's end
+FEWEST, MOST = 8, 64  # sessions that a block computes
+LOOKED_UP = 4000  # questions that are looked up at a time, at most
+ITEM_TOKENS = 40  # tokens of a question, roughly
 LOST = Answer("", status="failed")  # not asked: an earlier message of the conversation failed
 
 
@@ -32,7 +33,14 @@ class Counts:
 
 
 class Interview:
-    """A backend and a store: asks the store first, the backend for the rest, and saves as it goes."""
+    """A backend and a store: asks the store first, the backend for the rest, and saves as it goes.
+
+    A block of sessions at a time has its conversations and then answers, so that a backend may go on from
+    what it computed of a conversation, and need not hold those of the whole job. A number's last bits can
+    depend on what is computed with it. So only whole blocks are stored: a job that goes on after an
+    interruption forms the blocks, and finds the numbers, that it would have had without one. What a
+    service answers is paid for, and stored as it arrives.
+    """
 
     def __init__(
         self, backend: Backend, store: Store, design: Design, sampling: dict[str, Any]
@@ -47,14 +55,67 @@ class Interview:
         """
         self.backend, self.store, self.design, self.sampling = backend, store, design, sampling
         self.model = backend.identity()
+        self.service = "service" in self.model
         self.counts = Counts()
 
-    def converse(self, all_sessions: Sequence[Session]) -> None:
+    def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
+        """Yield one row an answer: every item of every instrument in every session."""
+        messages = Progress("messages", sum(s.messages for s in all_sessions))
+        answers = Progress("answers", self._items * len(all_sessions))
+        for block in self._blocks(all_sessions, messages):
+            self._converse(block, messages)
+            yield from self._answer(block, answers)
+            self.store.end_block()
+            self.store.save_if_due()
+
+    @property
+    def _items(self) -> int:
+        return sum(len(i.items) for i in self.design.instruments)
+
+    def _blocks(
+        self, all_sessions: Sequence[Session], progress: Progress
+    ) -> Iterator[list[Session]]:
+        """Yield the sessions in blocks; as many as a block computes are not, or not wholly, in the store."""
+        block: list[Session] = []
+        missing, at_once = 0, None
+        for session in all_sessions:
+            block.append(session)
+            if not self._recalled(session, progress):
+                missing += 1
+                at_once = at_once or self._at_once(all_sessions)
+            if missing == at_once or (not missing and len(block) * self._items >= LOOKED_UP):
+                yield block
+                block, missing = [], 0
+        if block:
+            yield block
+
+    def _at_once(self, all_sessions: Sequence[Session]) -> int:
+        """Return how many sessions are computed before they are stored."""
+        if self.service:
+            return len(all_sessions)
+        longest = max(s.messages for s in all_sessions)
+        tokens = longest * self.design.max_new_tokens + self._items * ITEM_TOKENS
+        fit = self.backend.tokens_in(self.store.save_every) / max(1, tokens)
+        return int(min(MOST, max(FEWEST, fit)))
+
+    def _recalled(self, session: Session, progress: Progress) -> bool:
+        """Let a conversation go on as far as the store knows it; tell whether its answers are known too."""
+        while (turn := len(session.rows) + 1) <= session.messages:
+            k = self._message_key(self._message_request(session, turn))
+            known = self.store.get(k)
+            if known is None:
+                return False
+            self._count(known, fresh=False)
+            self._add_message(session, turn, k, known)
+            progress.step()
+        questions = (q for i in self.design.instruments for q in self._score_requests(session, i))
+        return all(self._score_key(q) in self.store for q in questions)
+
+    def _converse(self, block: Sequence[Session], progress: Progress) -> None:
         """Let every conversation go on until it has its messages, one turn of all at a time."""
-        longest, began = max(s.messages for s in all_sessions), time.monotonic()
-        progress = Progress("messages", sum(s.messages for s in all_sessions))
+        longest, began = max(s.messages for s in block), time.monotonic()
         for turn in range(1, longest + 1):
-            speaking = [s for s in all_sessions if s.messages >= turn]
+            speaking = [s for s in block if s.messages >= turn > len(s.rows)]
             requests = [self._message_request(s, turn) for s in speaking]
             keys = [self._message_key(r) for r in requests]
             for session, k, answer in self._answers(
@@ -67,9 +128,8 @@ class Interview:
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.context, turn)
         prompt = next_message(session.persona, session.turns)
-        return MessageRequest(
-            prompt, derive(self.design.seed, "message", *who), self.design.max_new_tokens
-        )
+        seed = derive(self.design.seed, "message", *who)
+        return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
     def _message_key(self, request: MessageRequest) -> str:
         return key({
@@ -83,24 +143,21 @@ class Interview:
         session.rows.append({"turn": turn, "speaker": speaker, "text": answer.text,
                              "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
 
-    def answer(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
-        """Yield one row an answer: every item of every instrument in every session."""
-        items = sum(len(i.items) for i in self.design.instruments)
-        progress = Progress("answers", items * len(all_sessions))
-        per_block = max(1, BLOCK // items)
-        for start in range(0, len(all_sessions), per_block):
-            block = [
-                (session, instrument, request)
-                for session in all_sessions[start : start + per_block]
-                for instrument in self.design.instruments
-                for request in self._score_requests(session, instrument)
-            ]
-            requests = [request for *_, request in block]
-            keys = [self._score_key(r) for r in requests]
-            asked = [session for session, *_ in block]
-            for about, k, answer in self._answers(block, asked, requests, keys, self.backend.score):
-                yield self._response(about, k, answer)
-                progress.step()
+    def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
+        asked = [
+            (session, instrument, request)
+            for session in block
+            for instrument in self.design.instruments
+            for request in self._score_requests(session, instrument)
+        ]
+        requests = [request for *_, request in asked]
+        keys = [self._score_key(r) for r in requests]
+        about_whom = [session for session, *_ in asked]
+        for about, k, answer in self._answers(
+            asked, about_whom, requests, keys, self.backend.score
+        ):
+            yield self._response(about, k, answer)
+            progress.step()
 
     def _score_requests(self, session: Session, instrument: Instrument) -> Iterator[ScoreRequest]:
         d, value = self.design, instrument.value_of()
@@ -120,6 +177,7 @@ class Interview:
                 instrument.letters(),
                 derive(d.seed, "answer", instrument.name, *who, item.item),
                 asked,
+                who,
             )
 
     def _score_key(self, request: ScoreRequest) -> str:
@@ -144,7 +202,7 @@ class Interview:
 
     def _readout(self, answer: Answer) -> str:
         """Return how the answer was really read: a server that gives no log-probabilities gives text."""
-        if "service" not in self.model:
+        if not self.service:
             return self.design.readout
         return "top_logprobs" if answer.logprobs else "text"
 
@@ -159,7 +217,7 @@ class Interview:
         if wanted := self._missing(asked, keys):
             self.store.look()  # another job may have answered meanwhile
             wanted = self._missing(asked, keys)
-        fresh = self._fresh(list(wanted.values()), about, requests, keys, ask)
+        fresh = self._fresh(list(wanted.values()), requests, keys, ask)
         failed: dict[str, Answer] = {}
         for i, k in enumerate(keys):
             while not asked[i].lost and k not in self.store and k not in failed:
@@ -171,30 +229,15 @@ class Interview:
             yield about[i], k, known
 
     def _fresh(
-        self, missing: Sequence[int], about: Sequence[Any], requests: Sequence[Any],
-        keys: Sequence[str], ask: Any,
-    ) -> Iterator[tuple[str, Answer]]:  # fmt: skip
-        """Yield the key of each missing request with its answer, which is in the store by then.
-
-        A number's last bits can depend on what is computed with it. So only whole chunks are stored: a
-        job that goes on after an interruption forms the chunks, and finds the numbers, that it would
-        have without one. What a service answers is paid for, and stored as it arrives.
-        """
-        service = "service" in self.model
-        for chunk in [missing] if service and missing else chunked(missing, about):
-            answers = ask([requests[i] for i in chunk])
-            arriving = self._stored(answers if service else list(answers), chunk, keys)
-            yield from arriving if service else list(arriving)
-            self.store.save_if_due()
-
-    def _stored(
-        self, answers: Iterable[Answer], chunk: Sequence[int], keys: Sequence[str]
+        self, missing: Sequence[int], requests: Sequence[Any], keys: Sequence[str], ask: Any
     ) -> Iterator[tuple[str, Answer]]:
+        """Yield the key of each missing request with its answer, which is in the store by then."""
+        answers = ask([requests[i] for i in missing]) if missing else ()
         for number, answer in enumerate(answers):
-            k = keys[chunk[number if answer.place is None else answer.place]]
+            k = keys[missing[number if answer.place is None else answer.place]]
             if answer.status != "failed":
-                self.store.add(k, answer)
-            if answer.place is not None:
+                self.store.add(k, answer, in_block=not self.service)
+            if self.service:
                 self.store.save_if_due()
             yield k, answer
 
@@ -213,17 +256,3 @@ class Interview:
         self.counts.reused += not fresh and not failed
         self.counts.tokens += answer.tokens if fresh else 0
         self.counts.invalid += answer.status not in ("ok", "cut", "failed")
-
-
-def chunked(missing: Sequence[int], about: Sequence[Any]) -> Iterator[list[int]]:
-    """Yield the missing places in chunks that end where a session does, once they are large enough."""
-    chunk: list[int] = []
-    for i in missing:
-        of_one = isinstance(about[i], Session)  # a message; else one of a questionnaire's items
-        full = len(chunk) >= (MESSAGES if of_one else QUESTIONS)
-        if full and (of_one or about[i][0] is not about[chunk[-1]][0]):
-            yield chunk
-            chunk = []
-        chunk.append(i)
-    if chunk:
-        yield chunk

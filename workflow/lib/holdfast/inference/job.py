@@ -69,8 +69,7 @@ def _held(interview: Interview, who: dict[str, str]) -> tuple[pd.DataFrame, pd.D
     """Return the tables of all messages and answers; whatever happens, what was answered is saved."""
     everything = sessions(interview.design)
     try:
-        interview.converse(everything)
-        rows = list(interview.answer(everything))
+        rows = list(interview.run(everything))
     finally:
         interview.store.save()
     if failed := interview.counts.failed:

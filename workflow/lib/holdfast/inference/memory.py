@@ -10,7 +10,10 @@ import torch
 from holdfast.errors import StudyError
 
 logger = logging.getLogger(__name__)
-SAID = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "ALLOC_FAILED")
+SAID = (
+    "can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "ALLOC_FAILED",
+    "could not create a primitive",  # what oneDNN says
+)  # fmt: skip
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -69,10 +72,14 @@ def halving(
     except (MemoryError, RuntimeError) as e:
         if not out_of_memory(e):
             raise
+        reason = str(e).strip() or type(e).__name__
     # only here, outside the handler, nothing holds the failed computation's memory any more
     smaller = (halves or middle)(work)
     if len(smaller) < 2:
-        raise StudyError("Not enough memory for a single prompt: it needs a larger machine.")
+        raise StudyError(
+            "Not enough memory for a single prompt: it needs a larger machine "
+            f"({reason.splitlines()[0]})."
+        )
     half = (allowed or limit.value) // 2
     limit.lower(half)
     return [found for part in smaller for found in halving(run, part, limit, halves, half)]

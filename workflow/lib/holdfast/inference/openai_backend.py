@@ -63,6 +63,10 @@ class OpenAIBackend:
         """Return nothing: what serves the model is not known here."""
         return {}
 
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: it waits for a service."""
+        return math.inf
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages as they are completed; one whose attempts all failed has status failed."""
         yield from self._asked(requests, self._message)

@@ -3,8 +3,10 @@
 import copy
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,16 +14,26 @@ from transformers import DynamicCache
 
 from holdfast.inference.cascade import last_hidden, supports
 from holdfast.inference.memory import Limit, halving
-from holdfast.inference.packing import Part, halves, layout, split
+from holdfast.inference.packing import Known, Part, halves, layout, split
 
 logger = logging.getLogger(__name__)
 Scores = tuple[list[float], float]
-Group = tuple[Sequence[list[int]], Sequence[Sequence[int]]]
 COPIES = 40  # ends at a time where the cache is copied
 HEAD_ROWS = 128  # last positions whose logits are held at a time
 MOST_TOKENS = 2048  # tokens a pass: more of them leave the processor's cache and gain nothing
 FEWEST_TOKENS = 256
 SHARE_OF_MEMORY = 0.25  # of what is free, for a pass
+WORTH_KEEPING = 32  # fewer tokens are computed again
+
+NOTHING = Known()
+
+
+class Group(NamedTuple):
+    """Prompts as token ids, for each letter its token ids, and what is known of the prompts' beginning."""
+
+    ids: Sequence[list[int]]
+    options: Sequence[Sequence[int]]
+    known: Known = NOTHING
 
 
 def letter_ids(tokenizer: Any, letters: str) -> list[list[int]]:
@@ -61,45 +73,46 @@ def score_group(
 
 
 def score_groups(
-    model: Any, groups: Iterable[Group], limit: Limit | None = None
+    model: Any, groups: Iterable[Sequence[Any]], limit: Limit | None = None
 ) -> Iterator[list[Scores]]:
     """Yield the scores of one group of prompts after the other, as `score_group` returns them.
 
-    Several groups are computed in one pass where they are small, one in several where it is large.
+    Several groups are computed in one pass where they are small, one in several where it is large. A
+    group goes on from where it parts from the one before: so the answers after 1, 3, 7 messages of one
+    conversation, or to several questionnaires, share what they have in common.
 
     Args:
         model: the causal language model.
-        groups: prompts that share a prefix, and for each letter its token ids; read as they are needed.
+        groups: what a `Group` is made of; read as they are needed.
         limit: tokens computed at a time, halved when memory runs out; by default what seems to fit.
     """
+    made = (Group(*g) for g in groups)
     if not supports(model):
-        _warn_once(model)
-        for ids, options in groups:
-            yield _with_copied_cache(model, ids, options)
+        warn_once(model)
+        for group in made:
+            yield _with_copied_cache(model, group.ids, group.options)
         return
     limit = limit or Limit("tokens", tokens_at_once(model))
-    letters: dict[int, Sequence[Sequence[int]]] = {}
-    waiting: dict[int, list[Scores]] = {}
-    for parts in _passes(groups, letters, limit):
-        scores = iter(halving(partial(_pass_scores, model, letters), parts, limit, halves))
+    asked: dict[int, Group] = {}
+    found: dict[int, list[Scores]] = {}
+    for parts in _passes(made, asked, limit):
+        scores = iter(halving(partial(_pass_scores, model, asked), parts, limit, halves))
         for part in parts:
-            found = waiting.setdefault(part.group, [])
-            found += [next(scores) for _ in part.ends]
-            if not part.keep:
-                del letters[part.group]
-                yield waiting.pop(part.group)
+            own = found.setdefault(part.group, [])
+            own += [next(scores) for _ in part.ends]
+            if len(own) == len(asked[part.group].ids):
+                del asked[part.group]
+                yield found.pop(part.group)
 
 
 @torch.inference_mode()
-def _pass_scores(
-    model: Any, letters: dict[int, Sequence[Sequence[int]]], parts: Sequence[Part]
-) -> list[Scores]:
+def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> list[Scores]:
     hidden = last_hidden(model, layout(parts, model.device))
     scores: list[Scores] = []
     for part in parts:
         own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
         for start in range(0, len(own), HEAD_ROWS):
-            scores += _read(model, own[start : start + HEAD_ROWS], letters[part.group])
+            scores += _read(model, own[start : start + HEAD_ROWS], asked[part.group].options)
     return scores
 
 
@@ -118,27 +131,29 @@ def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Score
     return list(zip(found.tolist(), mass.tolist(), strict=True))
 
 
-def _passes(
-    groups: Iterable[Group], letters: dict[int, Sequence[Sequence[int]]], limit: Limit
-) -> Iterator[list[Part]]:
+def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> Iterator[list[Part]]:
     """Yield what is computed together: at most so many tokens, if one prefix with one end has no more."""
-    parts: list[Part] = []
-    used = 0
-    for number, (ids, options) in enumerate(groups):
-        letters[number] = options
-        shared = common_prefix(ids)
-        ends = [i[shared:] for i in ids]
-        needed = shared + sum(map(len, ends))
-        if parts and used + needed > limit.value:
-            yield parts
-            parts, used = [], 0
-        *full, rest = split(number, ids[0][:shared], ends, limit.value)
+    pending: list[Part] = []
+    before = NOTHING
+    for number, (group, following) in enumerate(pairwise(chain(groups, [None]))):
+        assert group is not None
+        asked[number] = group
+        shared = common_prefix(group.ids)
+        prefix, ends = group.ids[0][:shared], [i[shared:] for i in group.ids]
+        known = max(group.known, before, key=lambda k: k.of(prefix))
+        needed = shared - known.of(prefix) + sum(map(len, ends))
+        full_pass = sum(p.tokens for p in pending) + needed > limit.value
+        if pending and (full_pass or known is before is not NOTHING):
+            yield pending  # also since what is known of the group before is known only then
+            pending = []
+        *full, rest = split(number, prefix, ends, limit.value, known)
         for part in full:
             yield [part]
-        parts.append(rest)
-        used += sum(map(len, rest.ends)) + (shared if rest.fresh else 0)
-    if parts:
-        yield parts
+        goes_on = following and Known(prefix).of(following.ids[0]) >= WORTH_KEEPING
+        pending.append(replace(rest, keep=bool(goes_on)))
+        before = Known(prefix, rest.kept) if goes_on else NOTHING
+    if pending:
+        yield pending
 
 
 def tokens_at_once(model: Any) -> int:
@@ -146,11 +161,12 @@ def tokens_at_once(model: Any) -> int:
     c = model.config
     experts = getattr(c, "num_experts_per_tok", None) or 1
     numbers = 16 * c.hidden_size + 4 * experts * c.intermediate_size
-    fit = SHARE_OF_MEMORY * _free_memory(model.device) / (numbers * model.dtype.itemsize)
+    fit = SHARE_OF_MEMORY * free_memory(model.device) / (numbers * model.dtype.itemsize)
     return int(min(MOST_TOKENS, max(FEWEST_TOKENS, fit)))
 
 
-def _free_memory(device: torch.device) -> float:
+def free_memory(device: torch.device) -> float:
+    """Return the memory that is free now, in bytes."""
     if device.type == "cuda":
         return float(torch.cuda.mem_get_info(device)[0])
     try:
@@ -164,13 +180,15 @@ def _free_memory(device: torch.device) -> float:
 _warned: set[str] = set()
 
 
-def _warn_once(model: Any) -> None:
+def warn_once(model: Any) -> None:
+    """Say, once a process, that an architecture is not known here."""
     kind = model.config.model_type
     if kind not in _warned:
         _warned.add(kind)
         logger.warning(
             "the attention of '%s' models is not known here, or the model is spread over devices: "
-            "its cache is copied for every question, which is slower and gives the same answers.",
+            "its cache is copied for every question and no conversation's is kept, which is slower and "
+            "gives the same answers.",
             kind,
         )
 

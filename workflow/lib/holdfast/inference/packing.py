@@ -16,6 +16,23 @@ Kept = dict[int, tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
+class Known:
+    """What was computed of a text: its tokens, and their keys and values by layer (tokens, K, D)."""
+
+    ids: Sequence[int] = ()
+    layers: Kept = field(default_factory=dict)
+
+    def of(self, ids: Sequence[int]) -> int:
+        """Return how many of these tokens are known."""
+        limit = min(len(self.ids), len(ids))
+        return next((i for i in range(limit) if self.ids[i] != ids[i]), limit)
+
+    def bytes(self) -> int:
+        """Return the memory that it takes."""
+        return sum(k.nbytes + v.nbytes for k, v in self.layers.values())
+
+
+@dataclass(frozen=True)
 class Part:
     """What one pass computes of one group.
 
@@ -24,17 +41,27 @@ class Part:
         prefix: the tokens that all its ends share.
         ends: the ends that are computed in this pass.
         kept: the prefix's keys and values by layer; filled when the prefix is computed, where later
-            passes need them.
-        fresh: is the prefix computed in this pass?
-        keep: do later passes need its keys and values?
+            passes need them. They may be of more tokens than the prefix has.
+        known: how many of the prefix's tokens are kept; the rest is computed in this pass.
+        keep: do later passes need the whole prefix's keys and values?
     """
 
     group: int
     prefix: Sequence[int]
     ends: Sequence[Sequence[int]]
     kept: Kept = field(default_factory=dict)
-    fresh: bool = True
+    known: int = 0
     keep: bool = False
+
+    @property
+    def fresh(self) -> Sequence[int]:
+        """Return the prefix's tokens that are computed in this pass."""
+        return self.prefix[self.known :]
+
+    @property
+    def tokens(self) -> int:
+        """Return how many tokens are computed in this pass."""
+        return len(self.fresh) + sum(map(len, self.ends))
 
 
 @dataclass(frozen=True)
@@ -77,8 +104,8 @@ class Layout:
 
 def layout(parts: Sequence[Part], device: Any) -> Layout:
     """Return the packed row of several parts: their prefixes, then their ends."""
-    tokens = [t for p in parts if p.fresh for t in p.prefix]
-    places = [i for p in parts if p.fresh for i in range(len(p.prefix))]
+    tokens = [t for p in parts for t in p.fresh]
+    places = [i for p in parts for i in range(p.known, len(p.prefix))]
     start = len(tokens)
     ends = [(len(p.prefix), e) for p in parts for e in p.ends]
     tokens += [t for _, e in ends for t in e]
@@ -99,7 +126,7 @@ def _rows(parts: Sequence[Part], start: int) -> tuple[Rows, ...]:
     rows, prefix, end, last = [], 0, start, 0
     for part in parts:
         size, length = len(part.prefix), sum(map(len, part.ends))
-        stop = prefix + (size if part.fresh else 0)
+        stop = prefix + len(part.fresh)
         here = slice(end, end + length), slice(last, last + len(part.ends))
         rows.append(Rows(slice(prefix, stop), *here, size, part))
         prefix, end, last = stop, end + length, last + len(part.ends)
@@ -107,19 +134,27 @@ def _rows(parts: Sequence[Part], start: int) -> tuple[Rows, ...]:
 
 
 def split(
-    number: int, prefix: Sequence[int], ends: Sequence[Sequence[int]], tokens: int
+    number: int, prefix: Sequence[int], ends: Sequence[Sequence[int]], tokens: int, known: Known
 ) -> list[Part]:
-    """Return a group as parts of at most so many tokens; all but the last one keep the prefix."""
-    bounds, used = [0], len(prefix)
+    """Return a group as parts of at most so many tokens; all but the last one keep the prefix.
+
+    Args:
+        number: the group's.
+        prefix: what its ends share.
+        ends: the ends.
+        tokens: how many may be computed at a time.
+        known: what is known of the prefix, or of nothing.
+    """
+    kept, size = dict(known.layers), known.of(prefix)
+    bounds, used = [0], len(prefix) - size
     for i, end in enumerate(ends):
         if i > bounds[-1] and used + len(end) > tokens:
             bounds.append(i)
             used = 0
         used += len(end)
     bounds.append(len(ends))
-    kept: Kept = {}
     return [
-        Part(number, prefix, ends[a:b], kept, fresh=a == 0, keep=b < len(ends))
+        Part(number, prefix, ends[a:b], kept, len(prefix) if a else size, keep=b < len(ends))
         for a, b in pairwise(bounds)
     ]
 
@@ -135,5 +170,5 @@ def halves(parts: Sequence[Part]) -> list[Sequence[Part]]:
         return [parts]
     return [
         [replace(part, ends=part.ends[:half], keep=True)],
-        [replace(part, ends=part.ends[half:], fresh=False)],
+        [replace(part, ends=part.ends[half:], known=len(part.prefix))],
     ]

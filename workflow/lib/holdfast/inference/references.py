@@ -46,6 +46,10 @@ class ReferenceBackend:
         """Return nothing: a reference has neither files nor batches."""
         return {}
 
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: a reference takes no time."""
+        return math.inf
+
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the same sentence for each request."""
         for _ in requests:

@@ -54,6 +54,7 @@ class Store:
         self._parts: list[Part] = []
         self._files: set[Path] = set()
         self._unsaved: dict[str, Answer] = {}
+        self._block: dict[str, Answer] = {}
         self._saved_at = time.monotonic()
         self.look()
 
@@ -72,8 +73,9 @@ class Store:
 
     def get(self, key: str) -> Answer | None:
         """Return the answer under a key, or None."""
-        if key in self._unsaved:
-            return self._unsaved[key]
+        for held in (self._block, self._unsaved):
+            if key in held:
+                return held[key]
         for part in self._parts:
             row = part.row(key)
             if row is not None:
@@ -82,18 +84,29 @@ class Store:
 
     def __contains__(self, key: str) -> bool:
         """Tell whether there is an answer under a key."""
-        return key in self._unsaved or any(p.row(key) is not None for p in self._parts)
+        held = key in self._block or key in self._unsaved
+        return held or any(p.row(key) is not None for p in self._parts)
 
-    def add(self, key: str, answer: Answer) -> Answer:
+    def add(self, key: str, answer: Answer, in_block: bool = False) -> Answer:
         """Remember an answer, to be saved later.
+
+        Args:
+            key: under which it is found.
+            answer: the answer.
+            in_block: is it part of a block that is saved whole or not at all?
 
         Returns:
             The answer as `get` returns it, now and in later jobs: halves of surrogate pairs, which no
             file can hold, are replaced.
         """
         kept = replace(answer, text=answer.text.encode("utf-8", "replace").decode())
-        self._unsaved[key] = kept
+        (self._block if in_block else self._unsaved)[key] = kept
         return kept
+
+    def end_block(self) -> None:
+        """Let the block at hand be saved."""
+        self._unsaved |= self._block
+        self._block = {}
 
     def save_if_due(self) -> None:
         """Save, if the last save is long enough ago; errors as `save`."""

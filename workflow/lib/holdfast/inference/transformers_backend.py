@@ -1,7 +1,6 @@
 """The default backend: a causal language model of the transformers library, loaded when needed."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from itertools import groupby
@@ -16,15 +15,27 @@ from holdfast.documents import text_digest
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.controls import as_data, base_labels, template_labels
-from holdfast.inference.generation import generate_batch
+from holdfast.inference.conversation_cache import ConversationCache
+from holdfast.inference.decoding import MOST_ROWS
+from holdfast.inference.generation import messages
 from holdfast.inference.hub import fetched
 from holdfast.inference.memory import Limit, halving
-from holdfast.inference.option_scores import letter_ids, score_groups, tokens_at_once
+from holdfast.inference.option_scores import (
+    Group,
+    free_memory,
+    letter_ids,
+    score_groups,
+    tokens_at_once,
+)
 from holdfast.inference.prompts import Prompt, base_text, chat_messages
 from holdfast.inference.registry import Entry, file_digests
 
 logger = logging.getLogger(__name__)
-GENERATION_BATCH = 64
+SHARE_OF_MEMORY = 0.25  # of what is free when the model is loaded, for conversations
+CORE_SPEED, GPU_SPEED = (
+    5e10,
+    1e14,
+)  # operations a second, roughly: what a block of work is measured by
 
 
 class TransformersBackend:
@@ -40,7 +51,7 @@ class TransformersBackend:
             cores: processor cores that torch may use.
         """
         self.name, self.entry, self.revision = name, entry, revision
-        self._messages = Limit("messages", GENERATION_BATCH)
+        self._messages = Limit("messages", MOST_ROWS)
         torch.set_num_threads(cores)
         disable_progress_bar()  # type: ignore[no-untyped-call]
 
@@ -117,6 +128,17 @@ class TransformersBackend:
     def _letter_ids(self) -> Callable[[str], list[list[int]]]:
         return cache(partial(letter_ids, self.tokenizer))
 
+    @cached_property
+    def conversations(self) -> ConversationCache:
+        """Return what stays computed of conversations from one message to the next."""
+        return ConversationCache(SHARE_OF_MEMORY * free_memory(self.model.device))
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return roughly how many tokens are computed in so many seconds; the same at every start."""
+        cuda = self.model.device.type == "cuda"
+        rate = GPU_SPEED if cuda else CORE_SPEED * torch.get_num_threads()
+        return float(seconds * rate / (2 * self.model.num_parameters()))
+
     def at_once(self) -> dict[str, int]:
         """Return how many messages and tokens were computed at once, as memory allowed in the end."""
         known = {"messages": self._messages}
@@ -146,29 +168,36 @@ class TransformersBackend:
         return Limit("tokens", tokens_at_once(self.model))
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        """Yield the messages, a batch at a time."""
-        waiting = deque(requests)
-        while waiting:
-            batch = [waiting.popleft() for _ in range(min(self._messages.value, len(waiting)))]
-            yield from halving(self._generated, batch, self._messages, allowed=len(batch))
+        """Yield the messages; a conversation goes on from what its view has computed before."""
+        most = min(len(requests), self._messages.value)
+        yield from halving(self._generated, requests, self._messages, allowed=most)
 
-    def _generated(self, batch: Sequence[MessageRequest]) -> list[Answer]:
-        ids = self._ids([r.prompt for r in batch])
-        return generate_batch(self.model, self.tokenizer, self.entry.model, batch, ids)
+    def _generated(self, requests: Sequence[MessageRequest]) -> list[Answer]:
+        ids, cache = self._ids([r.prompt for r in requests]), self.conversations
+        rows = self._messages.value
+        try:
+            return list(
+                messages(self.model, self.tokenizer, self.entry.model, requests, ids, cache, rows)
+            )
+        except (MemoryError, RuntimeError):  # if memory ran out, the next try has more
+            cache.only(())
+            raise
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
         asked = [list(group) for _, group in groupby(requests, key=_administration)]
-        groups = (
-            (self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters))
-            for group in asked
-        )
         for group, scores in zip(
-            asked, score_groups(self.model, groups, self._tokens), strict=True
+            asked, score_groups(self.model, map(self._group, asked), self._tokens), strict=True
         ):
             for request, (logprobs, mass) in zip(group, scores, strict=True):
                 best = max(range(len(logprobs)), key=logprobs.__getitem__)
                 yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
+
+    def _group(self, group: Sequence[ScoreRequest]) -> Group:
+        known = self.conversations.get((group[0].conversation, group[0].prompt.speaker))
+        return Group(
+            self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters), known
+        )
 
 
 def _administration(request: ScoreRequest) -> tuple[Any, ...]:

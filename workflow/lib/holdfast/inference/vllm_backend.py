@@ -39,6 +39,10 @@ class VllmBackend(TransformersBackend):
         """Return what decides the answers; vLLM draws other messages from the same seed."""
         return super().identity() | {"engine": "vllm"}
 
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: vLLM is made for much at once."""
+        return math.inf
+
     @cached_property
     def engine(self) -> Any:
         """Return vLLM with the model loaded.
