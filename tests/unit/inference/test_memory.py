@@ -69,8 +69,9 @@ from holdfast.inference.memory import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(20):
-    torch.ones(2**21)  # 8 MiB
+for _ in range(10):
+    together = [torch.ones(5 * 2**20) for _ in range(4)]  # 80 MiB
+    del together
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
