@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study test test-page test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm
+.PHONY: study test test-page test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
@@ -46,3 +46,13 @@ lock: env
 lock-vllm: env
 	$(COMPILE) $(foreach p,torch torchvision torchaudio torchcodec,--no-emit-package $(p)) \
 	  requirements-vllm.in -o requirements-vllm.lock
+
+# known vulnerabilities in the locked packages; where no service answers, the lock alone is checked
+audit: env
+	test -x .venv-audit/bin/pip-audit || { .venv/bin/python -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --require-hashes -r tools/audit.lock; }
+	.venv-audit/bin/python tools/audit.py
+
+# after an edit of tools/audit.in
+lock-audit: env
+	$(COMPILE) tools/audit.in -o tools/audit.lock

@@ -29,6 +29,7 @@ from scoring_peers import PEERS, Peer
 from scoring_work import FAMILIES, OPTIONS, SIZES, build, flops, matrix_rate, peak_mb, save, seconds
 from scoring_work import work as prompts
 
+from holdfast.inference.memory import keep_freed_memory
 from holdfast.inference.option_scores import _with_copied_cache, score_group
 
 ONE_PASS_AN_ITEM = ("plain", "lm_eval")  # their time is proportional to the items: some are timed
@@ -175,6 +176,7 @@ def main() -> None:
     """Measure, print a table and write the rows."""
     given = arguments()
     torch.set_num_threads(given.threads or os.cpu_count() or 1)
+    keep_freed_memory()  # as the backend does
     given.json.parent.mkdir(parents=True, exist_ok=True)
     about = {"family": given.family, "dtype": given.dtype, "machine": machine(given)}
     rows: list[dict[str, Any]] = []

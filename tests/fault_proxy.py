@@ -1,5 +1,6 @@
 """A proxy between a client and a server that makes some requests fail, each in a way that really happens."""
 
+import json
 import random
 import socket
 import struct
@@ -44,13 +45,19 @@ def _handler(upstream: str, faults: Faults) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kind = faults.next()
-            if kind in ("429", "500"):
-                self._send(int(kind), b'{"error": {"message": "injected"}}')
+            if kind.isdigit():
+                self._send(int(kind), self._complaint())
             elif kind == "timeout":
                 time.sleep(faults.hang)
                 self._reset()
             else:
                 self._pass_on(kind, body)
+
+        def _complaint(self) -> bytes:
+            """Return an error that repeats the key, as some servers' do, each time at another place."""
+            dots = "." * (7 * sum(faults.seen.values()) % 200)
+            message = f"injected {dots} {self.headers.get('Authorization')}"
+            return json.dumps({"error": {"message": message}}).encode()
 
         def _pass_on(self, kind: str, body: bytes) -> None:
             headers = {

@@ -88,12 +88,15 @@ def test_bare_names_stand_for_entries():
 
 
 WRONG = [
+    ("contexts: {also_after: [2]}", ["contexts.also_after", "Must be odd", "1 or 3"]),
+    ("contexts: {also_after: [1, 1]}", ["contexts.also_after", "1 is named twice"]),
+    ("contexts: {also_after: [3]}", ["3 of also_after is not less than messages: 3"]),
     # text, and what the message must hold: key, value, what is allowed, nearest name
     ("modles: [random]", ["unknown key 'modles'", "Did you mean 'models'?", ", ".join(KEYS)]),
     ("Contexts: {}", ["unknown key 'Contexts'", "Did you mean 'contexts'?", ", ".join(KEYS)]),
     ("int: 3", ["unknown key 'int'", ", ".join(KEYS)]),
     ("contexts: {topcs: [joke]}", ["unknown key 'contexts.topcs'", "Did you mean 'topics'?",
-                                   "Allowed: max_new_tokens, messages, neutral, topics."]),
+                                   "Allowed: also_after, max_new_tokens, messages, nested, neutral, topics."]),
     ("populations: [{name: fictional, sise: 3}]",
      ["unknown key 'populations.0.sise'", "Did you mean 'size'?", "Allowed: name, seed, size."]),
     ("instruments: [{name: pvq40, sha: x}]",
@@ -121,7 +124,7 @@ WRONG = [
     ("populations: [{name: generated, seed: -1}]", ["populations.0.seed: -1", "equal to 0"]),
     ("instruments: [pvq40, pvq40]", ["instruments: ['pvq40', 'pvq40']", "named twice"]),
     ("instruments: [{name: pvq40, sha256: abc}]", ["instruments.0.sha256: 'abc'", "{64}"]),
-    ("contexts: 3", ["contexts: 3", "max_new_tokens, messages, neutral, topics"]),
+    ("contexts: 3", ["contexts: 3", "also_after, max_new_tokens, messages, nested, neutral, topics"]),
     ("contexts: {topics: grammar}", ["contexts.topics: 'grammar'", "valid list"]),
     ("contexts: {topics: [joke, joke]}", ["contexts.topics: ['joke', 'joke']", "named twice"]),
     ("contexts: {topics: [joke]}", ["contexts: {'topics': ['joke']}", "two contexts at least"]),

@@ -33,6 +33,8 @@ rule contexts:
         topics=PLAN.topic_rows(),
         messages=PLAN.study.contexts.messages,
         neutral=PLAN.study.contexts.neutral,
+        also_after=PLAN.study.contexts.also_after,
+        nested=PLAN.study.contexts.nested,
     script:
         "../scripts/design/contexts.py"
 

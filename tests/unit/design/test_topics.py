@@ -83,3 +83,15 @@ def test_contexts_are_the_topics_and_the_neutral_one(tmp_path, neutral):
         assert c["messages"] == (0 if none else 5)
         assert c["topic"] == ("" if none else c["context"])
         assert bool(c["opening"]) == bool(c["domain"]) == (not none)
+
+
+def test_lengths_are_contexts_of_one_conversation_or_of_their_own(tmp_path):
+    rows = [t.model_dump() for t in choose_topics(TOPICS, ["poem", "chess"])]
+    names = ["poem@1", "poem@3", "poem", "chess@1", "chess@3", "chess"]
+    for nested in (True, False):
+        write_contexts(rows, 7, False, tmp_path / "c.parquet", [3, 1], nested)
+        contexts = read_table(tmp_path / "c.parquet", "contexts")
+        assert contexts["context"].tolist() == names
+        assert contexts["messages"].tolist() == [1, 3, 7] * 2
+        talks = contexts["topic"] if nested else contexts["context"]
+        assert contexts["conversation"].tolist() == talks.tolist()

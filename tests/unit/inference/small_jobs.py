@@ -44,13 +44,14 @@ class Job:
 
     def prepare(
         self, *, topics: int = 2, people: int = 2, out: str = "", save_every: float = 30,
+        also_after: Sequence[int] = (), nested: bool = True,
         instruments: Sequence[str] = ("pvq40",), **asking: Any,
     ) -> dict[str, Any]:  # fmt: skip
         """Write the design tables; return the arguments of `run_job`."""
         folder = self.folder / out
         people_and_profiles = folder / "personas.parquet", folder / "profiles.parquet"
         write_population(Population(self.personas[:people]), "some", *people_and_profiles)
-        write_contexts(TOPICS[:topics], 3, True, folder / "contexts.parquet")
+        write_contexts(TOPICS[:topics], 3, True, folder / "contexts.parquet", also_after, nested)
         for name in instruments:
             text = self.instrument if name == "pvq40" else _another(self.instrument, name)
             write_instrument(text, folder / f"{name}.json")

@@ -1,5 +1,6 @@
 """Texts of personas, topics and messages are data: whatever they hold, they add no control token."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,15 @@ def test_a_prompt_goes_through_the_tokenizer_unchanged(
 ) -> None:
     prompt, mini = prompt_of(text), minis[family]
     assert mini.tokenizer.decode(mini._ids([prompt])[0]) == mini.render(prompt)
+
+
+@pytest.mark.parametrize("text", [*CONTROLS, *ODD])
+def test_qwen_s_tokenizer_composes_characters_and_changes_nothing_else(
+    minis: dict[str, TransformersBackend], text: str
+) -> None:
+    prompt, mini = prompt_of(text), minis["qwen"]
+    shown = mini.tokenizer.decode(mini._ids([prompt])[0])
+    assert shown == unicodedata.normalize("NFC", mini.render(prompt))
 
 
 @pytest.mark.parametrize("text", CONTROLS)

@@ -100,6 +100,30 @@ def test_a_wider_study_leaves_earlier_answers_as_they_were(job: Job) -> None:
     assert after.loc[before.index].tolist() == before.tolist()
 
 
+def test_shorter_lengths_are_cut_from_the_longest_conversation(job: Job) -> None:
+    """Two people, two topics, no replicates; the neutral context has no conversation."""
+    arguments = job.prepared_and_run(also_after=[1])
+    talks = read_table(arguments["conversations"], "conversations").set_index("context")["text"]
+    manifest = job.finished(arguments)
+    assert manifest["computed"] == 2 * 2 * 3 + 2 * (2 * 2 + 1) * 40
+    assert talks["tea@1"].tolist() == [
+        t for person in (0, 4) for t in talks["tea"][person : person + 2]
+    ]
+    after = read_table(arguments["responses"], "responses").set_index("context")
+    assert len(after.loc["tea@1"]) == len(after.loc["tea"]) == 80
+    plain = job.prepared_and_run(out="plain")
+    assert job.finished(plain)["computed"] == 0, (
+        "a study that is widened by lengths keeps its answers"
+    )
+
+
+def test_lengths_may_have_conversations_of_their_own(job: Job) -> None:
+    arguments = job.prepared_and_run(also_after=[1], nested=False)
+    talks = read_table(arguments["conversations"], "conversations").set_index("context")["text"]
+    assert job.finished(arguments)["computed"] == 2 * 2 * (3 + 1) + 2 * (2 * 2 + 1) * 40
+    assert talks["tea@1"].iloc[1] != talks["tea"].iloc[1]
+
+
 def test_revision_of_a_hub_model_comes_from_its_lock(tmp_path: Path) -> None:
     about = {"model": {"repository": "some/model"}, "deployment": {"backend": "transformers"}}
     entry = Entry.model_validate(about)

@@ -1,6 +1,7 @@
 """Out of memory: half as much at once, the same answers, and a message if nothing helps."""
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -59,6 +60,32 @@ def test_other_errors_are_no_lack_of_memory() -> None:
 
     with pytest.raises(RuntimeError, match="shapes"):
         halving(run, range(8), Limit("messages", 8))
+
+
+FAULTS = """
+import resource, sys
+import torch
+from holdfast.inference.memory import keep_freed_memory
+if sys.argv[1] == "keep":
+    assert keep_freed_memory()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    together = [torch.ones(5 * 2**20) for _ in range(4)]  # 80 MiB
+    del together
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_freed_memory_is_kept_for_the_next_result() -> None:
+    def faults(how: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", FAULTS, how], env=os.environ | {"PYTHONPATH": str(LIBRARY)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return int(done.stdout)
+
+    assert faults("keep") < faults("give back") / 2
 
 
 def test_the_machine_s_own_error_is_known() -> None:

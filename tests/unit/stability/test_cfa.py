@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from golden_data import GOLDEN, PVQ_KEY
 from holdfast.stability.cfa import Fit, confirm
 from holdfast.stability.circle import HIGHER_ORDER
 
+LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 FOLDER: Path = GOLDEN / "lavaan"
 FACTORS = {
     name: {v: [i - 1 for i in PVQ_KEY[v]] for v in values} for name, values in HIGHER_ORDER.items()
@@ -95,3 +99,24 @@ def test_a_true_model_fits() -> None:
     assert fit.rmsea < 0.03
     assert fit.srmr < 0.02
     assert fit.largest == pytest.approx(0.5, abs=0.06)
+
+
+IN_A_PROCESS = """
+import numpy as np
+from holdfast.stability.cfa import confirm
+random = np.random.default_rng(5)
+answers = np.repeat(random.normal(size=(60, 3)), 4, axis=1) + random.normal(size=(60, 12))
+print(confirm(answers, {v: range(4 * i, 4 * i + 4) for i, v in enumerate("abc")}))
+"""
+
+
+def test_a_fit_is_the_same_to_the_last_digit_in_every_process() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", IN_A_PROCESS],
+            env=os.environ | {"PYTHONPATH": str(LIBRARY), "PYTHONHASHSEED": str(seed)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in (1, 2, 3)
+    }  # fmt: skip
+    assert len(said) == 1 and "problem=''" in said.pop()

@@ -29,6 +29,7 @@ class Strict(BaseModel):
 
 
 Document = TypeVar("Document", bound=BaseModel)
+csv.field_size_limit(2**24)  # characters of one cell; Python's own limit is 131072
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -147,6 +148,29 @@ def _check_header(path: Path, header: list[str], model: type[BaseModel]) -> None
         raise StudyError(f"{path}: the column '{twice.pop()}' is given twice.")
     if missing := [n for n, f in fields.items() if f.is_required() and n not in header]:
         raise StudyError(f"{path}: the column '{missing[0]}' is missing.")
+
+
+def inside(path: Path, folder: Path, where: str) -> Path:
+    """Return a path, after checking that it stays inside a folder; links are followed.
+
+    Args:
+        path: what a configuration or a resource names; it need not exist.
+        folder: what it must not leave.
+        where: the file and key that name it, for the message.
+
+    Raises:
+        StudyError: the path leads out of the folder, or can't be a path.
+    """
+    try:
+        stays = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as e:
+        raise StudyError(f"{where}: {str(path)!r} can't be a path: {e}.") from None
+    if not stays:
+        raise StudyError(
+            f"{where}: '{path}' leads out of the folder '{folder.resolve()}'. "
+            "Copy the file into it; links are followed."
+        )
+    return path
 
 
 def text_digest(text: str) -> str:

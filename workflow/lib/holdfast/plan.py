@@ -11,7 +11,7 @@ from typing import Any
 from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.population import GENERATED, Population, find_population
 from holdfast.design.topics import Topic, choose_topics
-from holdfast.documents import check, digest
+from holdfast.documents import check, digest, inside
 from holdfast.errors import StudyError
 from holdfast.inference.registry import (
     LOCAL_BACKENDS,
@@ -164,11 +164,16 @@ def _seed(study: Study, chosen: PopulationChoice) -> int:
 
 
 def _joined(study: Study, resources: Path) -> Plan:
+    for i in study.instruments:
+        if i.items is not None:
+            inside(i.items, Path.cwd(), f"instruments: {i.name}: items")
+    topics = resources / "topics" / "topics.csv"
+    inside(topics, resources.parent, str(topics.parent))
     return Plan(
         study=study,
         resources=resources,
         models=choose_models(resources / "models", study.models),
-        topics=choose_topics(resources / "topics" / "topics.csv", study.contexts.topics),
+        topics=choose_topics(topics, study.contexts.topics),
         populations={
             p.name: find_population(resources, p.name, p.size, _seed(study, p))
             for p in study.populations

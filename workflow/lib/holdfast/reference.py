@@ -64,6 +64,8 @@ def _bare(about: dict[str, Any]) -> dict[str, Any]:
 def _kind(about: dict[str, Any]) -> str:
     bare = _bare(about)
     if bare.get("type") == "array":
+        if bare["items"].get("type") == "integer":
+            return "list of whole numbers"
         return "list of names or mappings" if _reference(bare["items"]) else "list of names"
     if str(bare.get("pattern", "")).startswith(_NAME):
         return "name"

@@ -55,6 +55,15 @@ class Contexts(Strict):
     messages: int = Field(
         3, ge=1, description="messages after the opening one; odd, so that the persona speaks last"
     )
+    also_after: list[Annotated[int, Field(ge=1)]] = Field(
+        [],
+        description="also ask after so many messages, fewer than `messages`; odd as well",
+    )
+    nested: bool = Field(
+        True,
+        description="what `also_after` asks after is the beginning of the same conversation; "
+        "false: a conversation of its own",
+    )
     neutral: bool = Field(
         False, description="also ask without any conversation before (the context 'none')"
     )
@@ -67,6 +76,13 @@ class Contexts(Strict):
             raise ValueError(f"must be odd (the persona speaks last): {value - 1} or {value + 1}")
         return value
 
+    @field_validator("also_after")
+    @classmethod
+    def _all_odd(cls, value: list[int]) -> list[int]:
+        if doubled := {n for n in value if value.count(n) > 1}:
+            raise ValueError(f"{min(doubled)} is named twice")
+        return [cls._odd(n) for n in value]
+
     @field_validator("topics")
     @classmethod
     def _once(cls, value: list[str]) -> list[str]:
@@ -74,6 +90,10 @@ class Contexts(Strict):
 
     @model_validator(mode="after")
     def _enough(self) -> "Contexts":
+        if self.also_after and max(self.also_after) >= self.messages:
+            raise ValueError(
+                f"{max(self.also_after)} of also_after is not less than messages: {self.messages}"
+            )
         if len(self.topics) + self.neutral < 2:
             raise ValueError("stability needs two contexts at least: add a topic, or neutral: true")
         return self

@@ -68,6 +68,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         domain=_text("technical, creative, social or factual"),
         opening=_text("the interlocutor's opening message"),
         messages=_whole("messages after the opening one"),
+        conversation=_text(
+            "which conversation precedes it; contexts of one name share its beginning"
+        ),
     ),
     "conversations": _schema(
         **_WHO,

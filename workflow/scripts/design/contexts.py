@@ -9,5 +9,7 @@ if __name__ == "__main__":
             topics=snakemake.params.topics,
             messages=snakemake.params.messages,
             neutral=snakemake.params.neutral,
+            also_after=snakemake.params.also_after,
+            nested=snakemake.params.nested,
             output=Path(snakemake.output[0]),
         )

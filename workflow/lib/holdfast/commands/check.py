@@ -23,7 +23,9 @@ def summary(plan: Plan) -> str:
     """Return what a study asks for, counted."""
     study = plan.study
     respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
-    contexts = len(plan.topics) + study.contexts.neutral
+    lengths = [*study.contexts.also_after, study.contexts.messages]
+    contexts = len(plan.topics) * len(lengths) + study.contexts.neutral
+    messages = max(lengths) if study.contexts.nested else sum(lengths)
     sessions = sum(respondents.values()) * contexts * study.replicates
     talks = sum(respondents.values()) * len(plan.topics) * study.replicates
     items = sum(len(i.items) for i in plan.instruments.values())
@@ -33,5 +35,5 @@ def summary(plan: Plan) -> str:
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
         f"  respondents  {sum(respondents.values())}: {people}",
         f"  contexts     {contexts}, {study.replicates} replicates",
-        f"  per model    {talks * study.contexts.messages} messages, {sessions * items} answers",
+        f"  per model    {talks * messages} messages, {sessions * items} answers",
     ])  # fmt: skip

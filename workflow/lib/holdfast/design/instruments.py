@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from holdfast.documents import Strict, check, read_csv, read_mapping, read_text
+from holdfast.documents import Strict, check, inside, read_csv, read_mapping, read_text
 from holdfast.errors import StudyError, unknown
 from holdfast.files import write_whole
 
@@ -83,7 +83,7 @@ def find_instrument(resources: Path, name: str) -> Path:
     }
     if name not in files:
         raise unknown(str(resources), "instruments", name, files)
-    return files[name]
+    return inside(files[name], resources.parent, str(resources))
 
 
 def read_instrument(path: Path, items: Path | None = None, sha256: str | None = None) -> Instrument:
@@ -102,7 +102,8 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         raise StudyError(
             f"{path}: name: '{written.name}' is not the file's name. Allowed: {path.stem}."
         )
-    texts = items or path.parent / written.items
+    own = path.parent / written.items
+    texts = items or inside(own, path.parent.parent, f"{path}: items")
     rows = read_csv(texts, ItemTexts)
     if sha256 is not None and (found := hashlib.sha256(texts.read_bytes()).hexdigest()) != sha256:
         raise StudyError(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from holdfast.design.generated import generate, read_phrases
 from holdfast.design.personas import Persona, no_personas, read_personas
+from holdfast.documents import inside
 from holdfast.errors import unknown
 from holdfast.tables import write_table
 
@@ -54,6 +55,7 @@ def find_population(
     if not path.exists():
         known = ["none", GENERATED, *sorted(p.stem for p in folder.glob("*.csv"))]
         raise unknown(f"{folder}", "populations", name, known)
+    inside(path, resources.parent, str(folder))
     return Population(read_personas(path, size))
 
 

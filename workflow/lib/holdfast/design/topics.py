@@ -1,5 +1,6 @@
 """Topics of the conversations, and the contexts they make."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -48,18 +49,28 @@ def choose_topics(path: Path, names: list[str]) -> list[Topic]:
 
 
 def write_contexts(
-    topics: list[dict[str, str]], messages: int, neutral: bool, output: Path
-) -> None:
+    topics: list[dict[str, str]], messages: int, neutral: bool, output: Path,
+    also_after: Sequence[int] = (), nested: bool = True,
+) -> None:  # fmt: skip
     """Write the design table of contexts: one row a context, the neutral one first if asked for.
+
+    After all its messages a topic's context has the topic's name, after fewer TOPIC@MESSAGES.
 
     Args:
         topics: rows with `topic`, `domain`, `opening`.
         messages: messages after the opening one.
         neutral: whether the context without a conversation belongs to the study.
         output: the Parquet file.
+        also_after: other numbers of messages.
+        nested: are these the beginning of the same conversation?
     """
     rows: list[dict[str, object]] = []
     if neutral:
-        rows.append({"context": NEUTRAL, "topic": "", "domain": "", "opening": "", "messages": 0})
-    rows += [{"context": t["topic"], **t, "messages": messages} for t in topics]
+        none = dict.fromkeys(("topic", "domain", "opening", "conversation"), "")
+        rows.append({"context": NEUTRAL, **none, "messages": 0})
+    for t in topics:
+        for n in sorted({*also_after, messages}):
+            name = t["topic"] if n == messages else f"{t['topic']}@{n}"
+            held = t["topic"] if nested else name
+            rows.append({"context": name, **t, "messages": n, "conversation": held})
     write_table(pd.DataFrame(rows), "contexts", output)

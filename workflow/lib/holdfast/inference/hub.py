@@ -77,7 +77,8 @@ def _told_plainly(repository: str) -> Iterator[None]:
     try:
         yield
     except (HfHubHTTPError, httpx2.HTTPError, OSError) as e:
-        reason = (str(e).strip() or type(e).__name__).splitlines()[0].rstrip(".")
+        said = str(e).replace(_token() or "\0", "***").strip()
+        reason = (said or type(e).__name__).splitlines()[0].rstrip(".")
         raise StudyError(
             f"{repository}: can't be fetched: {reason}. A gated model needs its licence accepted on "
             "the hub and HF_TOKEN set. Where jobs have no network, run `snakemake prefetch` where "

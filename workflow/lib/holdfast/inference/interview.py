@@ -126,7 +126,7 @@ class Interview:
         self.counts.message_seconds += time.monotonic() - began
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
-        who = (session.replicate, session.persona.persona, session.context, turn)
+        who = (session.replicate, session.persona.persona, session.conversation, turn)
         prompt = next_message(session.persona, session.turns)
         seed = derive(self.design.seed, "message", *who)
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
@@ -177,7 +177,7 @@ class Interview:
                 instrument.letters(),
                 derive(d.seed, "answer", instrument.name, *who, item.item),
                 asked,
-                who,
+                (session.replicate, session.persona.persona, session.conversation),
             )
 
     def _score_key(self, request: ScoreRequest) -> str:

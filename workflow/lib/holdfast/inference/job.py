@@ -15,7 +15,7 @@ from holdfast.inference.gpus import take_gpus, visible_gpus
 from holdfast.inference.hub import held_revision
 from holdfast.inference.interview import Interview
 from holdfast.inference.manifest import job_manifest
-from holdfast.inference.registry import Entry, weights_revision
+from holdfast.inference.registry import Entry, foreign_code, weights_revision
 from holdfast.inference.sessions import conversation_table, read_design, sessions
 from holdfast.inference.store import Store
 from holdfast.tables import write_table
@@ -50,6 +50,8 @@ def run_job(
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments)
     revision = resolved_revision(parsed, weights)
+    for warning in foreign_code({model: parsed}):
+        logger.warning(warning)
     take_gpus(parsed.deployment.gpus, visible_gpus())
     backend = make_backend(model, parsed, plan.seed, revision, cores)
     stored = Store(store / model, save_every)

@@ -1,5 +1,6 @@
 """Going on when memory runs out: half as much at once, and never more again."""
 
+import ctypes
 import gc
 import logging
 from collections.abc import Callable, Sequence
@@ -14,6 +15,12 @@ SAID = (
     "can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "ALLOC_FAILED",
     "could not create a primitive",  # what oneDNN says
 )  # fmt: skip
+
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # names of glibc's settings, mallopt(3)
+KEPT = {
+    MMAP_THRESHOLD: 2**25,
+    TRIM_THRESHOLD: 2**29,
+}  # bytes; 32 MiB is the most that the first may be
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -39,6 +46,19 @@ class Limit:
         if 1 <= value < self.value:
             self.value = value
             logger.warning("out of memory: going on with %d %s at once", value, self.unit)
+
+
+def keep_freed_memory() -> bool:
+    """Let glibc keep freed memory for the next result; tell whether it could be told.
+
+    By default it gives large blocks back to the system, and every pass then waits for the system to clear
+    the same memory anew.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        return False  # another C library
+    return all(mallopt(name, size) for name, size in KEPT.items())
 
 
 def out_of_memory(error: BaseException) -> bool:

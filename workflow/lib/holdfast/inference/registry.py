@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from holdfast.documents import Strict, check, read_mapping
+from holdfast.documents import Strict, check, inside, read_mapping
 from holdfast.errors import StudyError, unknown
 
 LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
@@ -127,6 +127,7 @@ def read_registry(folder: Path) -> dict[str, Entry]:
     entries: dict[str, Entry] = {}
     source: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):
+        inside(path, folder.parent.parent, str(folder))
         for name, data in read_mapping(path).items():
             if not re.search(FILE_NAME, name):
                 raise StudyError(
@@ -149,9 +150,32 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
         if name not in entries:
             raise unknown(str(folder), "models", name, entries)
         path = entries[name].model.path
-        if path is not None and not path.is_dir():
-            raise StudyError(f"{folder}: {name}.model.path: there is no folder '{path}'.")
+        if path is not None:
+            _check_weights(path, f"{folder}: {name}.model.path")
     return {name: entries[name] for name in names}
+
+
+def _check_weights(path: Path, where: str) -> None:
+    """Refuse a folder that is not there, or whose weights are pickles, which can run code when read."""
+    if not path.is_dir():
+        raise StudyError(f"{where}: there is no folder '{path}'.")
+    names = sorted(p.name for p in path.iterdir())
+    pickles = [n for n in names if n.endswith((".bin", ".pt", ".pth", ".ckpt"))]
+    if pickles and not any(n.endswith(".safetensors") for n in names):
+        raise StudyError(
+            f"{where}: '{path}' has its weights in {pickles[0]}, a format that can run code when it is "
+            "read. Allowed: *.safetensors. Save the model anew with save_pretrained()."
+        )
+
+
+def foreign_code(models: dict[str, Entry]) -> list[str]:
+    """Return one warning for each model whose own Python code will be run."""
+    return [
+        f"Warning: the model '{name}' runs Python code of its own, from "
+        f"'{entry.model.path or entry.model.repository}': its entry has trust_remote_code: true."
+        for name, entry in models.items()
+        if entry.model.trust_remote_code
+    ]
 
 
 def file_digests(folder: Path | str) -> dict[str, str]:

@@ -130,7 +130,9 @@ class Service:
 
     def _checked(self, response: httpx2.Response, content: bytes) -> Any:
         status = response.status_code
-        text = self._redacted(content[:200].decode("utf-8", "replace"))
+        text = self._redacted(content.decode("utf-8", "replace"))[
+            :200
+        ]  # cut last: half a key is one
         if status in REFUSED:
             raise StudyError(
                 f"models: '{self.name}': the server says {status}: {REFUSED[status]}. It says: {text}"

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,15 @@ class Design:
 
 @dataclass(frozen=True)
 class Session:
-    """One respondent in one context and replicate: a conversation that all items share."""
+    """One respondent in one context and replicate: a conversation that all items share.
+
+    Sessions of one `conversation` share its beginning: the seed and the prompt of a message are then the
+    same, and so is its key in the store.
+    """
 
     persona: Persona
     context: str
+    conversation: str
     messages: int
     replicate: int
     turns: list[Turn]
@@ -68,13 +75,18 @@ def read_design(
 
 
 def sessions(design: Design) -> list[Session]:
-    """Return every respondent × context × replicate, each with its opening message."""
+    """Return every respondent × context × replicate, each with its opening message.
+
+    What shares a conversation stands side by side.
+    """
     return [
-        Session(persona, c["context"], int(c["messages"]), replicate,
+        Session(persona, c["context"], c["conversation"], int(c["messages"]), replicate,
                 [Turn("interlocutor", c["opening"])] if c["messages"] else [])
         for replicate in range(1, design.replicates + 1)
-        for c in design.contexts
+        for _, talk in groupby(design.contexts, key=itemgetter("conversation"))
+        for alike in [list(talk)]
         for persona in design.personas
+        for c in alike
     ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from holdfast.inference.conversation_cache import ConversationCache
 from holdfast.inference.decoding import MOST_ROWS
 from holdfast.inference.generation import messages
 from holdfast.inference.hub import fetched
-from holdfast.inference.memory import Limit, halving
+from holdfast.inference.memory import Limit, halving, keep_freed_memory
 from holdfast.inference.option_scores import (
     Group,
     free_memory,
@@ -87,6 +87,8 @@ class TransformersBackend:
         """Return the model, ready to answer."""
         gpus = self.entry.deployment.gpus
         device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cpu":
+            keep_freed_memory()
         if device == "cpu" and gpus:
             logger.warning(
                 "%s asks for a GPU, but there is none: it runs on the CPU, slowly.", self.name

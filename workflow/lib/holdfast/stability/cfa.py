@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -80,12 +81,17 @@ def _item(column: int) -> str:
 
 
 def description(factors: Mapping[str, Sequence[int]]) -> str:
-    """Return the model in semopy's language; every loading has a name, so that none is fixed."""
+    """Return the model in semopy's language; every loading has a name, so that none is fixed.
+
+    Covariances of the latent variables, which semopy would add by itself, are named too: it adds them in
+    the order of a set of names, which is another one in every process.
+    """
     lines = []
     for number, items in enumerate(factors.values()):
         loadings = " + ".join(f"l{i}*{_item(i)}" for i in items)
         lines += [f"f{number} =~ {loadings}", f"f{number} ~~ 1*f{number}"]
         lines += [f"{_item(i)} ~~ t{i}*{_item(i)}" for i in items]
+    lines += [f"f{a} ~~ f{b}" for a, b in combinations(range(len(factors)), 2)]
     return "\n".join(lines)
 
 

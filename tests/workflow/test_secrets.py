@@ -1,0 +1,118 @@
+"""A token or key of the environment is written nowhere, whatever a server says about it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from fault_proxy import Faults, between
+from model_server import running
+
+from projects import ROOT, Project
+
+MINI = ROOT / "resources/miniatures/llama-mini"
+KEY, TOKEN = "sk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", "hf_ZyXwVuTsRqPoNmLkJiHgFeDcBa987654"
+SECRETS = {"SERVED_KEY": KEY, "HF_TOKEN": TOKEN}
+SERVED = """
+served:
+  model: {{repository: llama-mini, kind: chat}}
+  deployment:
+    backend: openai
+    base_url: {address}
+    api_key_variable: SERVED_KEY
+    limits: {{attempts: 2, longest_wait_seconds: 0.1, concurrency: 8}}
+"""
+TINY = """
+study: tiny
+replicates: 1
+models: [{models}]
+populations: [{{name: fictional, size: 4}}]
+contexts: {{topics: [grammar, joke], max_new_tokens: 8}}
+stability: {{draws: 20, null_simulations: 20, structure: false}}
+"""
+
+
+def holding(project: Project, secret: str) -> list[Path]:
+    """Return every file of the project, hidden ones included, with a third of the secret in it."""
+    part, found = secret[: len(secret) // 3], []
+    files = [p for p in project.folder.rglob("*") if p.is_file() and not p.is_symlink()]
+    assert len(files) > 20
+    for path in files:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":  # its columns are compressed
+            content += str(pq.read_table(path).to_pydict()).encode()
+        found += [path] if part.encode() in content else []
+    return found
+
+
+def test_no_file_holds_a_key_that_a_server_repeats(project: Project) -> None:
+    """A third of the requests fail; the errors hold the key, and the study goes on to its page."""
+    project.write("studies/tiny.yaml", TINY.format(models="served, random"))
+    faults = Faults(["400", "429", "500", "200"], rate=0.3)
+    with running(MINI, "--begin", "Answer: (", key=KEY) as server, between(server, faults) as proxy:
+        project.write("resources/models/served.yaml", SERVED.format(address=proxy))
+        ran = project.snakemake("--configfile", "studies/tiny.yaml", env=SECRETS)
+    assert ran.status == 0, ran.said
+    assert min(faults.seen[k] for k in faults.kinds) > 5, faults.seen
+    log = (project.folder / "results/tiny/logs/infer/served/fictional.log").read_text()
+    assert "the server says 400" in log and "Bearer ***" in log
+    assert (project.folder / "results/tiny/report/index.html").is_file()
+    for secret in SECRETS.values():
+        assert holding(project, secret) == [] and secret[:11] not in ran.said
+
+
+def test_a_refused_key_is_in_no_message(project: Project) -> None:
+    """The server's refusal repeats the key, which is not the one that it wants."""
+    project.write("studies/tiny.yaml", TINY.format(models="served"))
+    with running(MINI, key="another") as server:
+        project.write("resources/models/served.yaml", SERVED.format(address=server))
+        ran = project.snakemake("--configfile", "studies/tiny.yaml", env=SECRETS)
+    assert ran.status != 0 and "the server says 401: the key is not accepted" in ran.said
+    assert "Traceback" not in ran.said and KEY[:11] not in ran.said
+    assert holding(project, KEY) == []
+
+
+@contextmanager
+def refusing_hub(asked: list[str]) -> Iterator[str]:
+    """Start a hub that refuses everybody and says with which token; yield its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            given = self.headers.get("Authorization", "")
+            asked.append(given)
+            content = json.dumps({"error": f"No access with {given}"}).encode()
+            self.send_response(403)
+            self.send_header("X-Error-Message", f"No access with {given}")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_token_that_the_hub_repeats_is_in_no_message(project: Project) -> None:
+    project.write("studies/tiny.yaml", TINY.format(models="phi-2"))
+    asked: list[str] = []
+    with refusing_hub(asked) as address:
+        hub = {
+            "HF_ENDPOINT": address,
+            "HF_HOME": str(project.folder / "hub"),
+            "HF_HUB_OFFLINE": "0",
+        }
+        ran = project.snakemake("prefetch", "--configfile", "studies/tiny.yaml", env=SECRETS | hub)
+    assert f"Bearer {TOKEN}" in asked
+    assert ran.status != 0 and "can't be fetched" in ran.said and "Traceback" not in ran.said
+    assert TOKEN[:11] not in ran.said and holding(project, TOKEN) == []
