@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study test test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
+.PHONY: study test test-page test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
@@ -14,6 +14,11 @@ test: env
 # on a real Slurm of one node, from Debian's packages; needs root
 test-slurm: env
 	.venv/bin/python -m pytest -n 0 -s tests/slurm
+
+# the page in a real browser; needs Chromium
+test-page test-browser: env
+	.venv/bin/python -m pip install --quiet --require-hashes --no-deps -r tests/browser/requirements.txt
+	.venv/bin/python -m pytest -n 0 tests/browser
 
 # `--use-conda` with package archives of a local channel
 test-conda: env
