@@ -153,6 +153,29 @@ rule provenance:
         "../scripts/report/provenance.py"
 
 
+rule answers:
+    input:
+        responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
+        conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
+        ),
+    output:
+        index=f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
+        pages=directory(f"{RESULTS}/report/answers/{{model}}/{{population}}"),
+    log:
+        f"{RESULTS}/logs/answers/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/answers/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/answers.py"),
+    script:
+        "../scripts/report/answers.py"
+
+
 rule page:
     input:
         estimates=f"{RESULTS}/estimates.parquet",
@@ -165,6 +188,11 @@ rule page:
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
         provenance=f"{RESULTS}/provenance.json",
+        answers=expand(
+            f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
     output:
         f"{RESULTS}/report/index.html",
     log:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
 PACKAGE = LIBRARY.name
+BESIDE = (".j2", ".css", ".js")
 
 
 def code_of(script: Path) -> list[Path]:
     """Return a script and every file of the library that it imports, directly or through others.
 
-    Templates count with the module beside them that names them (`page.html.j2` in page.py).
+    Templates, styles and scripts of the page count with the module beside them that names them
+    (`page.html.j2` in page.py).
 
     Args:
         script: a Python file.
@@ -54,7 +56,7 @@ def used_by(path: Path) -> tuple[Path, ...]:
                 if "\0" not in node.value and "\n" not in node.value
                 else path
             )
-            if len(node.value) < 80 and node.value.endswith(".j2") and beside.is_file():
+            if len(node.value) < 80 and node.value.endswith(BESIDE) and beside.is_file():
                 files[beside] = None
     return tuple(files)
 

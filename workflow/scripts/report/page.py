@@ -15,4 +15,5 @@ if __name__ == "__main__":
             provenance=Path(snakemake.input.provenance),
             output=Path(snakemake.output[0]),
             comparisons=Path(snakemake.input.comparisons),
+            answers=[Path(f) for f in snakemake.input.answers],
         )

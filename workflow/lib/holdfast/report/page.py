@@ -1,6 +1,7 @@
 """The page: one file that shows a study, and needs no network."""
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,21 @@ from holdfast.report.captions import Caption, captions
 from holdfast.report.checks import checks
 from holdfast.report.excerpts import excerpts
 from holdfast.report.jobs import asked, read_document, read_manifests
-from holdfast.report.labels import MINIATURE_NOTE, Models, kind
+from holdfast.report.labels import MINIATURE_NOTE, Models, kind, labelled
 from holdfast.report.leaderboard import QUANTITIES, leaderboard
+from holdfast.report.sections import Source, sections
 from holdfast.report.selection import interval_name
 from holdfast.report.summary import summaries
 from holdfast.report.text import interval, number, visible
 from holdfast.tables import read_table
 
-TEMPLATE = "page.html.j2"
+TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "answers.js")
 
 
 def write_page(
     *, study: Mapping[str, Any], models: Models, estimates: Path, manifests: Sequence[Path],
     conversations: Sequence[Path], figures: Mapping[str, Path], provenance: Path, output: Path,
-    comparisons: Path | None = None,
+    comparisons: Path | None = None, answers: Sequence[Path] = (),
 ) -> None:  # fmt: skip
     """Write the page.
 
@@ -43,6 +45,7 @@ def write_page(
         provenance: the document of `write_provenance`.
         output: the HTML file.
         comparisons: the table of paired comparisons.
+        answers: the indexes of `write_answers`, in the folder answers/ beside the page.
 
     Raises:
         StudyError: an input can't be read, or the page can't be written.
@@ -50,6 +53,8 @@ def write_page(
     table, jobs = read_table(estimates, "estimates"), read_manifests(manifests)
     origin = read_document(provenance)
     tests = read_table(comparisons, "comparisons") if comparisons else None
+    sources = [_source(path, models) for path in answers]
+    revisions = {job["model"]: job["revision"] or "" for job in jobs}
     text = environment().get_template(TEMPLATE).render(
         study=study, models=models, summaries=summaries(table, models, tests),
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
@@ -58,9 +63,29 @@ def write_page(
         fidelity=table["quantity"].eq("fidelity").any(),
         figures=_figures(figures, captions(table, models, study)),
         excerpts=excerpts(conversations, models), origin=origin,
+        sections=sections(table, models, sources, revisions), sources=sources,
+        numbers={name: i for i, name in enumerate(models, 1)}, **_dressed(),
         configuration=yaml.safe_dump(origin.get("study"), sort_keys=False, allow_unicode=True),
     )  # fmt: skip
     write_whole(output, lambda t: t.write_bytes(text.encode("utf-8")))
+
+
+def _source(path: Path, models: Models) -> Source:
+    """Return answers by the path of their index, answers/<model>/<population>.js."""
+    model, population = path.parent.name, path.stem
+    label = f"{labelled(model, models)}, {population}"
+    return Source(f"{model}/{population}", model, population, label)
+
+
+def _dressed() -> dict[str, Markup]:
+    """Return style and script, and the hash by which the page allows this script and no other."""
+    folder = Path(__file__).parent
+    script = "\n" + "".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    style = (folder / STYLE).read_text(encoding="utf-8")
+    return {
+        "style": Markup(style), "script": Markup(script), "script_hash": Markup(f"sha256-{digest}"),
+    }  # fmt: skip
 
 
 def environment() -> Environment:
