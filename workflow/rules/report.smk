@@ -1,7 +1,7 @@
 # Figures, tables and the page: what a reader opens first.
 
 
-FIGURES = ["stability", "contexts", "profiles"]
+FIGURES = ["stability", "ranks", "contexts", "agreement", "variance", "profiles"]
 
 
 rule stability_figure:
@@ -48,6 +48,79 @@ rule context_figure:
         models=PLAN.labels(),
     script:
         "../scripts/report/context_figure.py"
+
+
+rule rank_figure:
+    input:
+        draws=expand(
+            f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+    output:
+        multiext(f"{RESULTS}/figures/ranks", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/ranks.svg",
+            caption="../report/ranks.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/rank_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/rank_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/rank_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/rank_figure.py"
+
+
+rule agreement_figure:
+    input:
+        f"{RESULTS}/estimates.parquet",
+    output:
+        multiext(f"{RESULTS}/figures/agreement", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/agreement.svg",
+            caption="../report/agreement.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/agreement_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/agreement_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/agreement_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/agreement_figure.py"
+
+
+rule variance_figure:
+    input:
+        f"{RESULTS}/estimates.parquet",
+    output:
+        multiext(f"{RESULTS}/figures/variance", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/variance.svg",
+            caption="../report/variance.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/variance_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variance_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/variance_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/variance_figure.py"
 
 
 rule profile_figure:

@@ -31,7 +31,7 @@ class Caption:
 def captions(
     estimates: pd.DataFrame, models: Models, study: Mapping[str, Any]
 ) -> dict[str, Caption]:
-    """Return the captions of the figures that this version knows: stability, contexts, profiles."""
+    """Return the captions of the figures that this version knows, by name."""
     level, n = interval_name(estimates), _respondents(estimates)
     undefined, note = _undefined(estimates, study), _note(models)
     return {
@@ -62,7 +62,40 @@ def captions(
             f"and the family's models first; bars: t interval of the mean between respondents. n = {n}."
             + note,
         ),
+        **_further(level, n, undefined, _method(estimates), note),
     }
+
+
+def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict[str, Caption]:
+    """Return the captions of the figures about the order, the measures and the variance."""
+    return {
+        "ranks": Caption(
+            "How sure the order is",
+            "Heat maps, one a population: in how many bootstrap draws each model has each place.",
+            "Share of the bootstrap draws in which a model has a place in rank-order stability; a draw has "
+            f"the same respondents for all models. n = {n}. It says how much the order depends on which "
+            "respondents were drawn. It is no probability that a model is the best, and no test: the "
+            "sentences at the top are. References, and models whose stability is not estimable in every "
+            "draw, are left out." + note,
+        ),
+        "agreement": Caption(
+            "Do the measures agree",
+            "Scatter plots: rank-order stability against ipsative stability, and against fidelity.",
+            "Each mark is a model; dashed: both measures the same. A model far below the line in fidelity "
+            "is stable in values that the persona does not hold; fidelity is known only for generated "
+            f"personas. Bars: {level} ({method}). n = {n}. {undefined} The table has what random answers "
+            "give in each measure." + note,
+        ),
+        "variance": Caption(
+            "Where the variance comes from",
+            "Stacked bars, one a model: variance components as shares of their sum.",
+            "Components of the variance of centred value scores, mean over values, from an analysis of "
+            "variance of respondent × context × replicate. Blue is what personas keep; persona × context "
+            "is what they change with the conversation; residual is what neither explains, noise "
+            f"included. An estimate below 0 counts as 0. n = {n}. Intervals of each component, and what "
+            "is not estimable, are in the table." + note,
+        ),
+    }  # fmt: skip
 
 
 def _respondents(estimates: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from holdfast.report.labels import Models, footnote, kind
-from holdfast.report.selection import Scene, context_pairs, scene_label, scenes
+from holdfast.report.selection import Scene, context_pairs, of_scene, scene_label, scenes
 from holdfast.report.style import (
     DOUBLE,
     FAINT,
@@ -76,14 +76,14 @@ def context_figure(table: pd.DataFrame, note: str) -> Figure:
     panels = [
         (scene, str(model))
         for scene in scenes(table)
-        for model in _of(table, scene)["model"].drop_duplicates()
+        for model in of_scene(table, scene)["model"].drop_duplicates()
     ]
     contexts = list(dict.fromkeys([*table["context_a"], *table["context_b"]]))
     layout = _layout(len(panels), contexts, foot(note))
     figure, grid = new_figure(layout)
     every = [ax for row in grid for ax in row]
     for i, (ax, (scene, model)) in enumerate(zip(every, panels, strict=False)):
-        _draw_panel(ax, _of(table, scene).query("model == @model"), contexts)
+        _draw_panel(ax, of_scene(table, scene).query("model == @model"), contexts)
         _label_panel(ax, i % layout.columns == 0, i + layout.columns >= len(panels))
         name_panel(
             ax, one_line(model), _below(table, scene, model), layout.panel + layout.across - 2
@@ -120,10 +120,6 @@ def _add_scale(figure: Figure, layout: Layout) -> None:
         "rank-order stability between two contexts (grey or –: not estimable, or the same context)"
     )
     bar.ax.set_title(words, fontsize=SMALL + 1, fontweight="normal", pad=3)
-
-
-def _of(table: pd.DataFrame, scene: Scene) -> pd.DataFrame:
-    return table[table["population"].eq(scene[0]) & table["instrument"].eq(scene[1])]
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:

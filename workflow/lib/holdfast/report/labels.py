@@ -1,7 +1,9 @@
 """What models are called in the report, and how their kind is said beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from holdfast.inference.registry import REFERENCE_BACKENDS
 from holdfast.report.text import one_line
@@ -34,6 +36,12 @@ def labelled(name: str, models: Models) -> str:
     return f"{one_line(name)} ({said})" if said else one_line(name)
 
 
+def said_kind(rows: pd.DataFrame) -> list[str]:
+    """Return each row's model as figures call it, from its columns model and kind: llama-mini (miniature)."""
+    pairs = zip(rows["model"], rows["kind"], strict=True)
+    return [one_line(m) + (f" ({k})" if k else "") for m, k in pairs]
+
+
 def family_of(name: str, models: Models) -> str:
     """Return the family of a model."""
     return str(models[name]["model"]["family"])
@@ -64,7 +72,12 @@ def family_note(members: Sequence[str], models: Models) -> str:
 
 def footnote(models: Models) -> str:
     """Return the words that every figure with miniatures or references carries."""
-    kinds = {kind(entry) for entry in models.values()}
-    notes = [MINIATURE_NOTE] if "miniature" in kinds else []
-    notes += [REFERENCE_NOTE] if "reference" in kinds else []
+    return footnote_of(kind(entry) for entry in models.values())
+
+
+def footnote_of(kinds: Iterable[str]) -> str:
+    """Return the same words, from the kinds that a figure's table has."""
+    found = set(kinds)
+    notes = [MINIATURE_NOTE] if "miniature" in found else []
+    notes += [REFERENCE_NOTE] if "reference" in found else []
     return ".\n".join(n[0].upper() + n[1:] for n in notes) + ("." if notes else "")

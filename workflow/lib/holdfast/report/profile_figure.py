@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from holdfast.report.labels import Models, families, family_note, footnote, references
-from holdfast.report.selection import Scene, scene_label, scenes
+from holdfast.report.selection import of_scene, scene_label, scenes
 from holdfast.report.style import (
     BAND,
     MUTED,
@@ -118,7 +118,7 @@ def profile_figure(table: pd.DataFrame, note: str, interval: str = "95 % interva
     panels = [
         (scene, str(group))
         for scene in scenes(table)
-        for group in _of(table, scene)["group"].drop_duplicates()
+        for group in of_scene(table, scene)["group"].drop_duplicates()
     ]
     seen = list(dict.fromkeys(table["value"]))
     values = [*(v for v in CIRCLE if v in seen), *(v for v in seen if v not in CIRCLE)]
@@ -127,7 +127,7 @@ def profile_figure(table: pd.DataFrame, note: str, interval: str = "95 % interva
     every = [ax for row in grid for ax in row]
     colours, among = family_colours(table["family"]), scenes(table)
     for i, (ax, (scene, group)) in enumerate(zip(every, panels, strict=False)):
-        rows = _of(table, scene).query("group == @group")
+        rows = of_scene(table, scene).query("group == @group")
         _draw_panel(ax, rows, values, colours)
         _finish_panel(ax, values, i % COLUMNS == 0, i + COLUMNS >= len(panels))
         said = [str(rows["note"].iloc[0]), scene_label(scene, among) if len(among) > 1 else ""]
@@ -147,10 +147,6 @@ def _layout(panels: int, values: list[str], note: float) -> Layout:
         rows=max(1, math.ceil(panels / COLUMNS)), columns=COLUMNS, height=3.9 * max(4, len(values)),
         left=min(45.0, names) + 3, right=2, top=14, bottom=6 + note, across=3, down=10.5,
     )  # fmt: skip
-
-
-def _of(table: pd.DataFrame, scene: Scene) -> pd.DataFrame:
-    return table[table["population"].eq(scene[0]) & table["instrument"].eq(scene[1])]
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, values: list[str], colours: dict[str, str]) -> None:

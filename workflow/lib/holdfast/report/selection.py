@@ -33,6 +33,11 @@ def scenes(table: pd.DataFrame) -> list[Scene]:
     ]
 
 
+def of_scene(table: pd.DataFrame, scene: Scene) -> pd.DataFrame:
+    """Return the rows of one population and instrument."""
+    return table[table["population"].eq(scene[0]) & table["instrument"].eq(scene[1])]
+
+
 def scene_label(scene: Scene, among: Iterable[Scene]) -> str:
     """Return the population, and the instrument where the study has several."""
     return " · ".join(scene) if len({i for _, i in among}) > 1 else scene[0]

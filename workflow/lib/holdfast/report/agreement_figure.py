@@ -1,0 +1,176 @@
+"""How the measures go together: rank-order stability against ipsative stability, and against fidelity."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.selection import Scene, of_scene, pooled, scene_label, scenes
+from holdfast.report.style import (
+    FAINT,
+    INK,
+    MUTED,
+    SMALL,
+    Layout,
+    add_footnote,
+    family_colours,
+    figure_style,
+    foot,
+    name_panel,
+    new_figure,
+    save_figure,
+    stem_of,
+)
+from holdfast.report.text import one_line
+from holdfast.tables import read_table
+
+NAMES = {"ipsative": "ipsative stability", "fidelity": "fidelity"}
+FIGURES = ("estimate", "lower", "upper", "n", "undefined", "null_mean", "null_sd", "status")
+TABLE = [
+    "population", "instrument", "model", "family", "kind", "against",
+    *(f"{side}_{figure}" for side in ("rank_order", "other") for figure in FIGURES), "method",
+]  # fmt: skip
+COLUMNS = 3
+MARKS = "oDsv^P>X<*"
+
+
+def draw_agreement(*, estimates: Path, models: Models, output: Path) -> None:
+    """Draw rank-order stability against the other measures, and write the figure and its table.
+
+    Args:
+        estimates: the table of estimates.
+        models: registry entries as plain data, by name.
+        output: the figure's SVG; PNG and CSV go beside it.
+
+    Raises:
+        StudyError: the estimates can't be read, or a file can't be written.
+    """
+    table = agreement_table(read_table(estimates, "estimates"), models)
+    with figure_style():
+        save_figure(agreement_figure(table), stem_of(output), table)
+
+
+def agreement_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
+    """Return a row a scene, model and other measure that the model has there, estimable or not."""
+    rows = pooled(estimates)
+    keys = ["population", "instrument", "model"]
+    sides = {
+        q: rows[rows["quantity"].eq(q) & rows["model"].isin(list(models))]
+        for q in ("rank_order", *NAMES)
+    }
+    left = sides["rank_order"].rename(columns={f: f"rank_order_{f}" for f in FIGURES})
+    parts = []
+    for other in NAMES:
+        right = sides[other][[*keys, *FIGURES]].rename(columns={f: f"other_{f}" for f in FIGURES})
+        parts.append(left.merge(right, on=keys).assign(against=other))
+    table = pd.concat(parts, ignore_index=True)
+    table["kind"] = [kind(models[m]) for m in table["model"]]
+    place = {name: i for i, name in enumerate([*models, *NAMES])}
+    order = {s: i for i, s in enumerate(scenes(rows))}
+    columns = ("population", "instrument", "against", "model")
+    at = [
+        (order[p, i], place[a], place[m])
+        for p, i, a, m in zip(*(table[c] for c in columns), strict=True)
+    ]
+    return table[TABLE].iloc[sorted(range(len(at)), key=at.__getitem__)].reset_index(drop=True)
+
+
+def agreement_figure(table: pd.DataFrame) -> Figure:
+    """Return the figure of a table that `agreement_table` made."""
+    panels = [
+        (scene, str(other))
+        for scene in scenes(table)
+        for other in of_scene(table, scene)["against"].drop_duplicates()
+    ]
+    note, models = footnote_of(table["kind"]), table.drop_duplicates("model")
+    lines = -(-len(models) // 4)
+    layout = Layout(
+        rows=max(1, -(-len(panels) // COLUMNS)), columns=COLUMNS, height=48, left=10, right=3,
+        top=14 + 3.6 * lines, bottom=10 + foot(note), across=11, down=22,
+    )  # fmt: skip
+    figure, grid = new_figure(layout)
+    every = [ax for row in grid for ax in row]
+    marks = _marks(models)
+    low = _lowest(table)
+    for ax, (scene, other) in zip(every, panels, strict=False):
+        _draw_panel(ax, table, scene, other, marks, low)
+        label = one_line(scene_label(scene, scenes(table)))
+        name_panel(ax, f"against {NAMES[other]}", label, layout.panel)
+    for ax in every[len(panels) :]:
+        ax.set_axis_off()
+    handles: list[Any] = [
+        Line2D([], [], linestyle="", marker=m, color=c, markersize=4, label=label)
+        for label, m, c in marks.values()
+    ]
+    figure.legend(
+        handles=handles, loc="upper left", ncols=4, bbox_to_anchor=(0, 1), borderaxespad=0.3
+    )
+    add_footnote(figure, note)
+    return figure
+
+
+def _marks(models: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
+    """Return each model's label, mark and colour: the family's colour, marks in turn."""
+    colours = family_colours(models["family"])
+    return {
+        name: (label, MARKS[i % len(MARKS)], colours[family])
+        for i, (name, family, label) in enumerate(
+            zip(models["model"], models["family"], said_kind(models), strict=True)
+        )
+    }
+
+
+def _lowest(table: pd.DataFrame) -> float:
+    """Return where the scales begin, the same in all panels."""
+    ends = [
+        table[f"{side}_{end}"] for side in ("rank_order", "other") for end in ("estimate", "lower")
+    ]
+    return max(-1.02, min(-0.05, *(float(e.min()) - 0.05 for e in ends if e.notna().any()), 0.0))
+
+
+def _draw_panel(
+    ax: Axes, table: pd.DataFrame, scene: Scene, other: str, marks: dict[str, tuple[str, str, str]],
+    low: float,
+) -> None:  # fmt: skip
+    """Draw one panel: a mark a model with both intervals; on the line both measures are the same."""
+    rows = of_scene(table, scene)
+    rows = rows[rows["against"].eq(other)]
+    ax.plot([low, 1], [low, 1], color=MUTED, linewidth=0.6, linestyle=(0, (4, 2)), zorder=1)
+    missing = []
+    for row in rows.to_dict("records"):
+        label, mark, colour = marks[row["model"]]
+        x, y = row["rank_order_estimate"], row["other_estimate"]
+        if pd.isna(x) or pd.isna(y):
+            missing.append(label)
+            continue
+        if pd.notna(row["rank_order_lower"]):
+            ax.hlines(
+                y, row["rank_order_lower"], row["rank_order_upper"], color=colour, linewidth=0.9
+            )
+        if pd.notna(row["other_lower"]):
+            ax.vlines(x, row["other_lower"], row["other_upper"], color=colour, linewidth=0.9)
+        ax.plot(
+            x, y, mark, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.4
+        )
+    _finish(ax, other, low, missing)
+
+
+def _finish(ax: Axes, other: str, low: float, missing: Sequence[str]) -> None:
+    ax.set_xlim(low, 1.03)
+    ax.set_ylim(low, 1.03)
+    ax.set_aspect("equal", anchor="NW")
+    ax.grid(color=FAINT, linewidth=0.4)
+    ax.set_axisbelow(True)
+    ax.set_xlabel("rank-order stability", fontsize=SMALL)
+    ax.set_ylabel(NAMES[other], fontsize=SMALL)
+    if missing:
+        words = "not estimable:\n" + "\n".join(missing)
+        ax.text(0.97, 0.03, words, transform=ax.transAxes, ha="right", va="bottom", color=INK,
+                style="italic", size=SMALL - 0.5)  # fmt: skip
+    sns.despine(ax=ax)

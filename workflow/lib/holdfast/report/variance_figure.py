@@ -1,0 +1,137 @@
+"""Where the answers' variance comes from: personas, contexts, replicates, and what they do together."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.selection import of_scene, pooled, scene_label, scenes
+from holdfast.report.style import (
+    DOUBLE,
+    INK,
+    SMALL,
+    Layout,
+    add_footnote,
+    figure_style,
+    foot,
+    name_panel,
+    new_figure,
+    save_figure,
+    stem_of,
+    text_width,
+)
+from holdfast.report.text import one_line
+from holdfast.tables import read_table
+
+COMPONENTS = {
+    "variance_respondent": ("persona", "#0072B2"),
+    "variance_respondent_context": ("persona × context", "#D55E00"),
+    "variance_context": ("context", "#E69F00"),
+    "variance_respondent_replicate": ("persona × replicate", "#CC79A7"),
+    "variance_replicate": ("replicate", "#009E73"),
+    "variance_context_replicate": ("context × replicate", "#56B4E9"),
+    "variance_residual": ("residual", "#C9C9C9"),
+}
+"""What each component is called, and its colour (Okabe and Ito; grey for what is left)."""
+
+TABLE = [
+    "population", "instrument", "model", "family", "kind", "component", "estimate", "lower",
+    "upper", "share", "n", "status", "method",
+]  # fmt: skip
+ROW_MM = 5.2
+
+
+def draw_variance(*, estimates: Path, models: Models, output: Path) -> None:
+    """Draw the variance components of every model, and write the figure and its table.
+
+    Args:
+        estimates: the table of estimates.
+        models: registry entries as plain data, by name.
+        output: the figure's SVG; PNG and CSV go beside it.
+
+    Raises:
+        StudyError: the estimates can't be read, or a file can't be written.
+    """
+    table = variance_table(read_table(estimates, "estimates"), models)
+    with figure_style():
+        save_figure(variance_figure(table), stem_of(output), table)
+
+
+def variance_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
+    """Return each model's variance components, in the order of `COMPONENTS`.
+
+    `share` is of the sum of all components. An estimate below 0, as the analysis of variance can
+    give, counts as 0 in it. It is empty where nothing varies.
+    """
+    rows = pooled(estimates)
+    rows = rows[rows["quantity"].isin(list(COMPONENTS)) & rows["model"].isin(list(models))]
+    whole = rows["estimate"].clip(lower=0)
+    total = whole.groupby([rows[k] for k in ("population", "instrument", "model")]).transform("sum")
+    table = rows.assign(
+        kind=[kind(models[m]) for m in rows["model"]],
+        component=rows["quantity"].str.removeprefix("variance_"),
+        share=(whole / total).where(total > 0),
+    )
+    place = {name: i for i, name in enumerate([*models, *COMPONENTS])}
+    scene = {s: i for i, s in enumerate(scenes(estimates))}
+    columns = ("population", "instrument", "model", "quantity")
+    keys = [
+        (scene[p, i], place[m], place[q])
+        for p, i, m, q in zip(*(table[c] for c in columns), strict=True)
+    ]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return table[TABLE].iloc[order].reset_index(drop=True)
+
+
+def variance_figure(table: pd.DataFrame) -> Figure:
+    """Return the figure of a table that `variance_table` made."""
+    among = scenes(table)
+    note = footnote_of(table["kind"])
+    labels = dict(zip(table["model"], said_kind(table), strict=True))
+    width = min(50.0, max((text_width(label, SMALL) for label in labels.values()), default=0.0))
+    columns = min(2, max(1, len(among)))
+    layout = Layout(
+        rows=max(1, -(-len(among) // columns)), columns=columns, height=ROW_MM * max(2, len(labels)),
+        left=width + 3, right=4, top=17, bottom=9 + foot(note), across=6, down=14, width=DOUBLE,
+    )  # fmt: skip
+    figure, grid = new_figure(layout, sharex=True, sharey=True)
+    every = [ax for row in grid for ax in row]
+    for ax, scene in zip(every, among, strict=False):
+        _draw_panel(ax, of_scene(table, scene), labels)
+        name_panel(ax, one_line(scene_label(scene, among)), "", layout.panel)
+    for ax in every[len(among) :]:
+        ax.set_axis_off()
+    handles: list[Any] = [Patch(facecolor=c, label=label) for label, c in COMPONENTS.values()]
+    figure.legend(
+        handles=handles, loc="upper left", ncols=4, bbox_to_anchor=(0, 1), borderaxespad=0.3
+    )
+    add_footnote(figure, note)
+    return figure
+
+
+def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
+    """Draw one scene: a bar a model, its parts from the left in the order of the table."""
+    for y, name in enumerate(labels):
+        left, own = 0.0, rows[rows["model"].eq(name)]
+        if own["share"].isna().all():
+            ax.text(0.01, y, "nothing varies" if len(own) else "no figures", va="center",
+                    style="italic", size=SMALL, color=INK)  # fmt: skip
+            continue
+        for component, share in own[["component", "share"]].itertuples(index=False):
+            colour = COMPONENTS[f"variance_{component}"][1]
+            ax.barh(
+                y, share, left=left, color=colour, height=0.72, linewidth=0.3, edgecolor="white"
+            )
+            left += share
+    ax.set_xlim(0, 1)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_yticks(range(len(labels)), list(labels.values()))
+    ax.set_xlabel("share of the variance of a value's scores", fontsize=SMALL)
+    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="x", labelbottom=True)
+    sns.despine(ax=ax, left=True)
