@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study test test-page test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
+.PHONY: study test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
@@ -8,15 +8,21 @@ study: env
 	.venv/bin/holdfast unlock
 	.venv/bin/snakemake --cores all --configfile $(STUDY)
 
-test: env
+test: env browser
 	.venv/bin/python -m pytest
+
+# tests look at the page in Chromium
+browser:
+	command -v chromium google-chrome >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && \
+	  apt-get -qq install --no-install-recommends chromium >/dev/null; } || \
+	  { echo "The tests look at the page in Chromium: install it, then try again." >&2; exit 1; }
 
 # on a real Slurm of one node, from Debian's packages; needs root
 test-slurm: env
 	.venv/bin/python -m pytest -n 0 -s tests/slurm
 
 # the page in a real browser; needs Chromium
-test-page test-browser: env
+test-browser: env browser
 	.venv/bin/python -m pip install --quiet --require-hashes --no-deps -r tests/browser/requirements.txt
 	.venv/bin/python -m pytest -n 0 tests/browser
 

@@ -1,6 +1,6 @@
 """Time the page with many answers behind it, in a real browser: opening, and browsing to the last answer.
 
-Needs the packages of tests/browser/requirements.txt (`make test-page` installs them) and Chromium.
+Needs the packages of tests/browser/requirements.txt (`make test-browser` installs them) and Chromium.
 
 Usage: python benchmarks/page.py [--quick] --json FILE
 """

@@ -69,6 +69,66 @@ def test_pvq40_has_forty_items_and_six_options_from_high_to_low(pvq40):
     assert pvq40.wording == "own"
 
 
+# methods, section 4
+SVS_KEY = """Conformity 11 20 40 47 · Tradition 18 32 36 44 51 · Benevolence 33 45 49 52 54 ·
+Universalism 1 17 24 26 29 30 35 38 · Self-Direction 5 16 31 41 53 · Stimulation 9 25 37 ·
+Hedonism 4 50 57 · Achievement 34 39 43 55 · Power 3 12 27 46 · Security 8 13 15 22 56"""
+COMMITTED = {  # name: framework, items, values, ratings from the highest to the lowest
+    "pvq40": ("schwartz", 40, 10, range(6, 0, -1)),
+    "pvq21": ("schwartz", 21, 10, range(6, 0, -1)),
+    "svs": ("schwartz", 46, 10, range(7, -2, -1)),
+    "rokeach_terminal": ("rokeach", 18, 18, range(7, 0, -1)),
+    "rokeach_instrumental": ("rokeach", 18, 18, range(7, 0, -1)),
+    "hofstede": ("hofstede", 26, 5, range(5, 0, -1)),
+}
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_committed_questionnaires_are_what_their_readme_says(name):
+    found = load_instrument(RESOURCES, name)
+    framework, items, values, ratings = COMMITTED[name]
+    assert (found.framework, len(found.items), len(found.values)) == (framework, items, values)
+    assert [o.rating for o in found.options] == list(ratings)
+    for form in ("female", "male", "neutral"):
+        texts = [getattr(i, form) for i in found.items]
+        assert len(set(texts)) == items and all(texts)
+
+
+def test_no_committed_questionnaire_is_left_out_of_the_tests():
+    others = ("personas", "topics", "models", "miniatures", "reference")
+    files = [p for p in RESOURCES.glob("*/*.yaml") if p.parent.name not in others]
+    assert {p.stem for p in files} == set(COMMITTED)
+
+
+def test_short_form_is_of_the_long_one_s_portraits(pvq40):
+    short, long = load_instrument(RESOURCES, "pvq21"), {i.item: i for i in pvq40.items}
+    of = pvq40.value_of() | {21: "Hedonism"}
+    assert short.value_of() == {n: of[n] for n in range(1, 22)}
+    for item in short.items:
+        same = long[37 if item.item == 21 else item.item]
+        assert item.model_dump(exclude={"item"}) == same.model_dump(exclude={"item"})
+
+
+def test_key_of_the_svs_is_that_of_the_methods():
+    key = {part.split()[0]: [int(n) for n in part.split()[1:]] for part in SVS_KEY.split("·")}
+    assert load_instrument(RESOURCES, "svs").values == key
+
+
+def test_numbers_with_gaps_have_places_without():
+    svs = load_instrument(RESOURCES, "svs")
+    places = svs.places()
+    assert sorted(p for value in places.values() for p in value) == list(range(1, 47))
+    assert places["Hedonism"] == [3, 39, 46]
+    assert [svs.numbers()[p - 1] for p in places["Hedonism"]] == svs.values["Hedonism"]
+
+
+@pytest.mark.parametrize("framework", ["rokeach", "hofstede"])
+def test_other_frameworks_have_values_of_their_own(framework, pvq40):
+    own = [n for n, about in COMMITTED.items() if about[0] == framework]
+    for name in own:
+        assert not set(load_instrument(RESOURCES, name).values) & set(pvq40.values)
+
+
 def test_each_item_belongs_to_its_value(pvq40):
     value = pvq40.value_of()
     assert sorted(value) == list(range(1, 41))

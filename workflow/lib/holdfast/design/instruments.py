@@ -69,6 +69,15 @@ class Instrument(Strict):
         """Return each item's value."""
         return {item: value for value, items in self.values.items() for item in items}
 
+    def numbers(self) -> list[int]:
+        """Return the items' numbers, in their order; there may be gaps, as in the SVS."""
+        return [row.item for row in self.items]
+
+    def places(self) -> dict[str, list[int]]:
+        """Return each value's items by their place among the questionnaire's, from 1, without gaps."""
+        place = {item: at for at, item in enumerate(self.numbers(), start=1)}
+        return {value: [place[i] for i in items] for value, items in self.values.items()}
+
     def letters(self) -> str:
         """Return the letters of the options, in the order in which they are shown."""
         return LETTERS[: len(self.options)]

@@ -84,17 +84,19 @@ def score_array(table: pd.DataFrame, design: Design, values: Sequence[str]) -> F
     return np.ascontiguousarray(scores.reshape([len(axis) for axis in axes]))
 
 
-def rating_array(table: pd.DataFrame, design: Design, items: int, column: str) -> FloatArray:
+def rating_array(
+    table: pd.DataFrame, design: Design, items: Sequence[int], column: str
+) -> FloatArray:
     """Return item ratings as an array (replicates, contexts, respondents, items).
 
     Args:
         table: table `ratings` of one model, population and instrument; what is not there is NaN.
         design: the axes.
-        items: of the instrument.
+        items: numbers of the instrument's items, the last axis.
         column: "rating", the option chosen, or "expected".
     """
     result = np.full(
-        (len(design.replicates), len(design.contexts), len(design.respondents), items), np.nan
+        (len(design.replicates), len(design.contexts), len(design.respondents), len(items)), np.nan
     )
     places = [
         pd.Index(axis).get_indexer(pd.Index(table[name]))
@@ -102,9 +104,10 @@ def rating_array(table: pd.DataFrame, design: Design, items: int, column: str) -
             (list(design.replicates), "replicate"),
             (list(design.contexts), "context"),
             (list(design.respondents), "respondent"),
+            (list(items), "item"),
         )
     ]
     known = np.all([place >= 0 for place in places], axis=0)
     at = tuple(place[known] for place in places)
-    result[(*at, table["item"].to_numpy()[known] - 1)] = table[column].to_numpy(float)[known]
+    result[at] = table[column].to_numpy(float)[known]
     return result

@@ -51,10 +51,10 @@ def null_distribution(
     }  # fmt: skip
     main = design.layout.main.size
     null = simulate_null(
-        instrument.values, replicates=shape[0], contexts=main, respondents=shape[2], **about
+        instrument.places(), replicates=shape[0], contexts=main, respondents=shape[2], **about
     )
     groups = known_groups(design.respondents, design.groups)
-    more = measures_null(instrument.values, shape, layout=design.layout, groups=groups, **about)
+    more = measures_null(instrument.places(), shape, layout=design.layout, groups=groups, **about)
     return {**null, **more}
 
 
@@ -82,8 +82,8 @@ def estimate(
     if ratings is not None:
         own = ratings[ratings["instrument"] == instrument.name].reset_index(drop=True)
         column = {"choice": "rating", "expected": "expected"}[settings["rating"]]
-        array = rating_array(own, design, len(instrument.items), column)
-        sample = replace(sample, ratings=array, key=indices(instrument.values))
+        array = rating_array(own, design, instrument.numbers(), column)
+        sample = replace(sample, ratings=array, key=indices(instrument.places()))
         style = response_style(
             own, design.respondents, [o.rating for o in instrument.options], about,
             fixed_order=settings["option_order"] == "fixed",

@@ -204,8 +204,8 @@ def answers_of(table: pd.DataFrame, design: Design, instrument: Instrument, rati
     """
     column = {"choice": "rating", "expected": "expected"}[rating]
     own = table[table["instrument"] == instrument.name]
-    array = rating_array(own, design, len(instrument.items), column)
-    key = dict(zip(instrument.values, indices(instrument.values), strict=True))
+    array = rating_array(own, design, instrument.numbers(), column)
+    key = dict(zip(instrument.values, indices(instrument.places()), strict=True))
     return Answers(array, key, Names(design.contexts, list(key), design.replicates))
 
 
