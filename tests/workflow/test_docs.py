@@ -8,9 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from holdfast.dictionary import data_dictionary
 from holdfast.reference import configuration_reference
+from holdfast.report.leaderboard import leaderboard
+from holdfast.tables import SCHEMAS
 from projects import ROOT, Project
 
 PAGES = [p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if p.exists()]
@@ -50,7 +54,14 @@ def shown(shared_project: Project) -> Project:
                 shared_project.write(name, content)
     (shared_project.folder / "results/store").mkdir(parents=True)  # in place of a finished study's
     shared_project.write("results/smoke/provenance.json", '{"tables": {}}')
+    shared_project.write("results/smoke/leaderboard.csv", leaderboard_of_nothing())
     return shared_project
+
+
+def leaderboard_of_nothing() -> str:
+    """Return a leaderboard with all columns and no row, in place of a finished study's."""
+    nothing = pd.DataFrame(columns=list(SCHEMAS["estimates"].columns))
+    return leaderboard(nothing, {}).to_csv(index=False)
 
 
 def run(project: Project, command: list[str]) -> None:
@@ -144,6 +155,13 @@ def test_the_reference_of_the_configuration_is_in_step() -> None:
     page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
     assert page == configuration_reference(), (
         "PYTHONPATH=workflow/lib .venv/bin/python -m holdfast.reference > docs/configuration.md"
+    )
+
+
+def test_the_dictionary_of_the_tables_is_in_step() -> None:
+    page = (ROOT / "docs/tables.md").read_text(encoding="utf-8")
+    assert page == data_dictionary(), (
+        "PYTHONPATH=workflow/lib .venv/bin/python -m holdfast.dictionary > docs/tables.md"
     )
 
 

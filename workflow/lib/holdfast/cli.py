@@ -4,12 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from holdfast.commands import check, reanalyse, store, unlock, verify
+from holdfast.commands import check, reanalyse, show, store, unlock, verify
 from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
     "reanalyse": reanalyse,
+    "show": show,
     "store": store,
     "unlock": unlock,
     "verify": verify,
