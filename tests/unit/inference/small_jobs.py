@@ -29,7 +29,7 @@ TOPICS = [
     for t in ("tea", "rain", "maps")
 ]
 ASKING = {
-    "seed": 1, "replicates": 1, "option_order": "item", "readout": "logit", "max_new_tokens": 6,
+    "seed": 1, "replicates": 1, "option_order": "item", "readouts": ["logit"], "max_new_tokens": 6,
 }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def run(
         "seed": 1,
         "replicates": 1,
         "option_order": "item",
-        "readout": "logit",
+        "readouts": ["logit"],
         "max_new_tokens": 8,
     }
     run_job(

@@ -112,12 +112,15 @@ class Plan:
         return self.study.model_dump(mode="json")
 
     def asking(self) -> dict[str, Any]:
-        """Return what an inference job needs of the study's configuration."""
+        """Return what an inference job needs of the study's configuration; lengths only where used."""
+        how = self.study.administration
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,
-            "option_order": self.study.administration.option_order,
-            "readout": self.study.administration.readout,
+            "option_order": how.option_order,
+            "readouts": list(how.readout),
+            "answer_tokens": how.answer_tokens if "generate" in how.readout else 0,
+            "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
             "max_new_tokens": self.study.contexts.max_new_tokens,
         }
 

@@ -74,7 +74,8 @@ def _kind(about: dict[str, Any]) -> str:
 
 def _allowed(about: dict[str, Any]) -> str:
     bare = _bare(about)
-    if choices := bare.get("enum", [bare["const"]] if "const" in bare else []):
+    of_each = bare.get("items", {}).get("enum", [])
+    if choices := bare.get("enum", [bare["const"]] if "const" in bare else of_each):
         return ", ".join(f"`{c}`" for c in choices)
     limits = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     said = [f"{sign} {bare[key]}" for key, sign in limits.items() if key in bare]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
+from holdfast.design.readouts import Readout
 from holdfast.documents import Strict, check, read_mapping
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
@@ -15,6 +16,11 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=
 def _named(value: object) -> object:
     """Let a bare name stand for an entry with nothing but a name."""
     return {"name": value} if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    """Let one name stand for a list of it."""
+    return [value] if isinstance(value, str) else value
 
 
 class PopulationChoice(Strict):
@@ -107,9 +113,25 @@ class Administration(Strict):
         description="what gets its own order of the options: item (each respondent, item and context, "
         "as in the original study), replicate (the same in all contexts), fixed",
     )
-    readout: Literal["logit"] = Field(
-        "logit", description="logit: the probabilities of the option letters after 'Answer: ('"
+    readout: Annotated[list[Readout], BeforeValidator(_listed)] = Field(
+        ["logit"],
+        min_length=1,
+        description="how an answer is read, one or several: logit (the probabilities of the option "
+        "letters after 'Answer: ('), generate (the model writes its answer), cot (it reasons first, then "
+        "as logit); all statistics are of the first, the others stand in the table of responses",
     )
+    answer_tokens: int = Field(
+        24, ge=1, le=4096, description="the longest answer of the readout generate, in tokens"
+    )
+    reasoning_tokens: int = Field(
+        120, ge=1, le=4096, description="the longest reasoning of the readout cot, in tokens"
+    )
+
+    @field_validator("readout")
+    @classmethod
+    def _once(cls, value: list[Readout]) -> list[Readout]:
+        _no_doubles([str(v) for v in value])
+        return value
 
 
 class Scoring(Strict):

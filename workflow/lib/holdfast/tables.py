@@ -29,6 +29,11 @@ def _whole(description: str) -> pa.Column:
     return _column("int64", description=description)
 
 
+def _text_if_any(description: str) -> pa.Column:
+    """Return a column that is left out where the study has nothing for it."""
+    return pa.Column("str", coerce=True, required=False, description=description)
+
+
 def _number(description: str) -> pa.Column:
     return _column("float64", nullable=True, description=description)
 
@@ -92,9 +97,13 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         ),
         mass=_number("probability of all letters together, 0 to 1"),
         status=_text("ok, or why there is no answer"),
-        readout=_text("how the answer was read: logit, top_logprobs or text"),
+        readout=_text(
+            "how the answer was read: generate, cot or logit; from a server, top_logprobs or text for logit"
+        ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("the model's revision"),
+        said=_text_if_any("the generated answer, as it was said; only with the readout generate"),
+        reasoning=_text_if_any("what was said before the answer; only with the readout cot"),
     ),
     "ratings": _schema(
         **_ITEM,

@@ -31,12 +31,18 @@ class MessageRequest:
         seed: of this message.
         max_new_tokens: its longest length.
         conversation: which conversation it belongs to, for a backend that keeps what it computed; None: none.
+        readout: message; generate or reasoning where an item of a questionnaire is asked.
+        asked: which item, in a fork of the conversation that nothing else follows; None: no item.
+        letters: of the item's options, in the order shown.
     """
 
     prompt: Prompt
     seed: int
     max_new_tokens: int
     conversation: Hashable | None = None
+    readout: str = "message"
+    asked: Asked | None = None
+    letters: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class ScoreRequest:
         seed: of this answer.
         asked: which item of which administration.
         conversation: which conversation it follows, as in the message's request; None: none.
+        readout: logit, or cot after reasoning.
     """
 
     prompt: Prompt
@@ -56,6 +63,7 @@ class ScoreRequest:
     seed: int
     asked: Asked
     conversation: Hashable | None = None
+    readout: str = "logit"
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def messages(
     waiting = [_writing(i, r, ids[i], cache) for i, r in enumerate(requests)]
     for w, known in write(model, waiting, choose, ended, rows):
         request = requests[w.number]
-        if request.conversation is not None:
+        if request.conversation is not None and request.asked is None:  # nothing follows a fork
             cache.keep((request.conversation, request.prompt.speaker), known)
         ready[w.number] = _message(tokenizer, w.said, request, ending, about)
         while number in ready:

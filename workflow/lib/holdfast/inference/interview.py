@@ -5,10 +5,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.design.instruments import Instrument
-from holdfast.design.orders import option_order
-from holdfast.inference.backend import Answer, Asked, Backend, MessageRequest, ScoreRequest
-from holdfast.inference.prompts import Speaker, Turn, next_message, question_text, questionnaire
+from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.letters import named_option
+from holdfast.inference.prompts import Speaker, Turn, next_message
+from holdfast.inference.questions import (
+    Question,
+    answer_request,
+    questions,
+    reasoned_request,
+    reasoning_request,
+    score_request,
+)
 from holdfast.inference.sessions import Design, Session
 from holdfast.inference.store import Store, key
 from holdfast.progress import Progress
@@ -59,9 +66,9 @@ class Interview:
         self.counts = Counts()
 
     def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
-        """Yield one row an answer: every item of every instrument in every session."""
+        """Yield one row an answer, block by block: every item of every instrument in every session."""
         messages = Progress("messages", sum(s.messages for s in all_sessions))
-        answers = Progress("answers", self._items * len(all_sessions))
+        answers = Progress("answers", self._items * len(self.design.readouts) * len(all_sessions))
         for block in self._blocks(all_sessions, messages):
             self._converse(block, messages)
             yield from self._answer(block, answers)
@@ -94,22 +101,41 @@ class Interview:
         if self.service:
             return len(all_sessions)
         longest = max(s.messages for s in all_sessions)
-        tokens = longest * self.design.max_new_tokens + self._items * ITEM_TOKENS
+        d = self.design
+        each = {
+            "logit": ITEM_TOKENS, "generate": ITEM_TOKENS + d.answer_tokens,
+            "cot": 2 * ITEM_TOKENS + d.reasoning_tokens,
+        }  # fmt: skip
+        tokens = longest * d.max_new_tokens + self._items * sum(each[r] for r in d.readouts)
         fit = self.backend.tokens_in(self.store.save_every) / max(1, tokens)
         return int(min(MOST, max(FEWEST, fit)))
 
     def _recalled(self, session: Session, progress: Progress) -> bool:
         """Let a conversation go on as far as the store knows it; tell whether its answers are known too."""
         while (turn := len(session.rows) + 1) <= session.messages:
-            k = self._message_key(self._message_request(session, turn))
+            k = self._key(self._message_request(session, turn))
             known = self.store.get(k)
             if known is None:
                 return False
             self._count(known, fresh=False)
             self._add_message(session, turn, k, known)
             progress.step()
-        questions = (q for i in self.design.instruments for q in self._score_requests(session, i))
-        return all(self._score_key(q) in self.store for q in questions)
+        return all(
+            self._answered(q, readout)
+            for q in questions(self.design, session)
+            for readout in self.design.readouts
+        )
+
+    def _answered(self, question: Question, readout: str) -> bool:
+        """Tell whether the store has the answer of a readout."""
+        if readout == "logit":
+            return self._key(score_request(self.design, question)) in self.store
+        if readout == "generate":
+            return self._key(answer_request(self.design, question)) in self.store
+        thought = self.store.get(self._key(reasoning_request(self.design, question)))
+        if thought is None:
+            return False
+        return self._key(reasoned_request(self.design, question, thought.text)) in self.store
 
     def _converse(self, block: Sequence[Session], progress: Progress) -> None:
         """Let every conversation go on until it has its messages, one turn of all at a time."""
@@ -117,9 +143,8 @@ class Interview:
         for turn in range(1, longest + 1):
             speaking = [s for s in block if s.messages >= turn > len(s.rows)]
             requests = [self._message_request(s, turn) for s in speaking]
-            keys = [self._message_key(r) for r in requests]
             for session, k, answer in self._answers(
-                speaking, speaking, requests, keys, self.backend.generate
+                speaking, [s.lost for s in speaking], requests, self.backend.generate
             ):
                 self._add_message(session, turn, k, answer)
                 progress.step()
@@ -131,11 +156,24 @@ class Interview:
         seed = derive(self.design.seed, "message", *who)
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
-    def _message_key(self, request: MessageRequest) -> str:
-        return key({
-            "model": self.model, "prompt": self.backend.render(request.prompt), "readout": "message",
-            "sampling": self.sampling, "seed": request.seed, "tokens": request.max_new_tokens,
-        })  # fmt: skip
+    def _key(self, request: MessageRequest | ScoreRequest) -> str:
+        """Return the key of an answer in the store; a reference answers by which item is asked."""
+        rendered, asked = self.backend.render(request.prompt), request.asked
+        about: dict[str, object] = {
+            "model": self.model,
+            "prompt": rendered,
+            "readout": request.readout,
+        }
+        item = None if asked is None or "reference" not in self.model else vars(asked)
+        if isinstance(request, ScoreRequest):
+            about |= {
+                "letters": request.letters,
+                "replicate": request.asked.replicate,
+                "asked": item,
+            }
+            return key(about)
+        about |= {"sampling": self.sampling, "seed": request.seed, "tokens": request.max_new_tokens}
+        return key(about | ({"asked": item} if item else {}))
 
     def _add_message(self, session: Session, turn: int, k: str, answer: Answer) -> None:
         speaker: Speaker = "persona" if turn % 2 else "interlocutor"
@@ -144,86 +182,91 @@ class Interview:
                              "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
 
     def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
-        asked = [
-            (session, instrument, request)
-            for session in block
-            for instrument in self.design.instruments
-            for request in self._score_requests(session, instrument)
-        ]
-        requests = [request for *_, request in asked]
-        keys = [self._score_key(r) for r in requests]
-        about_whom = [session for session, *_ in asked]
-        for about, k, answer in self._answers(
-            asked, about_whom, requests, keys, self.backend.score
-        ):
-            yield self._response(about, k, answer)
-            progress.step()
+        asked = [q for session in block for q in questions(self.design, session)]
+        read = {"logit": self._scored, "generate": self._said, "cot": self._reasoned}
+        for readout in self.design.readouts:
+            for row in read[readout](asked):
+                yield row
+                progress.step()
 
-    def _score_requests(self, session: Session, instrument: Instrument) -> Iterator[ScoreRequest]:
-        d, value = self.design, instrument.value_of()
-        ratings = [o.rating for o in instrument.options]
-        who = (session.replicate, session.persona.persona, session.context)
-        shuffle = derive(d.seed, "option order", instrument.name)
-        for item in instrument.items:
-            order = option_order(d.option_order, shuffle, ratings, *who, item.item)
-            text = question_text(instrument, item, session.persona.gender, order)
-            latent = d.profiles.get(session.persona.persona, {}).get(value[item.item])
-            asked = Asked(
-                session.persona.persona, session.context, session.replicate, item.item,
-                value[item.item], order, latent,
-            )  # fmt: skip
-            yield ScoreRequest(
-                questionnaire(session.persona, session.turns, text),
-                instrument.letters(),
-                derive(d.seed, "answer", instrument.name, *who, item.item),
-                asked,
-                (session.replicate, session.persona.persona, session.conversation),
-            )
+    def _scored(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `logit`."""
+        requests = [score_request(self.design, q) for q in asked]
+        lost = [q.session.lost for q in asked]
+        for q, k, answer in self._answers(asked, lost, requests, self.backend.score):
+            yield self._response(q, k, answer, "logit")
 
-    def _score_key(self, request: ScoreRequest) -> str:
-        asked = None if "reference" not in self.model else vars(request.asked)
-        return key({
-            "model": self.model, "prompt": self.backend.render(request.prompt),
-            "readout": self.design.readout, "letters": request.letters,
-            "replicate": request.asked.replicate, "asked": asked,
-        })  # fmt: skip
+    def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
+        requests = [answer_request(self.design, q) for q in asked]
+        lost = [q.session.lost for q in asked]
+        for q, k, answer in self._written(asked, lost, requests):
+            named = answer
+            if answer.status != "failed":
+                letter = named_option(answer.text, q.instrument.letters(), q.options)
+                named = Answer(letter, status="ok" if letter else "invalid")
+                self.counts.invalid += not letter and answer.status != "empty"
+            yield self._response(q, k, named, "generate", said=answer.text)
+
+    def _reasoned(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `cot`."""
+        requests = [reasoning_request(self.design, q) for q in asked]
+        lost = [q.session.lost for q in asked]
+        thoughts = [thought for *_, thought in self._written(asked, lost, requests)]
+        about = list(zip(asked, thoughts, strict=True))
+        choices = [reasoned_request(self.design, q, thought.text) for q, thought in about]
+        lost = [thought.status == "failed" for thought in thoughts]
+        for (q, thought), k, answer in self._answers(about, lost, choices, self.backend.score):
+            yield self._response(q, k, answer, "cot", reasoning=thought.text)
+
+    def _written(
+        self, about: Sequence[Any], lost: Sequence[bool], requests: Sequence[MessageRequest]
+    ) -> list[tuple[Any, str, Answer]]:
+        """Return what `_answers` gives for messages, with the time that they took."""
+        began = time.monotonic()
+        found = list(self._answers(about, lost, requests, self.backend.generate))
+        self.counts.message_seconds += time.monotonic() - began
+        return found
 
     def _response(
-        self, about: tuple[Session, Instrument, ScoreRequest], k: str, answer: Answer
-    ) -> dict[str, Any]:
-        session, instrument, request = about
+        self, question: Question, k: str, answer: Answer, readout: str, said: str = "",
+        reasoning: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Return a row; what was said has a column where some readout of the study lets models speak."""
+        asked, readouts = question.asked, self.design.readouts
+        spoken = {"said": said} if "generate" in readouts else {}
+        spoken |= {"reasoning": reasoning} if "cot" in readouts else {}
         return {
-            "respondent": session.persona.persona, "context": session.context,
-            "replicate": session.replicate, "instrument": instrument.name,
-            "item": request.asked.item, "order": list(request.asked.order), "answer": answer.text,
-            "logprobs": list(answer.logprobs), "mass": answer.mass, "status": answer.status,
-            "readout": self._readout(answer), "prompt": k,
-        }  # fmt: skip
+            "respondent": asked.respondent, "context": asked.context, "replicate": asked.replicate,
+            "instrument": question.instrument.name, "item": asked.item, "order": list(asked.order),
+            "answer": answer.text, "logprobs": list(answer.logprobs), "mass": answer.mass,
+            "status": answer.status, "readout": self._read_as(answer, readout), "prompt": k,
+        } | spoken  # fmt: skip
 
-    def _readout(self, answer: Answer) -> str:
+    def _read_as(self, answer: Answer, readout: str) -> str:
         """Return how the answer was really read: a server that gives no log-probabilities gives text."""
-        if not self.service:
-            return self.design.readout
+        if not self.service or readout != "logit":
+            return readout
         return "top_logprobs" if answer.logprobs else "text"
 
     def _answers(
-        self, about: Sequence[Any], asked: Sequence[Session], requests: Sequence[Any],
-        keys: Sequence[str], ask: Any,
-    ) -> Iterator[tuple[Any, str, Answer]]:  # fmt: skip
+        self, about: Sequence[Any], lost: Sequence[bool], requests: Sequence[Any], ask: Any
+    ) -> Iterator[tuple[Any, str, Answer]]:
         """Yield what each request is about, its key and its answer, computing only what is missing.
 
-        A conversation that lost a message is not asked any further: what follows has failed as well.
+        What is lost is not asked: an earlier message failed, and what follows has failed as well.
         """
-        if wanted := self._missing(asked, keys):
+        keys = [self._key(r) for r in requests]
+        if wanted := self._missing(lost, keys):
             self.store.look()  # another job may have answered meanwhile
-            wanted = self._missing(asked, keys)
+            wanted = self._missing(lost, keys)
         fresh = self._fresh(list(wanted.values()), requests, keys, ask)
         failed: dict[str, Answer] = {}
         for i, k in enumerate(keys):
-            while not asked[i].lost and k not in self.store and k not in failed:
+            while not lost[i] and k not in self.store and k not in failed:
                 of, answer = next(fresh)
                 failed |= {of: answer} if answer.status == "failed" else {}
-            known = LOST if asked[i].lost else failed.get(k) or self.store.get(k)
+            known = LOST if lost[i] else failed.get(k) or self.store.get(k)
             assert known is not None
             self._count(known, fresh=wanted.get(k) == i)
             yield about[i], k, known
@@ -241,11 +284,11 @@ class Interview:
                 self.store.save_if_due()
             yield k, answer
 
-    def _missing(self, asked: Sequence[Session], keys: Sequence[str]) -> dict[str, int]:
+    def _missing(self, lost: Sequence[bool], keys: Sequence[str]) -> dict[str, int]:
         """Return which keys have no answer yet, each with its first place, so that it is asked once."""
         wanted: dict[str, int] = {}
         for i, k in enumerate(keys):
-            if not asked[i].lost and k not in self.store:
+            if not lost[i] and k not in self.store:
                 wanted.setdefault(k, i)
         return wanted
 

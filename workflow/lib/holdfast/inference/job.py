@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.design.readouts import asked_as
 from holdfast.files import write_whole
 from holdfast.inference.backend import make_backend
 from holdfast.inference.gpus import take_gpus, visible_gpus
@@ -35,7 +36,7 @@ def run_job(
         population: the personas' name.
         entry: the model's registry entry, as plain data.
         weights: a local model's files, or the lock with the resolved revision of one on a hub.
-        design: seed, replicates, option_order, readout and max_new_tokens.
+        design: as `read_design` has it.
         personas: design table.
         profiles: design table; no rows where no profile is known.
         contexts: design table.
@@ -66,10 +67,15 @@ def run_job(
 
 
 def _held(interview: Interview, who: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables of all messages and answers; whatever happens, what was answered is saved."""
-    everything = sessions(interview.design)
+    """Return the tables of all messages and answers; whatever happens, what was answered is saved.
+
+    Blocks depend on what the store holds; the order of the answers does not: readout by readout.
+    """
+    everything, readouts = sessions(interview.design), list(interview.design.readouts)
     try:
-        rows = list(interview.run(everything))
+        rows = sorted(
+            interview.run(everything), key=lambda row: readouts.index(asked_as(row["readout"]))
+        )
     finally:
         interview.store.save()
     if failed := interview.counts.failed:

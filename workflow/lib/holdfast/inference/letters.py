@@ -1,4 +1,4 @@
-"""Which option a server's reply names: by its log-probabilities, else by its words."""
+"""Which option a reply names: by its log-probabilities, or by its words."""
 
 import math
 import re
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _BEFORE = r"\s*(?:[Aa]nswer\s*:?)?\s*\(?\s*"
+_BREAKS = r"[.:!?()\n]"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,32 @@ def named_letter(text: str, letters: str) -> str:
         return first
     found = {x.upper() for x in re.findall(r"\(([A-Za-z])\)", text)} & set(letters)
     return found.pop() if len(found) == 1 else ""
+
+
+def named_option(text: str, letters: str, options: Sequence[str]) -> str:
+    """Return the letter of the one option that a generated answer names; empty: none, or several.
+
+    Three things name an option: its letter in parentheses, anywhere; its letter alone at the beginning,
+    before a full stop, colon, closing parenthesis or the end of the line; its own text, as a whole line or
+    sentence, or after a colon or a letter. All that is found must name the same option.
+    "This is not like me" does not name "like me", and "(A) or (B)" names nothing.
+
+    Args:
+        text: the answer.
+        letters: of the options, in the order shown.
+        options: their texts, in the same order.
+    """
+    found = {x.upper() for x in re.findall(r"\(\s*([A-Za-z])\s*\)", text)} & set(letters)
+    if alone := re.match(rf"{_BEFORE}([{letters}])[ \t]*(?:$|[).:\n])", text):
+        found.add(alone[1])
+    clauses = {_words(c) for c in (text, *text.splitlines(), *re.split(_BREAKS, text))}
+    found |= {x for x, own in zip(letters, options, strict=True) if _words(own) in clauses}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _words(text: str) -> str:
+    """Return a text's words in lower case, without what stands around them."""
+    return " ".join(text.casefold().split()).strip(" .,:;!?()[]\"'*“”‘’–—")
 
 
 def option_logprobs(

@@ -12,6 +12,12 @@ from holdfast.design.personas import Persona
 
 Speaker = Literal["interlocutor", "persona"]
 PREFILL = "Answer: ("
+LETTER = "Answer with one letter."
+THINK = (
+    "Don't choose yet. First think aloud: say in a few sentences what speaks for the options and what "
+    "against them."
+)
+CHOOSE = f"Now choose. {LETTER}"
 
 
 class Message(TypedDict):
@@ -80,7 +86,9 @@ def next_message(persona: Persona, turns: Sequence[Turn]) -> Prompt:
     return Prompt(tell(persona), tuple(turns), speaker, _label(persona))
 
 
-def question_text(instrument: Instrument, item: ItemTexts, form: str, order: Sequence[int]) -> str:
+def question_text(
+    instrument: Instrument, item: ItemTexts, form: str, order: Sequence[int], closing: str = LETTER
+) -> str:
     """Return one item of a questionnaire as it is asked.
 
     Args:
@@ -88,6 +96,7 @@ def question_text(instrument: Instrument, item: ItemTexts, form: str, order: Seq
         item: the item's texts.
         form: female, male or neutral.
         order: the ratings in the order in which their options are shown.
+        closing: what the model is to do.
     """
     texts = {o.rating: o.text for o in instrument.options}
     options = "\n".join(
@@ -95,13 +104,23 @@ def question_text(instrument: Instrument, item: ItemTexts, form: str, order: Seq
         for letter, rating in zip(instrument.letters(), order, strict=True)
     )
     portrait = {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
-    return f"{instrument.introduction}\n{portrait}\n{instrument.question}\n{options}\nAnswer with one letter."
+    return f"{instrument.introduction}\n{portrait}\n{instrument.question}\n{options}\n{closing}"
 
 
-def questionnaire(persona: Persona, turns: Sequence[Turn], question: str) -> Prompt:
+def questionnaire(
+    persona: Persona, turns: Sequence[Turn], question: str, prefill: str = PREFILL
+) -> Prompt:
     """Return the prompt that asks one item in its own fork of the conversation (methods 3.1)."""
     asked = (*turns, Turn("interlocutor", question))
-    return Prompt(persona_instruction(persona), asked, "persona", _label(persona), PREFILL)
+    return Prompt(persona_instruction(persona), asked, "persona", _label(persona), prefill)
+
+
+def after_reasoning(
+    persona: Persona, turns: Sequence[Turn], question: str, reasoning: str
+) -> Prompt:
+    """Return the prompt for the choice, after the persona has reasoned about the question."""
+    thought = (*turns, Turn("interlocutor", question), Turn("persona", reasoning))
+    return questionnaire(persona, thought, CHOOSE)
 
 
 def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:

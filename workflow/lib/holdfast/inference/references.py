@@ -51,20 +51,24 @@ class ReferenceBackend:
         return math.inf
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        """Yield the same sentence for each request."""
-        for _ in requests:
-            yield Answer("This is a message of a reference backend.", tokens=8)
+        """Yield the same sentence for each message, and the letter of its choice for each item."""
+        for request in requests:
+            if request.readout == "generate" and request.asked is not None:
+                best = int(self._probabilities(request.asked, request.readout).argmax())
+                yield Answer(f"({request.letters[best]})", tokens=3)
+            else:
+                yield Answer("This is a message of a reference backend.", tokens=8)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield scores whose mean rating is the latent one; the choice is the rating next to it."""
         for request in requests:
-            p = self._probabilities(request.asked)
+            p = self._probabilities(request.asked, request.readout)
             with np.errstate(divide="ignore"):
                 logprobs = np.log(p)
             yield Answer(request.letters[int(p.argmax())], logprobs=tuple(logprobs), mass=1.0)
 
-    def _probabilities(self, asked: Asked) -> np.ndarray:
-        latent, scale = self.latent(asked), sorted(asked.order)
+    def _probabilities(self, asked: Asked, readout: str) -> np.ndarray:
+        latent, scale = self.latent(asked, readout), sorted(asked.order)
         above = int(np.clip(np.searchsorted(scale, latent), 1, len(scale) - 1))
         low, high = scale[above - 1], scale[above]
         share = float(np.clip((latent - low) / (high - low), 0, 1))
@@ -72,18 +76,20 @@ class ReferenceBackend:
         p[[asked.order.index(low), asked.order.index(high)]] = 1 - share, share
         return p
 
-    def latent(self, asked: Asked) -> float:
+    def latent(self, asked: Asked, readout: str = "logit") -> float:
         """Return the rating before it is rounded to the scale.
 
-        `random`: a uniform step; `constant`: the middle one, always; `simulated`: the respondent's
-        profile + context shift + order effect + noise, each normal with the registry's standard
+        `random`: a uniform step, another in every readout, where the others do not change; `constant`:
+        the middle one, always; `simulated`: the respondent's profile + context shift + order effect +
+        noise, each normal with the registry's standard
         deviation (the order effect: linear in the place of the highest option). Where the true
         profile is known it takes the place of the drawn one.
         """
         if self.kind == "constant":
             return sorted(asked.order)[len(asked.order) // 2]
         if self.kind == "random":
-            seed = derive(self.seed, "random", *vars(asked).values())
+            other = () if readout == "logit" else (readout,)
+            seed = derive(self.seed, "random", *vars(asked).values(), *other)
             return sorted(asked.order)[seed % len(asked.order)]
         s, who, k = self.simulation, (asked.respondent, asked.value), len(asked.order)
         profile = asked.latent

@@ -27,8 +27,10 @@ class Design:
     contexts: Sequence[dict[str, Any]]
     instruments: Sequence[Instrument]
     option_order: Unit
-    readout: str
+    readouts: Sequence[str]
     max_new_tokens: int
+    answer_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def read_design(
     """Return a job's design from the tables and documents of the design room.
 
     Args:
-        asking: seed, replicates, option_order, readout and max_new_tokens.
+        asking: seed, replicates, option_order, readouts, max_new_tokens, answer_tokens and
+            reasoning_tokens.
         personas: design table.
         profiles: design table; no rows where no profile is known.
         contexts: design table.

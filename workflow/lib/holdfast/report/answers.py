@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.design.instruments import LETTERS, Instrument, read_design_instrument
+from holdfast.design.readouts import of_first
 from holdfast.files import write_whole
 from holdfast.report.text import visible
 from holdfast.tables import read_table
@@ -57,6 +58,8 @@ def write_answers(
 ) -> None:  # fmt: skip
     """Write one model's answers in one population: the index, and its pages 0.js, 1.js, ….
 
+    They are those of the study's first readout.
+
     Args:
         responses: the table of answers.
         conversations: the table of conversations.
@@ -68,7 +71,8 @@ def write_answers(
     Raises:
         StudyError: an input can't be read, or a file can't be written.
     """
-    table, talks = read_table(responses, "responses"), read_table(conversations, "conversations")
+    table = of_first(read_table(responses, "responses"))
+    talks = read_table(conversations, "conversations")
     asked = {i.name: i for i in map(read_design_instrument, instruments)}
     axes = axes_of(table)
     key = f"{index.parent.name}/{index.stem}"

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from holdfast.design.instruments import Instrument
+from holdfast.design.readouts import of_first
 from holdfast.scoring.ratings import OnInvalid, rate
 from holdfast.scoring.values import Rating, value_scores
 from holdfast.tables import read_table, write_table
@@ -15,7 +16,7 @@ def write_scores(
     *, responses: Path, instruments: list[Instrument], rating: Rating, on_invalid: OnInvalid,
     seed: int, ratings: Path, values: Path,
 ) -> None:  # fmt: skip
-    """Write the tables of ratings and of value scores.
+    """Write the tables of ratings and of value scores; they are of the study's first readout.
 
     Args:
         responses: table `responses`.
@@ -26,7 +27,8 @@ def write_scores(
         ratings: output table.
         values: output table.
     """
-    rated = rate(read_table(responses, "responses"), instruments, on_invalid, seed)
+    answers = of_first(read_table(responses, "responses"))
+    rated = rate(answers, instruments, on_invalid, seed)
     write_table(rated, "ratings", ratings)
     write_table(value_scores(rated, rating), "values", values)
     logger.info("%d answers: %s", len(rated), rated["status"].value_counts().to_dict())

@@ -1,0 +1,73 @@
+"""Which option a generated answer names; what is unclear names none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.inference.letters import named_option
+
+LETTERS = "ABCDEF"
+OPTIONS = [
+    "somewhat like me", "not like me at all", "very much like me", "not like me", "like me", "a little like me",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("C", "C"),
+        (" C.\n", "C"),
+        ("(C)", "C"),
+        ("( c )", "C"),
+        ("Answer: C", "C"),
+        ("Answer: (C)", "C"),
+        ("C) very much like me", "C"),
+        ("I choose (C).", "C"),
+        ("(C), yes, (C)!", "C"),
+        ("Very much like me.", "C"),
+        ("I would say: like me", "E"),
+        ("Not like\nme", "D"),
+        ("Hm.\n not like me \nThat is all.", "D"),
+        ("F: a little like me", "F"),
+    ],
+)
+def test_a_letter_or_the_option_s_own_text_names_it(text: str, letter: str) -> None:
+    assert named_option(text, LETTERS, OPTIONS) == letter
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   \n",
+        "(A) or (B)",
+        "(A) very much like me",
+        "C. No: (D)",
+        "like me, or not like me",
+        "This is really not like me in any way",
+        "A horse",
+        "A dog, that is what I am",
+        "I think that he is like me in that",
+        "(G)",
+        "G",
+        "Answer",
+        "c",
+        "Answer with one letter",
+    ],
+)
+def test_what_is_unclear_names_nothing(text: str) -> None:
+    assert named_option(text, LETTERS, OPTIONS) == ""
+
+
+@given(st.permutations(OPTIONS), st.integers(0, 5))
+def test_letter_and_text_agree_whatever_the_order(options: list[str], place: int) -> None:
+    """Each alone and both together name the option; a letter with another option's text names none."""
+    letter, own, other = LETTERS[place], options[place], options[(place + 1) % 6]
+    for text in (f"({letter})", own, f"({letter}) {own}", f"{letter}. {own.capitalize()}."):
+        assert named_option(text, LETTERS, options) == letter
+    assert named_option(f"({letter}) {other}", LETTERS, options) == ""
+
+
+@given(st.text())
+def test_any_text_names_one_of_the_options_or_none(text: str) -> None:
+    assert named_option(text, LETTERS, OPTIONS) in {*LETTERS, ""}

@@ -1,0 +1,28 @@
+"""Readouts: the ways in which an answer is read (methods 3)."""
+
+from typing import Literal, get_args
+
+import pandas as pd
+
+Readout = Literal["logit", "generate", "cot"]
+READOUTS: tuple[Readout, ...] = get_args(Readout)
+
+
+def asked_as(read: str) -> str:
+    """Return the readout that was asked for, from the table's word on how the answer was read.
+
+    A server gives the readout `logit` as `top_logprobs`, or as `text` where it has no log-probabilities.
+    """
+    return read if read in READOUTS else "logit"
+
+
+def of_readout(responses: pd.DataFrame, readout: str) -> pd.DataFrame:
+    """Return the rows of a table of responses that one readout gave."""
+    return responses[responses["readout"].map(asked_as) == readout].reset_index(drop=True)
+
+
+def of_first(responses: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the study's first readout; its answers come first in the table."""
+    if responses.empty:
+        return responses
+    return of_readout(responses, asked_as(str(responses["readout"].iloc[0])))
