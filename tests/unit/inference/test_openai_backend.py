@@ -16,6 +16,7 @@ from model_server import running
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.population import Population, write_population
+from holdfast.design.readouts import asked_as
 from holdfast.design.topics import write_contexts
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Asked, MessageRequest, ScoreRequest
@@ -81,8 +82,9 @@ def questions(instrument: Instrument, personas: list[Persona], n: int = 12) -> l
 
 
 def run(
-    folder: Path, entry: dict[str, Any], instrument: Instrument, personas: list[Persona]
-) -> dict[str, Any]:
+    folder: Path, entry: dict[str, Any], instrument: Instrument, personas: list[Persona],
+    **asking: Any,
+) -> dict[str, Any]:  # fmt: skip
     """Run a job of two respondents, two topics and six items; return its manifest."""
     small = instrument.model_copy(update={
         "items": instrument.items[:6],
@@ -97,7 +99,7 @@ def run(
         "option_order": "item",
         "readouts": ["logit"],
         "max_new_tokens": 8,
-    }
+    } | asking
     run_job(
         model="mini", population="some", entry=entry, weights=[], design=design,
         personas=folder / "personas", profiles=folder / "profiles", contexts=folder / "contexts",
@@ -171,6 +173,22 @@ def test_messages(server: str, personas: list[Persona]) -> None:
     found = sorted(backend(server).generate(asked), key=lambda a: a.place or 0)
     assert found[0] == found[3] and len({a.text for a in found}) > 1
     assert all(a.status in ("ok", "cut", "empty") and 0 < a.tokens <= 12 for a in found)
+
+
+def test_every_readout_of_a_server(
+    server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    readouts = ["logit", "generate", "cot"]
+    manifest = run(
+        tmp_path, entry_of(server), instrument, personas,
+        readouts=readouts, answer_tokens=12, reasoning_tokens=12,
+    )  # fmt: skip
+    found = read_table(tmp_path / "responses", "responses")
+    assert found["readout"].map(asked_as).drop_duplicates().tolist() == readouts
+    assert len(found) == 3 * ADMINISTRATIONS and manifest["failed"] == 0
+    assert manifest["computed"] == 4 * ADMINISTRATIONS + MESSAGES
+    assert found.loc[found["readout"] == "generate", "said"].ne("").all()
+    assert found.loc[found["readout"] == "cot", "reasoning"].ne("").all()
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "all"])
