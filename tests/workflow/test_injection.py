@@ -1,6 +1,7 @@
 """Texts of personas and topics are data in a whole study: in prompts, in the shell and on the page."""
 
 import csv
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -124,8 +125,13 @@ def test_no_text_runs_in_a_browser(hostile: Path) -> None:
     assert "<title>hostile – Holdfast</title>" in shown
     assert "<button" in shown, "the page's own script has run"
     raw = page.with_name("raw.html")
-    raw.write_text(page.read_text().replace("</main>", f"{SCRIPT}</main>"))
-    assert "<title>run</title>" in in_browser(raw), "unescaped, the text would have run"
+    unescaped = page.read_text().replace("</main>", f"{SCRIPT}</main>")
+    raw.write_text(unescaped)
+    assert "<title>run</title>" not in in_browser(raw), "the page's policy holds it back, too"
+    raw.write_text(re.sub("<meta http-equiv=[^>]*>", "", unescaped))
+    assert "<title>run</title>" in in_browser(raw), (
+        "unescaped and without it, the text would have run"
+    )
 
 
 def test_a_megabyte_is_a_text_like_others(shared_project: Project, hostile: Path) -> None:
