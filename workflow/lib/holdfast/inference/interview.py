@@ -166,12 +166,10 @@ class Interview:
         }
         item = None if asked is None or "reference" not in self.model else vars(asked)
         if isinstance(request, ScoreRequest):
-            about |= {
-                "letters": request.letters,
-                "replicate": request.asked.replicate,
-                "asked": item,
-            }
-            return key(about)
+            who = request.asked
+            return key(
+                about | {"letters": request.letters, "replicate": who.replicate, "asked": item}
+            )
         about |= {"sampling": self.sampling, "seed": request.seed, "tokens": request.max_new_tokens}
         return key(about | ({"asked": item} if item else {}))
 
