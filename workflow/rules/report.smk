@@ -1,53 +1,33 @@
 # Figures, tables and the page: what a reader opens first.
 
 
+OF_ESTIMATES = ["stability", "contexts", "agreement", "variance"]
 FIGURES = ["stability", "ranks", "contexts", "agreement", "variance", "profiles"]
 
 
-rule stability_figure:
+rule estimates_figure:
     input:
         f"{RESULTS}/estimates.parquet",
     output:
-        multiext(f"{RESULTS}/figures/stability", ".png", ".csv"),
+        multiext(f"{RESULTS}/figures/{{figure}}", ".png", ".csv"),
         svg=report(
-            f"{RESULTS}/figures/stability.svg",
-            caption="../report/stability.rst",
+            f"{RESULTS}/figures/{{figure}}.svg",
+            caption="../report/estimates_figure.rst",
             category="Stability",
         ),
     log:
-        f"{RESULTS}/logs/stability_figure.log",
+        f"{RESULTS}/logs/figures/{{figure}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/stability_figure.tsv"
+        f"{RESULTS}/benchmarks/figures/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="|".join(OF_ESTIMATES),
     conda:
         "../../envs/report.yaml"
     params:
-        code=code("report/stability_figure.py"),
+        code=code("report/estimates_figure.py"),
         models=PLAN.labels(),
     script:
-        "../scripts/report/stability_figure.py"
-
-
-rule context_figure:
-    input:
-        f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/contexts", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/contexts.svg",
-            caption="../report/contexts.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/context_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/context_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/context_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/context_figure.py"
+        "../scripts/report/estimates_figure.py"
 
 
 rule rank_figure:
@@ -75,52 +55,6 @@ rule rank_figure:
         models=PLAN.labels(),
     script:
         "../scripts/report/rank_figure.py"
-
-
-rule agreement_figure:
-    input:
-        f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/agreement", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/agreement.svg",
-            caption="../report/agreement.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/agreement_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/agreement_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/agreement_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/agreement_figure.py"
-
-
-rule variance_figure:
-    input:
-        f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/variance", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/variance.svg",
-            caption="../report/variance.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/variance_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/variance_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/variance_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/variance_figure.py"
 
 
 rule profile_figure:

@@ -4,12 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from holdfast.commands import check, estimate, reanalyse, show, store, unlock, verify
+from holdfast.commands import check, estimate, figure, reanalyse, show, store, unlock, verify
 from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
     "estimate": estimate,
+    "figure": figure,
     "reanalyse": reanalyse,
     "show": show,
     "store": store,
