@@ -1,8 +1,18 @@
 # Figures, tables and the page: what a reader opens first.
 
 
-OF_ESTIMATES = ["stability", "contexts", "agreement", "variance"]
-FIGURES = ["stability", "ranks", "contexts", "agreement", "variance", "profiles"]
+OF_ESTIMATES = [
+    *("stability", "contexts", "agreement", "variance"),
+    *(["lengths"] if PLAN.study.contexts.also_after else []),
+]
+CIRCLES = PLAN.study.stability.structure and any(
+    is_circle(list(i.values)) for i in PLAN.instruments.values()
+)
+FIGURES = [
+    *("stability", "ranks", "contexts", "trajectories"),
+    *OF_ESTIMATES[2:],
+    *(["profiles", "circle"] if CIRCLES else ["profiles"]),
+]
 
 
 rule estimates_figure:
@@ -83,6 +93,63 @@ rule profile_figure:
         confidence=PLAN.study.stability.confidence,
     script:
         "../scripts/report/profile_figure.py"
+
+
+rule trajectory_figure:
+    input:
+        values=expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+        estimates=f"{RESULTS}/estimates.parquet",
+    output:
+        multiext(f"{RESULTS}/figures/trajectories", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/trajectories.svg",
+            caption="../report/trajectories.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/trajectory_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/trajectory_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/trajectory_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/trajectory_figure.py"
+
+
+rule circle_figure:
+    input:
+        expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+    output:
+        multiext(f"{RESULTS}/figures/circle", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/circle.svg",
+            caption="../report/circle.rst",
+            category="Profiles",
+        ),
+    log:
+        f"{RESULTS}/logs/circle_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/circle_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/circle_figure.py"),
+        models=PLAN.labels(),
+        seed=PLAN.study.seed,
+        permutations=PLAN.study.stability.structure_permutations,
+    script:
+        "../scripts/report/circle_figure.py"
 
 
 rule leaderboard:

@@ -17,14 +17,18 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from report_data import Files
+from shape_data import length_rows, ratings_table
 from test_more_figures import DRAWS, with_components
 
 from holdfast.errors import StudyError
+from holdfast.report.circle_table import circle_rows, circle_table
 from holdfast.report.figure_tables import NUMBERS, TABLES, TEXTS, columns, read_figure_table
 from holdfast.report.figures import DRAWN, OF_ESTIMATES, redraw
+from holdfast.report.length_figure import length_table
 from holdfast.report.profile_figure import profile_table
 from holdfast.report.rank_figure import rank_table
 from holdfast.report.style import figure_style
+from holdfast.report.trajectory_figure import trajectory_table
 from holdfast.tables import read_table
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
@@ -41,6 +45,10 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made = {name: make(estimates, files.models) for name, make in OF_ESTIMATES.items()}
     made["ranks"] = rank_table(DRAWS, files.models)
     made["profiles"] = profile_table(scores, files.models)
+    made["lengths"] = length_table(length_rows(files.models), files.models)
+    made["trajectories"] = trajectory_table(scores, estimates, files.models)
+    rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
+    made["circle"] = circle_table(rows, files.models)
     return made
 
 
@@ -66,9 +74,11 @@ REDRAW = """
 import json, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
+from holdfast.report.circle_table import circle_rows, circle_table
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.figures import DRAWN
 from holdfast.report.style import figure_style
+from holdfast.report.trajectory_figure import trajectory_table
 from test_redraw import marks
 name, table = read_figure_table(Path("renamed.csv"))
 with figure_style():
@@ -98,7 +108,9 @@ def test_the_marks_change_with_the_table(name: str, default_study: Files) -> Non
     """So that the comparison above can fail."""
     table = tables(default_study)[name]
     changed = table.copy()
-    for column in {"estimate", "share", "mean", "rank_order_estimate", "lower"} & set(table):
+    for column in {"estimate", "share", "mean", "rank_order_estimate", "lower", "rank", "x"} & set(
+        table
+    ):
         changed[column] = changed[column] * 0.9
     with figure_style():
         assert marks(DRAWN[name](changed)) != marks(DRAWN[name](table))

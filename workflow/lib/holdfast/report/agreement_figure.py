@@ -1,16 +1,15 @@
 """How the measures go together: rank-order stability against ipsative stability, and against fidelity."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from holdfast.report.figure_tables import columns
-from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.marks import Mark, mark_handles, model_marks
 from holdfast.report.selection import in_order, of_panel, panels, pooled, scene_label, scenes
 from holdfast.report.style import (
     FAINT,
@@ -20,7 +19,6 @@ from holdfast.report.style import (
     Layout,
     add_footnote,
     add_legend,
-    family_colours,
     foot,
     name_panel,
     panel_figure,
@@ -30,7 +28,6 @@ from holdfast.report.text import one_line
 NAMES = {"ipsative": "ipsative stability", "fidelity": "fidelity"}
 FIGURES = ("estimate", "lower", "upper", "n", "undefined", "null_mean", "null_sd", "status")
 COLUMNS = 3
-MARKS = "oDsv^P>X<*"
 
 
 def agreement_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
@@ -61,30 +58,15 @@ def agreement_figure(table: pd.DataFrame) -> Figure:
         top=14 + 3.6 * lines, bottom=10 + foot(note), across=11, down=22,
     )  # fmt: skip
     figure, axes = panel_figure(layout, len(shown))
-    marks = _marks(models)
+    marks = model_marks(models)
     low = _lowest(table)
     for ax, (scene, other) in zip(axes, shown, strict=True):
         _draw_panel(ax, of_panel(table, "against", (scene, other)), other, marks, low)
         label = one_line(scene_label(scene, scenes(table)))
         name_panel(ax, f"against {NAMES[other]}", label, layout.panel)
-    handles: list[Any] = [
-        Line2D([], [], linestyle="", marker=m, color=c, markersize=4, label=label)
-        for label, m, c in marks.values()
-    ]
-    add_legend(figure, handles)
+    add_legend(figure, mark_handles(marks))
     add_footnote(figure, note)
     return figure
-
-
-def _marks(models: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
-    """Return each model's label, mark and colour: the family's colour, marks in turn."""
-    colours = family_colours(models["family"])
-    return {
-        name: (label, MARKS[i % len(MARKS)], colours[family])
-        for i, (name, family, label) in enumerate(
-            zip(models["model"], models["family"], said_kind(models), strict=True)
-        )
-    }
 
 
 def _lowest(table: pd.DataFrame) -> float:
@@ -96,7 +78,7 @@ def _lowest(table: pd.DataFrame) -> float:
 
 
 def _draw_panel(
-    ax: Axes, rows: pd.DataFrame, other: str, marks: dict[str, tuple[str, str, str]], low: float
+    ax: Axes, rows: pd.DataFrame, other: str, marks: dict[str, Mark], low: float
 ) -> None:  # fmt: skip
     """Draw one panel: a mark a model with both intervals; on the line both measures are the same."""
     ax.plot([low, 1], [low, 1], color=MUTED, linewidth=0.6, linestyle=(0, (4, 2)), zorder=1)

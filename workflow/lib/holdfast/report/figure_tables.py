@@ -27,6 +27,8 @@ TEXTS: Mapping[str, str] = {
     "component": "of the variance",
     "group": "the family or reference",
     "value": "the value",
+    "respondent": "the persona's id",
+    "context": "what precedes the questionnaire",
     "rank_order_status": "ok, or why there is no estimate",
     "other_status": "the same of the other measure",
     "status": "ok, or why there is no estimate",
@@ -45,6 +47,22 @@ NUMBERS: Mapping[str, str] = {
     "draws": "bootstrap draws",
     "share": "of the draws, or of the sum of the variance components; 0 to 1",
     "mean": "mean centred score, in rating steps",
+    "messages": "the length of the conversation, in messages",
+    **{
+        f"slope{end}": f"{of} of stability per message, over the lengths"
+        for end, of in (("", "slope"), ("_lower", "lower end of the interval of the slope"),
+                        ("_upper", "upper end of the interval of the slope"),
+                        ("_null_mean", "mean under random answers of the slope"),
+                        ("_null_sd", "standard deviation under random answers of the slope"))
+    },
+    "item": "the item's number",
+    "x": "the item's place in the configuration, fitted to the theory's circle",
+    "y": "its other coordinate",
+    "stress": "stress-1 of the configuration",
+    "distance": "Procrustes distance of the configuration from the theory's circle, 0 to 1",
+    "constant_items": "items that all respondents answered alike; left out",
+    "score": "mean centred score over replicates, in rating steps",
+    "rank": "of the persona among all, 1: holds the value highest; ties share the mean rank",
     "sd": "standard deviation between respondents",
     **{
         f"{side}_{column}": f"{of}: {meaning}"
@@ -72,6 +90,17 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "variance": (*_SCENE, *_MODEL, "component", *_INTERVAL, "share", "n", "status", "method"),
     "profiles": (
         *_SCENE, "group", "note", "family", "kind", "value", "mean", "lower", "upper", "sd", "n", "method",
+    ),
+    "lengths": (
+        *_SCENE, *_MODEL, "quantity", "messages", *_FIGURE,
+        *(f"slope{end}" for end in ("", "_lower", "_upper", "_null_mean", "_null_sd")), "method",
+    ),
+    "trajectories": (
+        *_SCENE, *_MODEL, "value", "respondent", "context", "score", "rank", *_FIGURE, "method",
+    ),
+    "circle": (
+        *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
+        "status", "method",
     ),
 }  # fmt: skip
 """The columns of each figure's table, in their order."""

@@ -7,15 +7,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from holdfast.report.agreement_figure import agreement_figure, agreement_table
+from holdfast.report.circle_figure import circle_figure
 from holdfast.report.context_figure import context_figure, context_table
 from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.labels import Models
+from holdfast.report.length_figure import length_figure, length_table
 from holdfast.report.profile_figure import profile_figure
 from holdfast.report.rank_figure import rank_figure
 from holdfast.report.stability_figure import stability_figure
 from holdfast.report.stability_table import stability_table
 from holdfast.report.style import figure_style, save_picture
+from holdfast.report.trajectory_figure import trajectory_figure
 from holdfast.report.variance_figure import variance_figure, variance_table
 from holdfast.tables import read_table
 
@@ -26,12 +29,16 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "agreement": agreement_figure,
     "variance": variance_figure,
     "profiles": profile_figure,
+    "lengths": length_figure,
+    "trajectories": trajectory_figure,
+    "circle": circle_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
     "contexts": context_table,
     "agreement": agreement_table,
     "variance": variance_table,
+    "lengths": length_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 
