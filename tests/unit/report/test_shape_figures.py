@@ -144,7 +144,7 @@ def test_the_first_panel_is_the_theory_and_labels_stand_at_the_centres() -> None
     with figure_style():
         figure = circle_figure(table)
     theory, own = figure.get_axes()[:2]
-    assert {t.get_text() for t in theory.texts} >= {"SD Self-Direction", "Po Power"}
+    assert {t.get_text() for t in theory.texts} >= {"SD", "Self-Direction", "Po", "Power"}
     centre = table[table["value"].eq("Power")][["x", "y"]].mean()
     (label,) = [t for t in own.texts if t.get_text() == "Po"]
     assert label.get_position() == pytest.approx(tuple(centre))

@@ -4,15 +4,28 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from holdfast.commands import check, estimate, figure, reanalyse, show, store, unlock, verify
+from holdfast.commands import (
+    check,
+    estimate,
+    explain,
+    figure,
+    reanalyse,
+    show,
+    status,
+    store,
+    unlock,
+    verify,
+)
 from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
     "estimate": estimate,
+    "explain": explain,
     "figure": figure,
     "reanalyse": reanalyse,
     "show": show,
+    "status": status,
     "store": store,
     "unlock": unlock,
     "verify": verify,

@@ -127,9 +127,8 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             "respondents, ratings averaged over contexts and replicates, then shifted, turned, mirrored and "
             "stretched onto the theory's circle. A label is the centre of its value's items; the short line "
             "leads to where the theory has it. Distance: what the fit leaves (Procrustes), 0 to 1; shuffled: "
-            f"the same of shuffled answers, mean ± SD. n = {n} at most; the table has each model's n and its "
-            "constant items, which are left out. The start is the theory's own circle, so that noise looks "
-            "like it too: compare with shuffled." + note,
+            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. n = {n} at most; the "
+            "table has each model's n and its constant items, which are left out." + note,
         ),
     }
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 
 from holdfast.report.circle_table import read_circle_table
 from holdfast.report.figure_files import write_figure
@@ -16,7 +17,6 @@ from holdfast.report.labels import Models, footnote_of
 from holdfast.report.selection import of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     FAINT,
-    INK,
     MUTED,
     SMALL,
     Layout,
@@ -27,10 +27,10 @@ from holdfast.report.style import (
     panel_figure,
 )
 from holdfast.report.text import number, one_line
-from holdfast.stability.circle import HIGHER_ORDER, PLACES, location
+from holdfast.stability.circle import HIGHER_ORDER, INNER, PLACES, location
 
 COLUMNS = 4
-REACH = 1.75
+REACH = 1.45
 """How far a panel reaches from the centre, where the circle has the radius 1."""
 
 COLOURS = {
@@ -73,8 +73,8 @@ def circle_figure(table: pd.DataFrame) -> Figure:
     shown, among = panels(table, "model"), scenes(table)
     note = footnote_of(table["kind"])
     layout = Layout(
-        rows=math.ceil((len(shown) + 1) / COLUMNS), columns=COLUMNS, height=40, left=2, right=2,
-        top=17, bottom=2 + foot(note), across=4, down=11,
+        rows=math.ceil((len(shown) + 1) / COLUMNS), columns=COLUMNS, height=37, left=7, right=3,
+        top=17, bottom=2 + foot(note), across=6, down=12,
     )  # fmt: skip
     figure, (theory, *axes) = panel_figure(layout, len(shown) + 1)
     _draw_theory(theory)
@@ -103,15 +103,24 @@ def _fit(rows: pd.DataFrame) -> str:
 
 
 def _draw_theory(ax: Axes) -> None:
-    """Draw the theory's own places, with the values' names."""
+    """Draw the theory's own places, with the values' names outside the circle."""
     _begin(ax)
     for value in PLACES:
         x, y = location(value)
-        ax.plot(x, y, "o", color=COLOUR_OF[value], markersize=5)
-        ax.annotate(
-            f"{SHORT[value]} {value}", (x, y), (0, 4 if y >= 0 else -4), ha="center",
-            textcoords="offset points", va="bottom" if y >= 0 else "top", size=SMALL - 0.8, color=INK,
-        )  # fmt: skip
+        _label(ax, value, x, y)
+        if value in INNER:
+            ax.text(x, y - 0.17, value, ha="center", va="top", size=SMALL - 0.8)
+            continue
+        side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
+        ax.text(1.2 * x, 1.2 * y, value, ha=side, va="center", size=SMALL - 0.8)
+
+
+def _label(ax: Axes, value: str, x: float, y: float) -> None:
+    """Write a value's short name at a place."""
+    ax.text(
+        x, y, SHORT[value], color=COLOUR_OF[value], size=SMALL, weight="bold", ha="center", va="center",
+        zorder=4, path_effects=[withStroke(linewidth=1.4, foreground="white")],
+    )  # fmt: skip
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
@@ -131,8 +140,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
         place = location(str(value))
         ax.plot([place[0], x], [place[1], y], color=colour, linewidth=0.5, alpha=0.6, zorder=2)
         ax.plot(own["x"], own["y"], "o", color=colour, markersize=1.6, alpha=0.6, zorder=3)
-        ax.text(x, y, SHORT[str(value)], color=colour, size=SMALL, weight="bold", ha="center", va="center",
-                zorder=4)  # fmt: skip
+        _label(ax, str(value), x, y)
 
 
 def _begin(ax: Axes) -> None:

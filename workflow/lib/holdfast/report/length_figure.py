@@ -72,7 +72,7 @@ def length_figure(table: pd.DataFrame) -> Figure:
         _draw_slopes(right, rows, marks)
         below = said_below("", panel[0], scenes(table))
         name_panel(left, NAMES[panel[1]], below, layout.panel)
-        name_panel(right, "its slope", "per message", layout.panel)
+        name_panel(right, "Slope", "per message", layout.panel)
     add_legend(figure, mark_handles(marks))
     add_footnote(figure, note)
     return figure
@@ -82,7 +82,7 @@ def _draw_lengths(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """Draw one line a model, its intervals a little beside each other; grey: random answers."""
     lengths = np.unique(rows["messages"].to_numpy(float))
     step = min((float(b - a) for a, b in pairwise(lengths)), default=1.0)
-    apart = 0.5 * step / max(len(marks), 1)
+    apart = 0.3 * step / max(len(marks), 1)
     mean, sd = rows["null_mean"].mean(), rows["null_sd"].max()
     ax.axhspan(mean - 2 * sd, mean + 2 * sd, facecolor=BAND, edgecolor="none", zorder=0)
     for place, (model, mark) in enumerate(marks.items()):

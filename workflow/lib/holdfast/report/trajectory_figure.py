@@ -125,7 +125,7 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
     note = footnote_of(table["kind"])
     names = max((text_width(one_line(c), SMALL) for c in contexts), default=0.0)
     layout = Layout(
-        rows=max(1, math.ceil(len(shown) / COLUMNS)), columns=COLUMNS, height=38, left=9, right=2,
+        rows=max(1, math.ceil(len(shown) / COLUMNS)), columns=COLUMNS, height=38, left=9, right=4,
         top=17, bottom=0.75 * names + 5 + foot(note), across=6, down=0.75 * names + 14,
     )  # fmt: skip
     figure, axes = panel_figure(layout, len(shown))
@@ -134,7 +134,7 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
         _draw_panel(ax, rows)
         ax.set_ylabel("rank" if i % COLUMNS == 0 else "", fontsize=SMALL)
         below = said_below(_stability(rows), panel[0], among)
-        name_panel(ax, one_line(panel[1]), below, layout.panel)
+        name_panel(ax, one_line(panel[1]), below, layout.panel - 1)
     add_heading(figure, "rank of each persona on one value; colour: its rank in the first context")
     add_footnote(figure, note)
     return figure
@@ -167,6 +167,6 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_xticks(range(len(contexts)), [one_line(c) for c in contexts])
     for tick in ax.get_xticklabels():
         tick.set(rotation=45, horizontalalignment="right", rotation_mode="anchor")
-    ax.locator_params(axis="y", nbins=5, integer=True)
+    ax.set_yticks(sorted({1, *(round(len(ranks) * part / 4) for part in (1, 2, 3, 4))} - {0}))
     ax.tick_params(axis="both", length=0, pad=2)
     sns.despine(ax=ax, left=True, bottom=True)
