@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from holdfast.commands import (
     check,
+    compare,
     estimate,
     explain,
     figure,
@@ -20,6 +21,7 @@ from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
+    "compare": compare,
     "estimate": estimate,
     "explain": explain,
     "figure": figure,

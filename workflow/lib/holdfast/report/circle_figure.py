@@ -149,6 +149,7 @@ def _begin(ax: Axes) -> None:
     ax.set_xlim(-REACH, REACH)
     ax.set_ylim(-REACH, REACH)
     ax.set_aspect("equal", adjustable="box")
+    ax.set_facecolor("none")  # names may reach into the next panel
     ax.set_xticks([])
     ax.set_yticks([])
     for side in ax.spines.values():
