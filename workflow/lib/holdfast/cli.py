@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from holdfast.commands import (
     check,
+    cite,
     compare,
     estimate,
     explain,
@@ -21,6 +22,7 @@ from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
+    "cite": cite,
     "compare": compare,
     "estimate": estimate,
     "explain": explain,
