@@ -52,6 +52,7 @@ def test_lines_go_through_the_estimates_and_slopes_stand_beside() -> None:
     assert sorted(slopes) == pytest.approx([-0.01, 0.0, 0.0])
     said = "\n".join(words(figure))
     assert said.count("not estimable") == 2
+    assert said.count("600 undefined") == 2  # 200 at each of the three lengths
     assert MINIATURE_NOTE[1:] in said and "llama-mini (miniature)" in said
 
 
@@ -90,6 +91,10 @@ def test_a_line_is_a_persona_and_equal_ones_are_said_to_be_so(default_study: Fil
     ranks = {tuple(r["rank"]) for _, r in own.groupby("respondent")}
     assert drawn == ranks
     assert words(figure).count("all personas alike") == 1
+    table.loc[table["model"].eq("llama-mini"), "undefined"] = 7
+    with figure_style():
+        said = words(trajectory_figure(table))
+    assert sum(text.endswith(", 7 undefined") for text in said) == 1
 
 
 def test_the_typical_value_is_the_one_in_the_middle() -> None:

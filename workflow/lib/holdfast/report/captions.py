@@ -108,8 +108,8 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             "intervals.",
             "Stability between topics at each length of the conversation, and the least-squares slope over "
             "lengths: the change of the correlation with one more message. The same respondents are drawn at "
-            f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. The table counts what is "
-            "undefined at each length." + note,
+            f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
+            "with a constant side, all lengths together; the table has each length's." + note,
         ),
         "trajectories": Caption(
             "Do personas keep their places",

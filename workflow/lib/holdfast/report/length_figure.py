@@ -101,8 +101,12 @@ def _draw_lengths(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
 def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """Draw one slope a model with its interval; below 0 stability falls with the length."""
     found = {str(r["model"]): r for r in rows.drop_duplicates("model").to_dict("records")}
+    undefined = rows.groupby("model")["undefined"].sum()
     for y, (model, mark) in enumerate(marks.items()):
         own = found.get(model)
+        if undefined.get(model, 0) > 0:
+            ax.text(1, y + 0.12, f"{undefined[model]:.0f} undefined", color=MUTED, ha="right", va="top",
+                    size=SMALL - 1, transform=ax.get_yaxis_transform())  # fmt: skip
         if own is None or math.isnan(own["slope"]):
             ax.annotate("not estimable", (0, y), (3, 0), textcoords="offset points", va="center",
                         style="italic", size=SMALL, color=INK)  # fmt: skip

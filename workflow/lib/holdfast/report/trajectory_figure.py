@@ -146,6 +146,8 @@ def _stability(rows: pd.DataFrame) -> str:
     ends = interval(row["lower"], row["upper"])
     known = f"{number(row['estimate'])} {ends}".strip()
     said = known if pd.notna(row["estimate"]) else "not estimable"
+    if row["undefined"] > 0:
+        said += f", {row['undefined']:.0f} undefined"
     return " · ".join(s for s in (str(row["kind"]), f"{row['value']} {said}") if s)
 
 
