@@ -13,6 +13,7 @@ import pytest
 
 from holdfast.dictionary import data_dictionary
 from holdfast.reference import configuration_reference
+from holdfast.report.figure_tables import columns
 from holdfast.report.leaderboard import leaderboard
 from holdfast.tables import SCHEMAS
 from projects import ROOT, Project
@@ -55,6 +56,8 @@ def shown(shared_project: Project) -> Project:
     (shared_project.folder / "results/store").mkdir(parents=True)  # in place of a finished study's
     shared_project.write("results/smoke/provenance.json", '{"tables": {}}')
     shared_project.write("results/smoke/leaderboard.csv", leaderboard_of_nothing())
+    variance = ",".join(columns("variance")) + "\n"
+    shared_project.write("results/smoke/figures/variance.csv", variance)
     return shared_project
 
 

@@ -106,7 +106,7 @@ def test_one_models_sampling(planned: Project) -> None:
     )
     jobs = would_run(planned)
     assert jobs >= {"infer random fictional", "infer random real_world"}
-    assert not {j for j in jobs if "constant" in j and not j.startswith("context_figure")}
+    assert not {j for j in jobs if "constant" in j and not j.startswith("estimates_figure")}
 
 
 def test_one_models_walltime(planned: Project) -> None:
@@ -130,7 +130,7 @@ def test_a_figures_code(planned: Project) -> None:
     with (planned.folder / "workflow/lib/holdfast/report/context_figure.py").open("a") as module:
         module.write("\n# edited\n")
     assert {j.split()[0] for j in would_run(planned)} == {
-        "context_figure",
+        "estimates_figure",
         "provenance",
         "page",
         "study",

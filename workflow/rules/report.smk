@@ -1,53 +1,43 @@
 # Figures, tables and the page: what a reader opens first.
 
 
-FIGURES = ["stability", "ranks", "contexts", "agreement", "variance", "profiles"]
+OF_ESTIMATES = [
+    *("stability", "contexts", "agreement", "variance"),
+    *(["lengths"] if PLAN.study.contexts.also_after else []),
+]
+CIRCLES = PLAN.study.stability.structure and any(
+    is_circle(list(i.values)) for i in PLAN.instruments.values()
+)
+FIGURES = [
+    *("stability", "ranks", "contexts", "trajectories"),
+    *OF_ESTIMATES[2:],
+    *(["profiles", "circle"] if CIRCLES else ["profiles"]),
+]
 
 
-rule stability_figure:
+rule estimates_figure:
     input:
         f"{RESULTS}/estimates.parquet",
     output:
-        multiext(f"{RESULTS}/figures/stability", ".png", ".csv"),
+        multiext(f"{RESULTS}/figures/{{figure}}", ".png", ".csv"),
         svg=report(
-            f"{RESULTS}/figures/stability.svg",
-            caption="../report/stability.rst",
+            f"{RESULTS}/figures/{{figure}}.svg",
+            caption="../report/estimates_figure.rst",
             category="Stability",
         ),
     log:
-        f"{RESULTS}/logs/stability_figure.log",
+        f"{RESULTS}/logs/figures/{{figure}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/stability_figure.tsv"
+        f"{RESULTS}/benchmarks/figures/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="|".join(OF_ESTIMATES),
     conda:
         "../../envs/report.yaml"
     params:
-        code=code("report/stability_figure.py"),
+        code=code("report/estimates_figure.py"),
         models=PLAN.labels(),
     script:
-        "../scripts/report/stability_figure.py"
-
-
-rule context_figure:
-    input:
-        f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/contexts", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/contexts.svg",
-            caption="../report/contexts.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/context_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/context_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/context_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/context_figure.py"
+        "../scripts/report/estimates_figure.py"
 
 
 rule rank_figure:
@@ -77,52 +67,6 @@ rule rank_figure:
         "../scripts/report/rank_figure.py"
 
 
-rule agreement_figure:
-    input:
-        f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/agreement", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/agreement.svg",
-            caption="../report/agreement.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/agreement_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/agreement_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/agreement_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/agreement_figure.py"
-
-
-rule variance_figure:
-    input:
-        f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/variance", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/variance.svg",
-            caption="../report/variance.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/variance_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/variance_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/variance_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/variance_figure.py"
-
-
 rule profile_figure:
     input:
         values=expand(
@@ -149,6 +93,63 @@ rule profile_figure:
         confidence=PLAN.study.stability.confidence,
     script:
         "../scripts/report/profile_figure.py"
+
+
+rule trajectory_figure:
+    input:
+        values=expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+        estimates=f"{RESULTS}/estimates.parquet",
+    output:
+        multiext(f"{RESULTS}/figures/trajectories", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/trajectories.svg",
+            caption="../report/trajectories.rst",
+            category="Stability",
+        ),
+    log:
+        f"{RESULTS}/logs/trajectory_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/trajectory_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/trajectory_figure.py"),
+        models=PLAN.labels(),
+    script:
+        "../scripts/report/trajectory_figure.py"
+
+
+rule circle_figure:
+    input:
+        expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+    output:
+        multiext(f"{RESULTS}/figures/circle", ".png", ".csv"),
+        svg=report(
+            f"{RESULTS}/figures/circle.svg",
+            caption="../report/circle.rst",
+            category="Profiles",
+        ),
+    log:
+        f"{RESULTS}/logs/circle_figure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/circle_figure.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/circle_figure.py"),
+        models=PLAN.labels(),
+        seed=PLAN.study.seed,
+        permutations=PLAN.study.stability.structure_permutations,
+    script:
+        "../scripts/report/circle_figure.py"
 
 
 rule leaderboard:

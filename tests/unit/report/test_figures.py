@@ -19,10 +19,11 @@ from report_data import (
     entry,
 )
 
-from holdfast.report.context_figure import context_figure, context_table, draw_contexts
-from holdfast.report.labels import MINIATURE_NOTE, footnote
+from holdfast.report.context_figure import context_figure, context_table
+from holdfast.report.figures import draw_estimates
+from holdfast.report.labels import MINIATURE_NOTE
 from holdfast.report.profile_figure import CIRCLE, draw_profiles, profile_figure, profile_table
-from holdfast.report.stability_figure import HUMANS, draw_stability, stability_figure
+from holdfast.report.stability_figure import HUMANS, stability_figure
 from holdfast.report.stability_table import stability_table
 from holdfast.report.style import figure_style
 from holdfast.tables import read_table, write_table
@@ -33,13 +34,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 def draw_all(files: Files, folder: Path) -> list[Path]:
     """Draw the three figures of a study."""
     stems = [folder / name for name in ("stability", "contexts", "profiles")]
-    draw_stability(
-        estimates=files.estimates, models=files.models, output=stems[0].with_suffix(".svg"),
-        human_references=True,
-    )  # fmt: skip
-    draw_contexts(
-        estimates=files.estimates, models=files.models, output=stems[1].with_suffix(".svg")
-    )
+    for stem in stems[:2]:
+        draw_estimates(
+            figure=stem.name, estimates=files.estimates, models=files.models,
+            output=stem.with_suffix(".svg"),
+        )  # fmt: skip
     draw_profiles(values=files.values, models=files.models, output=stems[2].with_suffix(".svg"))
     return [s.with_suffix(ending) for s in stems for ending in (".svg", ".png", ".csv")]
 
@@ -91,7 +90,7 @@ def test_models_stand_below_their_family_with_their_kind(make_study: Callable[..
 def test_not_estimable_is_said_in_words_and_undefined_counted(default_study: Files) -> None:
     table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
     with figure_style():
-        said = words(stability_figure(table, footnote(default_study.models)))
+        said = words(stability_figure(table))
     assert said.count("not estimable") == 2
     assert said.count("200 undefined") == 2
     assert any(MINIATURE_NOTE[1:] in text for text in said)
@@ -102,13 +101,13 @@ def test_undefined_correlations_are_shown_beside_an_estimate(default_study: File
     table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
     table.loc[table["name"].eq("Phi"), "undefined"] = 1234
     with figure_style():
-        assert words(stability_figure(table, "")).count("1\u2009234 undefined") == 2
+        assert words(stability_figure(table)).count("1\u2009234 undefined") == 2
 
 
 def test_marks_stand_at_the_estimates(default_study: Files) -> None:
     table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
     with figure_style():
-        figure = stability_figure(table, "")
+        figure = stability_figure(table)
     own = table[table["quantity"].eq("rank_order")]
     dots = figure.axes[0].collections[-1].get_offsets()
     assert sorted(np.asarray(dots)[:, 0]) == pytest.approx(sorted(own["estimate"].dropna()))
@@ -117,8 +116,8 @@ def test_marks_stand_at_the_estimates(default_study: Files) -> None:
 def test_people_are_marked_only_when_asked_and_as_years_apart(default_study: Files) -> None:
     table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
     with figure_style():
-        without = stability_figure(table, "")
-        figure = stability_figure(table, "", human_references=True)
+        without = stability_figure(table)
+        figure = stability_figure(table, human_references=True)
     assert not any("people" in text for text in words(without))
     assert sum("over years, not contexts" in text for text in words(figure)) == 4
     drawn = {round(float(np.asarray(line.get_xdata())[0]), 3) for line in figure.axes[0].lines}
@@ -131,7 +130,7 @@ def test_maps_have_one_row_a_pair_in_the_models_order(default_study: Files) -> N
     assert list(table["model"].drop_duplicates()) == list(default_study.models)
     assert set(table.loc[table["model"].eq("random"), "kind"]) == {"reference"}
     with figure_style():
-        figure = context_figure(table, "")
+        figure = context_figure(table)
     assert words(figure).count("not estimable") == 1
     matrix = np.ma.filled(figure.axes[0].collections[0].get_array().reshape(5, 5), np.nan)
     assert np.array_equal(matrix, matrix.T, equal_nan=True)
@@ -145,10 +144,7 @@ def test_a_single_pair_that_is_not_estimable_is_a_dash(default_study: Files) -> 
     pair = estimates["context_b"].eq("chess") & estimates["model"].eq("llama-mini")
     estimates.loc[pair & estimates["context_a"].eq("joke"), "estimate"] = np.nan
     with figure_style():
-        assert (
-            words(context_figure(context_table(estimates, default_study.models), "")).count("–")
-            == 2
-        )
+        assert words(context_figure(context_table(estimates, default_study.models))).count("–") == 2
 
 
 def test_profiles_average_within_respondents_and_have_their_interval() -> None:
@@ -171,7 +167,7 @@ def test_profiles_go_around_the_circle_and_unknown_values_follow(default_study: 
     own = table[table["group"].eq("LLaMa")]
     assert list(own["value"]) == [*(v for v in CIRCLE if v != "Power"), "Face"]
     with figure_style():
-        said = words(profile_figure(table, footnote(default_study.models)))
+        said = words(profile_figure(table))
     assert "all values\nalike" in said
     assert "llama-mini · miniature" in said
 

@@ -1,6 +1,5 @@
-"""Ranks, agreement and variance: what stands behind their marks, and that each redraws from its table alone."""
+"""Ranks, agreement and variance: what stands behind their marks."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,21 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from report_data import Files, default_models, default_truth, estimate_row, estimates_table
 
-from holdfast.report.agreement_figure import agreement_figure, agreement_table, draw_agreement
+from holdfast.report.agreement_figure import agreement_figure, agreement_table
+from holdfast.report.figure_tables import read_figure_table
+from holdfast.report.figures import DRAWN, draw_estimates
 from holdfast.report.labels import MINIATURE_NOTE
 from holdfast.report.rank_figure import draw_ranks, rank_figure, rank_table
-from holdfast.report.style import figure_style, save_figure
+from holdfast.report.style import figure_style
 from holdfast.report.variance_figure import (
     COMPONENTS,
-    draw_variance,
     variance_figure,
     variance_table,
 )
 from holdfast.tables import read_table, write_table
 
 MODELS = default_models()
-FIGURES: dict[str, Callable[[pd.DataFrame], Figure]] = {
-    "ranks": rank_figure,
-    "agreement": agreement_figure,
-    "variance": variance_figure,
-}
+FIGURES = ("ranks", "agreement", "variance")
 
 
 def draws_table(estimates: list[float]) -> pd.DataFrame:
@@ -79,8 +75,10 @@ def drawn(tmp_path: Path) -> Path:
         write_table(draws, "draws", paths[model, population])
     estimates = tmp_path / "estimates.parquet"
     draw_ranks(draws=paths, models=MODELS, output=tmp_path / "ranks.svg")
-    draw_agreement(estimates=estimates, models=MODELS, output=tmp_path / "agreement.svg")
-    draw_variance(estimates=estimates, models=MODELS, output=tmp_path / "variance.svg")
+    for name in FIGURES[1:]:
+        draw_estimates(
+            figure=name, estimates=estimates, models=MODELS, output=tmp_path / f"{name}.svg"
+        )
     return tmp_path
 
 
@@ -90,29 +88,18 @@ def words(figure: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_redraws_from_its_table_with_nothing_else(name: str, drawn: Path) -> None:
-    table = pd.read_csv(drawn / f"{name}.csv", keep_default_na=False, na_values=[""])
-    table = table.fillna(dict.fromkeys(table.select_dtypes(exclude="number"), ""))
-    again = drawn / "again" / name
-    with figure_style():
-        save_figure(FIGURES[name](table), again, table)
-    assert again.with_suffix(".svg").read_bytes() == (drawn / f"{name}.svg").read_bytes()
-    assert again.with_suffix(".png").read_bytes() == (drawn / f"{name}.png").read_bytes()
-
-
-@pytest.mark.parametrize("name", FIGURES)
 def test_miniatures_and_references_are_said_to_be_such(name: str, drawn: Path) -> None:
-    table = pd.read_csv(drawn / f"{name}.csv", keep_default_na=False, na_values=[""])
+    _, table = read_figure_table(drawn / f"{name}.csv")
     with figure_style():
-        said = "\n".join(words(FIGURES[name](table)))
+        said = "\n".join(words(DRAWN[name](table)))
     assert MINIATURE_NOTE[1:] in said and "llama-mini (miniature)" in said
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_study_without_models_has_an_empty_figure(name: str, drawn: Path) -> None:
-    table = pd.read_csv(drawn / f"{name}.csv").head(0)
+    table = read_figure_table(drawn / f"{name}.csv")[1].head(0)
     with figure_style():
-        assert FIGURES[name](table).get_axes()
+        assert DRAWN[name](table).get_axes()
 
 
 def test_places_are_those_of_the_draws() -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import matplotlib
-import pandas as pd
 import pytest
 
 from holdfast.errors import StudyError
@@ -15,7 +14,7 @@ from holdfast.report.style import (
     fitted,
     foot,
     new_figure,
-    save_figure,
+    save_picture,
     stem_of,
     text_width,
 )
@@ -65,19 +64,23 @@ def test_a_footnote_needs_room_for_its_lines() -> None:
     assert foot("one\ntwo") > foot("one")
 
 
-def test_a_figure_is_saved_with_the_table_behind_it(tmp_path: Path) -> None:
-    stem = tmp_path / "deep" / "a.figure"
+def test_a_picture_is_saved_by_its_ending_without_a_date(tmp_path: Path) -> None:
+    begins = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}
     with figure_style():
         figure, _ = new_figure(LAYOUT)
-        save_figure(figure, stem, pd.DataFrame({"a": [1], "b": ["x"]}))
-    assert sorted(p.name for p in stem.parent.iterdir()) == [
-        "a.figure.csv",
-        "a.figure.png",
-        "a.figure.svg",
-    ]
-    assert (stem.parent / "a.figure.csv").read_bytes() == b"a,b\n1,x\n"
-    assert b"<dc:date>" not in (stem.parent / "a.figure.svg").read_bytes()
-    assert (stem.parent / "a.figure.png").read_bytes().startswith(b"\x89PNG")
+        for ending in begins:
+            save_picture(figure, tmp_path / "deep" / f"a.figure.{ending}")
+    for ending, begin in begins.items():
+        content = (tmp_path / "deep" / f"a.figure.{ending}").read_bytes()
+        assert content.startswith(begin)
+        assert b"<dc:date>" not in content and b"CreationDate" not in content
+
+
+def test_another_ending_gives_one_message(tmp_path: Path) -> None:
+    with figure_style():
+        figure, _ = new_figure(LAYOUT)
+        with pytest.raises(StudyError, match=r"a\.gif: a figure can be svg, png or pdf, not 'gif'"):
+            save_picture(figure, tmp_path / "a.gif")
 
 
 def test_a_place_that_cannot_be_written_gives_one_message(tmp_path: Path) -> None:
@@ -85,7 +88,7 @@ def test_a_place_that_cannot_be_written_gives_one_message(tmp_path: Path) -> Non
     with figure_style():
         figure, _ = new_figure(LAYOUT)
         with pytest.raises(StudyError, match="can't be written"):
-            save_figure(figure, tmp_path / "file" / "figure", pd.DataFrame())
+            save_picture(figure, tmp_path / "file" / "figure.svg")
 
 
 def test_the_users_own_settings_change_nothing_and_are_left_alone() -> None:

@@ -19,12 +19,11 @@ from holdfast.stability.circle import (
     is_circle,
     location,
 )
+from holdfast.stability.configuration import correlations, shuffled
 from holdfast.stability.scaling import scale
 from holdfast.stability.structure import (
     QUANTITIES,
     Items,
-    correlations,
-    shuffled,
     stress_compat,
     structure,
 )

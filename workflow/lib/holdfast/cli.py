@@ -4,14 +4,32 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from holdfast.commands import check, estimate, reanalyse, show, store, unlock, verify
+from holdfast.commands import (
+    check,
+    cite,
+    compare,
+    estimate,
+    explain,
+    figure,
+    reanalyse,
+    show,
+    status,
+    store,
+    unlock,
+    verify,
+)
 from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
+    "cite": cite,
+    "compare": compare,
     "estimate": estimate,
+    "explain": explain,
+    "figure": figure,
     "reanalyse": reanalyse,
     "show": show,
+    "status": status,
     "store": store,
     "unlock": unlock,
     "verify": verify,

@@ -5,6 +5,7 @@
 
 from typing import Any
 
+from holdfast.report.figure_tables import NUMBERS, TABLES, TEXTS
 from holdfast.tables import SCHEMAS
 
 _HEAD = """\
@@ -13,14 +14,24 @@ _HEAD = """\
 <!-- Made by holdfast.dictionary from the schemas in tables.py; a test holds it in step. Edit these instead. -->
 
 Every column of every table of a study. Tables are Parquet in long form; `estimates` and `comparisons` are also
-CSV. What each table's row is, and where it comes from, tells [architecture.md](architecture.md#tables).
+CSV. What each table's row is, and where it comes from, tells [architecture.md](architecture.md#tables). The
+tables behind the [figures](#figures) are CSV.
+"""
+_FIGURES = """
+## figures
+
+The table behind a figure is `figures/NAME.csv`. A figure is drawn from it alone;
+[reading.md](reading.md#tables-for-a-text) tells how. Columns that figures share mean the same in all.
+
+| figure | columns |
+| --- | --- |
 """
 _KINDS = {"int64": "whole number", "Int64": "whole number", "float64": "number", "object": "list"}
 
 
 def data_dictionary() -> str:
     """Return Markdown with every column of every table: its kind, whether it may be empty, its meaning."""
-    return _HEAD + "".join(_section(name) for name in SCHEMAS)
+    return _HEAD + "".join(_section(name) for name in SCHEMAS) + _figures()
 
 
 def _section(name: str) -> str:
@@ -34,6 +45,15 @@ def _section(name: str) -> str:
         cells = [f"`{column}`", _kind(about), empty, str(about.description)]
         rows.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
     return "\n".join(rows) + "\n"
+
+
+def _figures() -> str:
+    """Return which columns each figure's table has, and what they mean."""
+    lines = [f"| {name} | " + ", ".join(f"`{c}`" for c in TABLES[name]) + " |" for name in TABLES]
+    lines += ["", "| column | kind | meaning |", "| --- | --- | --- |"]
+    lines += [f"| `{column}` | text | {meaning} |" for column, meaning in TEXTS.items()]
+    lines += [f"| `{column}` | number | {meaning} |" for column, meaning in NUMBERS.items()]
+    return _FIGURES + "\n".join(lines) + "\n"
 
 
 def _kind(column: Any) -> str:

@@ -12,12 +12,11 @@ import pandas as pd
 
 from holdfast.errors import StudyError
 from holdfast.original import Context, find_files, read_context
-from holdfast.report.context_figure import draw_contexts
+from holdfast.report.figures import draw_estimates
 from holdfast.report.leaderboard import write_leaderboard
 from holdfast.report.page import write_page
 from holdfast.report.profile_figure import draw_profiles
 from holdfast.report.provenance import write_provenance
-from holdfast.report.stability_figure import draw_stability
 from holdfast.seeds import derive, generator
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.figures import Names, Sample
@@ -203,8 +202,8 @@ def _write(groups: Sequence[Group], table: pd.DataFrame, output: Path, options: 
     figures = {
         name: output / "figures" / f"{name}.svg" for name in ("stability", "contexts", "profiles")
     }
-    draw_stability(estimates=parquet, models=models, output=figures["stability"])
-    draw_contexts(estimates=parquet, models=models, output=figures["contexts"])
+    for name in ("stability", "contexts"):
+        draw_estimates(figure=name, estimates=parquet, models=models, output=figures[name])
     draw_profiles(values=[values], models=models, output=figures["profiles"])
     study = _study(models, options)
     provenance = output / "provenance.json"

@@ -150,6 +150,16 @@ class Interview:
                 progress.step()
         self.counts.message_seconds += time.monotonic() - began
 
+    def look_up(self, session: Session) -> Iterator[tuple[Instrument, ScoreRequest, Answer | None]]:
+        """Yield a session's questions with their answers, None where the store has none; asks nothing.
+
+        The conversation goes on as far as the store knows it.
+        """
+        self._recalled(session, Progress("messages", session.messages))
+        for instrument in self.design.instruments:
+            for request in self._score_requests(session, instrument):
+                yield instrument, request, self.store.get(self._score_key(request))
+
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
         prompt = next_message(session.persona, session.turns)

@@ -1,17 +1,16 @@
 """How the measures go together: rank-order stability against ipsative stability, and against fidelity."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from holdfast.report.labels import Models, footnote_of, kind, said_kind
-from holdfast.report.selection import Scene, of_scene, pooled, scene_label, scenes
+from holdfast.report.figure_tables import columns
+from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.marks import Mark, mark_handles, model_marks
+from holdfast.report.selection import in_order, of_panel, panels, pooled, scene_label, scenes
 from holdfast.report.style import (
     FAINT,
     INK,
@@ -19,41 +18,16 @@ from holdfast.report.style import (
     SMALL,
     Layout,
     add_footnote,
-    family_colours,
-    figure_style,
+    add_legend,
     foot,
     name_panel,
-    new_figure,
-    save_figure,
-    stem_of,
+    panel_figure,
 )
 from holdfast.report.text import one_line
-from holdfast.tables import read_table
 
 NAMES = {"ipsative": "ipsative stability", "fidelity": "fidelity"}
 FIGURES = ("estimate", "lower", "upper", "n", "undefined", "null_mean", "null_sd", "status")
-TABLE = [
-    "population", "instrument", "model", "family", "kind", "against",
-    *(f"{side}_{figure}" for side in ("rank_order", "other") for figure in FIGURES), "method",
-]  # fmt: skip
 COLUMNS = 3
-MARKS = "oDsv^P>X<*"
-
-
-def draw_agreement(*, estimates: Path, models: Models, output: Path) -> None:
-    """Draw rank-order stability against the other measures, and write the figure and its table.
-
-    Args:
-        estimates: the table of estimates.
-        models: registry entries as plain data, by name.
-        output: the figure's SVG; PNG and CSV go beside it.
-
-    Raises:
-        StudyError: the estimates can't be read, or a file can't be written.
-    """
-    table = agreement_table(read_table(estimates, "estimates"), models)
-    with figure_style():
-        save_figure(agreement_figure(table), stem_of(output), table)
 
 
 def agreement_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
@@ -71,59 +45,28 @@ def agreement_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         parts.append(left.merge(right, on=keys).assign(against=other))
     table = pd.concat(parts, ignore_index=True)
     table["kind"] = [kind(models[m]) for m in table["model"]]
-    place = {name: i for i, name in enumerate([*models, *NAMES])}
-    order = {s: i for i, s in enumerate(scenes(rows))}
-    columns = ("population", "instrument", "against", "model")
-    at = [
-        (order[p, i], place[a], place[m])
-        for p, i, a, m in zip(*(table[c] for c in columns), strict=True)
-    ]
-    return table[TABLE].iloc[sorted(range(len(at)), key=at.__getitem__)].reset_index(drop=True)
+    return in_order(table[columns("agreement")], scenes(rows), against=NAMES, model=models)
 
 
 def agreement_figure(table: pd.DataFrame) -> Figure:
     """Return the figure of a table that `agreement_table` made."""
-    panels = [
-        (scene, str(other))
-        for scene in scenes(table)
-        for other in of_scene(table, scene)["against"].drop_duplicates()
-    ]
+    shown = panels(table, "against")
     note, models = footnote_of(table["kind"]), table.drop_duplicates("model")
     lines = -(-len(models) // 4)
     layout = Layout(
-        rows=max(1, -(-len(panels) // COLUMNS)), columns=COLUMNS, height=48, left=10, right=3,
+        rows=max(1, -(-len(shown) // COLUMNS)), columns=COLUMNS, height=48, left=10, right=3,
         top=14 + 3.6 * lines, bottom=10 + foot(note), across=11, down=22,
     )  # fmt: skip
-    figure, grid = new_figure(layout)
-    every = [ax for row in grid for ax in row]
-    marks = _marks(models)
+    figure, axes = panel_figure(layout, len(shown))
+    marks = model_marks(models)
     low = _lowest(table)
-    for ax, (scene, other) in zip(every, panels, strict=False):
-        _draw_panel(ax, table, scene, other, marks, low)
+    for ax, (scene, other) in zip(axes, shown, strict=True):
+        _draw_panel(ax, of_panel(table, "against", (scene, other)), other, marks, low)
         label = one_line(scene_label(scene, scenes(table)))
         name_panel(ax, f"against {NAMES[other]}", label, layout.panel)
-    for ax in every[len(panels) :]:
-        ax.set_axis_off()
-    handles: list[Any] = [
-        Line2D([], [], linestyle="", marker=m, color=c, markersize=4, label=label)
-        for label, m, c in marks.values()
-    ]
-    figure.legend(
-        handles=handles, loc="upper left", ncols=4, bbox_to_anchor=(0, 1), borderaxespad=0.3
-    )
+    add_legend(figure, mark_handles(marks))
     add_footnote(figure, note)
     return figure
-
-
-def _marks(models: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
-    """Return each model's label, mark and colour: the family's colour, marks in turn."""
-    colours = family_colours(models["family"])
-    return {
-        name: (label, MARKS[i % len(MARKS)], colours[family])
-        for i, (name, family, label) in enumerate(
-            zip(models["model"], models["family"], said_kind(models), strict=True)
-        )
-    }
 
 
 def _lowest(table: pd.DataFrame) -> float:
@@ -135,12 +78,9 @@ def _lowest(table: pd.DataFrame) -> float:
 
 
 def _draw_panel(
-    ax: Axes, table: pd.DataFrame, scene: Scene, other: str, marks: dict[str, tuple[str, str, str]],
-    low: float,
+    ax: Axes, rows: pd.DataFrame, other: str, marks: dict[str, Mark], low: float
 ) -> None:  # fmt: skip
     """Draw one panel: a mark a model with both intervals; on the line both measures are the same."""
-    rows = of_scene(table, scene)
-    rows = rows[rows["against"].eq(other)]
     ax.plot([low, 1], [low, 1], color=MUTED, linewidth=0.6, linestyle=(0, (4, 2)), zorder=1)
     missing = []
     for row in rows.to_dict("records"):

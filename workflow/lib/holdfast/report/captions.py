@@ -63,6 +63,7 @@ def captions(
             + note,
         ),
         **_further(level, n, undefined, _method(estimates), note),
+        **_shapes(level, n, undefined, note),
     }
 
 
@@ -96,6 +97,40 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
             "is not estimable, are in the table." + note,
         ),
     }  # fmt: skip
+
+
+def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]:
+    """Return the captions of the figures about lengths, personas' places and the circle of values."""
+    return {
+        "lengths": Caption(
+            "Does length hurt",
+            "Lines, one a model: stability at each length of the conversation. Beside them the slopes, with "
+            "intervals.",
+            "Stability between topics at each length of the conversation, and the least-squares slope over "
+            "lengths: the change of the correlation with one more message. The same respondents are drawn at "
+            f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
+            "with a constant side, all lengths together; the table has each length's." + note,
+        ),
+        "trajectories": Caption(
+            "Do personas keep their places",
+            "Line plots, one a model: the rank of each persona on one value in each context.",
+            "A line is a persona; its height is its rank on one value, 1 for who holds the value highest, by "
+            "the mean score over replicates; its colour is its rank in the first context. Level lines are "
+            "stability, crossings are not. The value is the study's typical one: that with the median "
+            "stability, mean over models. Beside its name: the model's rank-order stability on this value, "
+            f"{level}. n = {n}. {undefined}" + note,
+        ),
+        "circle": Caption(
+            "Is there a circle of values",
+            "Maps of the ten values, one a model, beside the circle that the theory has.",
+            "Items as small dots, placed by multidimensional scaling of their Spearman correlations over "
+            "respondents, ratings averaged over contexts and replicates, then shifted, turned, mirrored and "
+            "stretched onto the theory's circle. A label is the centre of its value's items; the short line "
+            "leads to where the theory has it. Distance: what the fit leaves (Procrustes), 0 to 1; shuffled: "
+            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. n = {n} at most; the "
+            "table has each model's n and its constant items, which are left out." + note,
+        ),
+    }
 
 
 def _respondents(estimates: pd.DataFrame) -> str:

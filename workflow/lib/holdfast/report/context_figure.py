@@ -1,7 +1,6 @@
 """Where models slip: rank-order stability between each two contexts, one heat map a model."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from holdfast.report.labels import Models, footnote, kind
-from holdfast.report.selection import Scene, context_pairs, of_scene, scene_label, scenes
+from holdfast.report.figure_tables import columns
+from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.selection import context_pairs, in_order, of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     DOUBLE,
     FAINT,
@@ -20,40 +20,16 @@ from holdfast.report.style import (
     SMALL,
     Layout,
     add_footnote,
-    figure_style,
     foot,
     name_panel,
-    new_figure,
-    save_figure,
-    stem_of,
+    panel_figure,
     text_width,
 )
 from holdfast.report.text import number, one_line
-from holdfast.tables import read_table
 
-COLUMNS = [
-    "population", "instrument", "model", "kind", "context_a", "context_b", "estimate", "lower",
-    "upper", "n", "undefined", "null_sd", "status", "method",
-]  # fmt: skip
 COLOURS = "vlag_r"
 MOST_ANNOTATED = 12
 """Contexts above which the numbers would not be readable."""
-
-
-def draw_contexts(*, estimates: Path, models: Models, output: Path) -> None:
-    """Draw a context × context heat map a model, and write the figure and its table.
-
-    Args:
-        estimates: the table of estimates.
-        models: registry entries as plain data, by name.
-        output: the figure's SVG; PNG and CSV go beside it.
-
-    Raises:
-        StudyError: the estimates can't be read, or a file can't be written.
-    """
-    table = context_table(read_table(estimates, "estimates"), models)
-    with figure_style():
-        save_figure(context_figure(table, footnote(models)), stem_of(output), table)
 
 
 def context_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
@@ -61,35 +37,22 @@ def context_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     pairs = context_pairs(estimates)
     pairs = pairs[pairs["model"].isin(list(models))]
     table = pairs.assign(kind=[kind(models[m]) for m in pairs["model"]])
-    place = {name: i for i, name in enumerate(models)}
-    scene = {s: i for i, s in enumerate(scenes(table))}
-    order = [
-        (scene[(p, i)], place[m])
-        for p, i, m in zip(table["population"], table["instrument"], table["model"], strict=True)
-    ]
-    sorting = sorted(range(len(order)), key=lambda row: order[row])
-    return table[COLUMNS].iloc[sorting].reset_index(drop=True)
+    return in_order(table[columns("contexts")], scenes(table), model=models)
 
 
-def context_figure(table: pd.DataFrame, note: str) -> Figure:
+def context_figure(table: pd.DataFrame) -> Figure:
     """Return the figure of a table that `context_table` made."""
-    panels = [
-        (scene, str(model))
-        for scene in scenes(table)
-        for model in of_scene(table, scene)["model"].drop_duplicates()
-    ]
+    shown, among = panels(table, "model"), scenes(table)
     contexts = list(dict.fromkeys([*table["context_a"], *table["context_b"]]))
-    layout = _layout(len(panels), contexts, foot(note))
-    figure, grid = new_figure(layout)
-    every = [ax for row in grid for ax in row]
-    for i, (ax, (scene, model)) in enumerate(zip(every, panels, strict=False)):
-        _draw_panel(ax, of_scene(table, scene).query("model == @model"), contexts)
-        _label_panel(ax, i % layout.columns == 0, i + layout.columns >= len(panels))
-        name_panel(
-            ax, one_line(model), _below(table, scene, model), layout.panel + layout.across - 2
-        )
-    for ax in every[len(panels) :]:
-        ax.set_axis_off()
+    note = footnote_of(table["kind"])
+    layout = _layout(len(shown), contexts, foot(note))
+    figure, axes = panel_figure(layout, len(shown))
+    for i, (ax, panel) in enumerate(zip(axes, shown, strict=True)):
+        rows = of_panel(table, "model", panel)
+        _draw_panel(ax, rows, contexts)
+        _label_panel(ax, i % layout.columns == 0, i + layout.columns >= len(shown))
+        below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
+        name_panel(ax, one_line(panel[1]), below, layout.panel + layout.across - 2)
     _add_scale(figure, layout)
     add_footnote(figure, note)
     return figure
@@ -155,11 +118,3 @@ def _label_panel(ax: Axes, left: bool, bottom: bool) -> None:
     ax.tick_params(length=0, pad=2, labelleft=left, labelbottom=bottom)
     for tick in ax.get_xticklabels():
         tick.set(rotation=45, horizontalalignment="right", rotation_mode="anchor")
-
-
-def _below(table: pd.DataFrame, scene: Scene, model: str) -> str:
-    """Return what stands below a model's name: its kind, and the population if there are several."""
-    among = scenes(table)
-    said = [str(table.loc[table["model"].eq(model), "kind"].iloc[0])]
-    said += [scene_label(scene, among)] if len(among) > 1 else []
-    return " · ".join(one_line(s) for s in said if s)

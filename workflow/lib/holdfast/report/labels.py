@@ -70,6 +70,11 @@ def family_note(members: Sequence[str], models: Models) -> str:
     return f"{len(members)} models" + (f", {said}" if small else "")
 
 
+def family_kind(members: Sequence[str], models: Models) -> str:
+    """Return miniature if any of a family's models is one."""
+    return "miniature" if any(kind(models[m]) == "miniature" for m in members) else ""
+
+
 def footnote(models: Models) -> str:
     """Return the words that every figure with miniatures or references carries."""
     return footnote_of(kind(entry) for entry in models.values())

@@ -10,21 +10,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from holdfast.report.labels import Models, families, family_note, footnote, references
-from holdfast.report.selection import of_scene, scene_label, scenes
+from holdfast.report.figure_files import write_figure
+from holdfast.report.figure_tables import columns
+from holdfast.report.labels import (
+    Models,
+    families,
+    family_kind,
+    family_note,
+    footnote_of,
+    references,
+)
+from holdfast.report.selection import interval_name, of_panel, of_scene, panels, said_below, scenes
 from holdfast.report.style import (
     BAND,
     MUTED,
     SMALL,
     Layout,
     add_footnote,
+    add_heading,
     family_colours,
-    figure_style,
     foot,
     name_panel,
-    new_figure,
-    save_figure,
-    stem_of,
+    panel_figure,
     text_width,
 )
 from holdfast.report.text import one_line
@@ -45,9 +52,6 @@ CIRCLE = {
 """The ten values around the circle of the theory, with their higher-order value (methods.md 7.4)."""
 
 COLUMNS = 4
-TABLE = [
-    "population", "instrument", "group", "note", "family", "value", "mean", "lower", "upper", "sd", "n",
-]  # fmt: skip
 
 
 def draw_profiles(
@@ -65,10 +69,7 @@ def draw_profiles(
         StudyError: a table can't be read, or a file can't be written.
     """
     scores = pd.concat([read_table(path, "values") for path in values], ignore_index=True)
-    table = profile_table(scores, models, confidence)
-    with figure_style():
-        figure = profile_figure(table, footnote(models), f"{100 * confidence:g}\u00a0% interval")
-        save_figure(figure, stem_of(output), table)
+    write_figure(profile_figure, profile_table(scores, models, confidence), output)
 
 
 def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95) -> pd.DataFrame:
@@ -77,18 +78,31 @@ def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95
     A respondent's score is the mean over contexts and replicates, then over the family's models. The
     interval is Student's t interval of the mean over respondents.
     """
-    groups = [(f, m, f, family_note(m, models)) for f, m in families(models).items()]
-    groups += [(r, [r], "Reference", "reference") for r in references(models)]
+    groups = [
+        (
+            m,
+            {
+                "group": f,
+                "note": family_note(m, models),
+                "family": f,
+                "kind": family_kind(m, models),
+            },
+        )
+        for f, m in families(models).items()
+    ]
+    same = {"note": "reference", "family": "Reference", "kind": "reference"}
+    groups += [([r], {"group": r, **same}) for r in references(models)]
     keys = ["respondent", "value"]
+    method = f"t interval of the mean over respondents, {100 * confidence:g} %"
     rows = []
     for scene in scenes(scores):
-        here = scores[scores["population"].eq(scene[0]) & scores["instrument"].eq(scene[1])]
-        for group, members, family, note in groups:
+        here = of_scene(scores, scene)
+        for members, about in groups:
             own = here[here["model"].isin(members)]
             means = own.groupby(["model", *keys])["centred"].mean().groupby(keys).mean().dropna()
-            about = dict(zip(TABLE, (*scene, group, note, family), strict=False))
+            about |= {"population": scene[0], "instrument": scene[1], "method": method}
             rows += [about | r for r in _profile(means, confidence)]
-    return pd.DataFrame(rows, columns=TABLE)
+    return pd.DataFrame(rows, columns=columns("profiles"))
 
 
 def _profile(means: "pd.Series[float]", confidence: float) -> list[dict[str, object]]:
@@ -113,29 +127,25 @@ def _profile(means: "pd.Series[float]", confidence: float) -> list[dict[str, obj
     return rows
 
 
-def profile_figure(table: pd.DataFrame, note: str, interval: str = "95 % interval") -> Figure:
+def profile_figure(table: pd.DataFrame) -> Figure:
     """Return the figure of a table that `profile_table` made."""
-    panels = [
-        (scene, str(group))
-        for scene in scenes(table)
-        for group in of_scene(table, scene)["group"].drop_duplicates()
-    ]
+    shown, among = panels(table, "group"), scenes(table)
     seen = list(dict.fromkeys(table["value"]))
     values = [*(v for v in CIRCLE if v in seen), *(v for v in seen if v not in CIRCLE)]
-    layout = _layout(len(panels), values, foot(note))
-    figure, grid = new_figure(layout, sharex=True)
-    every = [ax for row in grid for ax in row]
-    colours, among = family_colours(table["family"]), scenes(table)
-    for i, (ax, (scene, group)) in enumerate(zip(every, panels, strict=False)):
-        rows = of_scene(table, scene).query("group == @group")
+    note = footnote_of(table["kind"])
+    layout = _layout(len(shown), values, foot(note))
+    figure, axes = panel_figure(layout, len(shown), sharex=True)
+    colours = family_colours(table["family"])
+    for i, (ax, panel) in enumerate(zip(axes, shown, strict=True)):
+        rows = of_panel(table, "group", panel)
         _draw_panel(ax, rows, values, colours)
-        _finish_panel(ax, values, i % COLUMNS == 0, i + COLUMNS >= len(panels))
-        said = [str(rows["note"].iloc[0]), scene_label(scene, among) if len(among) > 1 else ""]
-        name_panel(ax, one_line(group), " · ".join(one_line(s) for s in said if s), layout.panel)
-    for ax in every[len(panels) :]:
-        ax.set_axis_off()
-    words = f"mean score of the value, less the respondent's mean rating (rating steps; bar: {interval})"
-    figure.text(0.008, 1 - 1.5 / layout.total, words, va="top", fontsize=SMALL + 1)
+        _finish_panel(ax, values, i % COLUMNS == 0, i + COLUMNS >= len(shown))
+        below = said_below(str(rows["note"].iloc[0]), panel[0], among)
+        name_panel(ax, one_line(panel[1]), below, layout.panel)
+    add_heading(
+        figure, "mean score of the value, less the respondent's mean rating (rating steps; bar: "
+        f"{interval_name(table)})",
+    )  # fmt: skip
     add_footnote(figure, note)
     return figure
 

@@ -9,6 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from holdfast.report.figure_files import write_figure
+from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, is_reference, kind, said_kind
 from holdfast.report.selection import Scene, of_scene, scene_label, scenes
 from holdfast.report.style import (
@@ -17,20 +19,15 @@ from holdfast.report.style import (
     SMALL,
     Layout,
     add_footnote,
-    figure_style,
+    add_heading,
     foot,
     name_panel,
-    new_figure,
-    save_figure,
-    stem_of,
+    panel_figure,
     text_width,
 )
 from holdfast.report.text import one_line
 from holdfast.tables import read_table
 
-TABLE = [
-    "population", "instrument", "model", "family", "kind", "place", "share", "mean_place", "draws",
-]  # fmt: skip
 QUANTITY = "rank_order"
 ROW_MM = 6.0
 LEAST_SHOWN = 0.005
@@ -48,9 +45,7 @@ def draw_ranks(*, draws: Mapping[tuple[str, str], Path], models: Models, output:
         StudyError: a table can't be read, or a file can't be written.
     """
     read = {key: read_table(path, "draws") for key, path in draws.items()}
-    table = rank_table(read, models)
-    with figure_style():
-        save_figure(rank_figure(table), stem_of(output), table)
+    write_figure(rank_figure, rank_table(read, models), output)
 
 
 def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) -> pd.DataFrame:
@@ -74,7 +69,7 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
         wide = own.pivot(index="draw", columns="model", values="estimate")
         places = wide.dropna(axis="columns").rank(axis="columns", ascending=False, method="min")
         rows += _rows(places, scene, models)
-    return pd.DataFrame(rows, columns=TABLE)
+    return pd.DataFrame(rows, columns=columns("ranks"))
 
 
 def _rows(places: pd.DataFrame, scene: Scene, models: Models) -> list[tuple[object, ...]]:
@@ -96,21 +91,18 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     most = max((of_scene(table, s)["model"].nunique() for s in among), default=1)
     note = footnote_of(table["kind"])
     names = max((text_width(label, SMALL) for label in said_kind(table)), default=0.0)
-    columns = min(2, max(1, len(among)))
+    across = min(2, max(1, len(among)))
     layout = Layout(
-        rows=max(1, -(-len(among) // columns)), columns=columns, height=ROW_MM * most,
+        rows=max(1, -(-len(among) // across)), columns=across, height=ROW_MM * most,
         left=min(50.0, names) + 3, right=3, top=12, bottom=9 + foot(note),
         across=min(50.0, names) + 6, down=18,
     )  # fmt: skip
-    figure, grid = new_figure(layout)
-    every = [ax for row in grid for ax in row]
-    for ax, scene in zip(every, among, strict=False):
+    figure, axes = panel_figure(layout, len(among))
+    for ax, scene in zip(axes, among, strict=True):
         _draw_panel(ax, of_scene(table, scene))
         name_panel(ax, one_line(scene_label(scene, among)), "", layout.panel)
-    for ax in every[len(among) :]:
-        ax.set_axis_off()
     words = "share of the bootstrap draws in which a model has a place in rank-order stability"
-    figure.text(0.008, 1 - 1.5 / layout.total, words, va="top", fontsize=SMALL + 1)
+    add_heading(figure, words)
     add_footnote(figure, note)
     return figure
 
@@ -138,5 +130,5 @@ def matrix(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """Return one scene's shares (models, places); 0 where a place does not occur."""
     shares = np.zeros((len(names), len(names)))
     for model, place, share in rows[["model", "place", "share"]].itertuples(index=False):
-        shares[names.index(model), place - 1] = share
+        shares[names.index(model), int(place) - 1] = share
     return shares

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from holdfast.report.labels import Models, footnote
-from holdfast.report.selection import interval_name, scene_label, scenes
-from holdfast.report.stability_table import QUANTITIES, stability_table
+from holdfast.report.labels import footnote_of
+from holdfast.report.selection import interval_name, of_panel, panels, scene_label, scenes
+from holdfast.report.stability_table import QUANTITIES
 from holdfast.report.style import (
     BAND,
     FAINT,
@@ -23,18 +22,15 @@ from holdfast.report.style import (
     SMALL,
     Layout,
     add_footnote,
+    add_legend,
     family_colours,
-    figure_style,
     fitted,
     foot,
     name_panel,
-    new_figure,
-    save_figure,
-    stem_of,
+    panel_figure,
     text_width,
 )
 from holdfast.report.text import one_line
-from holdfast.tables import read_table
 
 HUMANS = {
     "rank_order": {"ages 10–12": 0.569, "ages 20–28": 0.657},
@@ -48,55 +44,28 @@ MARKER = {"family": 34.0, "model": 9.0, "reference": 22.0}
 LINE = {"family": 1.8, "model": 0.9, "reference": 1.3}
 
 
-def draw_stability(
-    *, estimates: Path, models: Models, output: Path, human_references: bool = False
-) -> None:
-    """Draw stability by family, and write the figure (SVG, PNG) and its table (CSV).
+def stability_figure(table: pd.DataFrame, *, human_references: bool = False) -> Figure:
+    """Return the figure of a table that `stability_table` made.
 
     Args:
-        estimates: the table of estimates.
-        models: registry entries as plain data, by name.
-        output: the figure's SVG; PNG and CSV go beside it.
+        table: the table.
         human_references: also mark how stable people's values are over years.
-
-    Raises:
-        StudyError: the estimates can't be read, or a file can't be written.
     """
-    read = read_table(estimates, "estimates")
-    table = stability_table(read, models)
-    with figure_style():
-        figure = stability_figure(
-            table, footnote(models), interval_name(read), human_references=human_references
-        )
-        save_figure(figure, stem_of(output), table)
-
-
-def stability_figure(
-    table: pd.DataFrame,
-    note: str,
-    interval: str = "95 % interval",
-    *,
-    human_references: bool = False,
-) -> Figure:
-    """Return the figure of a table that `stability_table` made."""
-    panels = [(scene, quantity) for scene in scenes(table) for quantity in QUANTITIES]
+    shown = panels(table, "quantity")
     lines = table.drop_duplicates(["level", "name"])
     lines = lines.assign(y=_places(list(lines["level"])))
     lowest = float(lines["y"].max()) + 0.6 if len(lines) else 1.0
-    layout = _layout(len(panels), lowest, _widest_label(lines), foot(note), human_references)
-    figure, grid = new_figure(layout, sharex=True, sharey=True)
-    every = [ax for row in grid for ax in row]
-    for ax, (scene, quantity) in zip(every, panels, strict=False):
-        own = table["population"].eq(scene[0]) & table["instrument"].eq(scene[1])
-        rows = table[own & table["quantity"].eq(quantity)].assign(y=list(lines["y"]))
-        _draw_panel(ax, rows, quantity, human_references, 1.0 if layout.columns == 2 else 0.4)
-        label = one_line(scene_label(scene, scenes(table)))
-        name_panel(ax, QUANTITIES[quantity], label, layout.panel, lift=15.0 * human_references)
-    for ax in every[len(panels) :]:
-        ax.set_visible(False)
-    for row in grid:
-        _finish(row, table, lowest, lines)
-    _add_legend(figure, interval, "model" in set(lines["level"]))
+    note = footnote_of(table["kind"])
+    layout = _layout(len(shown), lowest, _widest_label(lines), foot(note), human_references)
+    figure, axes = panel_figure(layout, len(shown), sharex=True, sharey=True)
+    for ax, panel in zip(axes, shown, strict=True):
+        rows = of_panel(table, "quantity", panel).assign(y=list(lines["y"]))
+        _draw_panel(ax, rows, panel[1], human_references, 1.0 if layout.columns == 2 else 0.4)
+        label = one_line(scene_label(panel[0], scenes(table)))
+        name_panel(ax, QUANTITIES[panel[1]], label, layout.panel, lift=15.0 * human_references)
+    for first in range(0, len(axes), layout.columns):
+        _finish(axes[first : first + layout.columns], table, lowest, lines)
+    _add_legend(figure, interval_name(table), "model" in set(lines["level"]))
     add_footnote(figure, note)
     return figure
 
@@ -260,7 +229,4 @@ def _add_legend(figure: Figure, interval: str, several: bool) -> None:
         Line2D([], [], color=INK, linewidth=1.5, label=interval),
         Patch(facecolor=BAND, label="random answers (mean ± 2 SD)"),
     ]
-    figure.legend(
-        handles=handles, loc="upper left", ncols=len(handles), handletextpad=0.5,
-        bbox_to_anchor=(0, 1), borderaxespad=0.3,
-    )  # fmt: skip
+    add_legend(figure, handles, len(handles))

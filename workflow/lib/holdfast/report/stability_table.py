@@ -4,9 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.report.figure_tables import columns
 from holdfast.report.labels import (
     Models,
     families,
+    family_kind,
     family_note,
     family_of,
     kind,
@@ -15,7 +17,7 @@ from holdfast.report.labels import (
 from holdfast.report.selection import Scene, by_name, pooled, scenes
 
 QUANTITIES = {"rank_order": "Rank-order stability", "ipsative": "Ipsative stability"}
-COPIED = [
+COPIED = (
     "estimate",
     "lower",
     "upper",
@@ -25,7 +27,7 @@ COPIED = [
     "null_sd",
     "status",
     "method",
-]
+)
 
 _Found = dict[tuple[str, str, Scene, str], dict[str, Any]]
 
@@ -40,8 +42,7 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         models: registry entries as plain data.
 
     Returns:
-        population, instrument, quantity, level (family, model or reference), name, family, note,
-        and the estimate's columns.
+        the columns of the figure, as figure_tables.py has them.
     """
     rows = pooled(estimates)
     found = by_name(rows)
@@ -53,8 +54,7 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         for quantity in QUANTITIES
         for line in _lines(rows, models)
     ]
-    columns = ["population", "instrument", "quantity", "level", "name", "family", "note", *COPIED]
-    return pd.DataFrame(table, columns=columns)
+    return pd.DataFrame(table, columns=columns("stability"))
 
 
 def _lines(rows: pd.DataFrame, models: Models) -> list[dict[str, str]]:
@@ -69,16 +69,17 @@ def _lines(rows: pd.DataFrame, models: Models) -> list[dict[str, str]]:
 
     lines = []
     for family in sorted(groups, key=place):
-        lines.append(_line("family", family, family, family_note(groups[family], models)))
+        note, small = (f(groups[family], models) for f in (family_note, family_kind))
+        lines.append(_line("family", family, family, note, small))
         members = sorted(groups[family], key=place) if len(groups[family]) > 1 else []
-        lines += [_line("model", m, family, kind(models[m])) for m in members]
+        lines += [_line("model", m, family, *[kind(models[m])] * 2) for m in members]
     return lines + [
-        _line("reference", r, family_of(r, models), "reference") for r in references(models)
+        _line("reference", r, family_of(r, models), *["reference"] * 2) for r in references(models)
     ]
 
 
-def _line(level: str, name: str, family: str, note: str) -> dict[str, str]:
-    return {"level": level, "name": name, "family": family, "note": note}
+def _line(level: str, name: str, family: str, note: str, kind: str) -> dict[str, str]:
+    return {"level": level, "name": name, "family": family, "note": note, "kind": kind}
 
 
 def _estimate(

@@ -1,20 +1,21 @@
 """One style for all figures: colours, sizes, and how a figure is saved."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib
-import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from holdfast.errors import StudyError
 from holdfast.files import write_whole
 
 SINGLE, DOUBLE = 85.0, 175.0
@@ -23,6 +24,11 @@ SINGLE, DOUBLE = 85.0, 175.0
 INK, MUTED, FAINT, BAND = "#1A1A1A", "#5F5F5F", "#D9D9D9", "#EAEAEA"
 BODY, SMALL = 7.0, 6.0
 """Font sizes in points."""
+
+NO_DATE: Mapping[str, dict[str, None]] = {
+    "svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None},
+}  # fmt: skip
+"""The kinds of picture, and what is left out of them."""
 
 FAMILY_COLOURS: Mapping[str, str] = {
     "LLaMa": "#0072B2",
@@ -148,6 +154,15 @@ def new_figure(layout: Layout, **shared: bool) -> tuple[Figure, list[list[Axes]]
     return figure, [list(row) for row in grid]
 
 
+def panel_figure(layout: Layout, panels: int, **shared: bool) -> tuple[Figure, list[Axes]]:
+    """Return a figure as `new_figure` does, and its first so many panels; the others are not shown."""
+    figure, grid = new_figure(layout, **shared)
+    every = [ax for row in grid for ax in row]
+    for ax in every[panels:]:
+        ax.set_axis_off()
+    return figure, every[:panels]
+
+
 def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Return how wide a text is, in mm, at a font size in points."""
     if not text.strip():
@@ -180,6 +195,20 @@ def name_panel(ax: Axes, name: str, below: str, room: float, lift: float = 0.0) 
     ax.annotate(below, (0, 1), (0, lift + 3), size=fitted(below, SMALL, room), color=MUTED, **place)
 
 
+def add_heading(figure: Figure, text: str) -> None:
+    """Write at the top of a figure, left, what its panels show."""
+    height = figure.get_figheight() * 25.4
+    figure.text(0.008, 1 - 1.5 / height, text, va="top", fontsize=SMALL + 1)
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist], columns: int = 4) -> None:
+    """Say at the top of a figure, left, what its marks mean."""
+    figure.legend(
+        handles=list(handles), loc="upper left", ncols=columns, handletextpad=0.5,
+        bbox_to_anchor=(0, 1), borderaxespad=0.3,
+    )  # fmt: skip
+
+
 def add_footnote(figure: Figure, text: str) -> None:
     """Write small words at the foot of a figure, left; `foot` says how much room they need."""
     height = figure.get_figheight() * 25.4
@@ -191,21 +220,19 @@ def foot(text: str) -> float:
     return 3.0 * len(text.splitlines()) + 1.5 if text else 0.0
 
 
-def save_figure(figure: Figure, stem: Path, table: pd.DataFrame) -> None:
-    """Write a figure and the table behind it: STEM.svg, STEM.png (200 dpi) and STEM.csv.
+def save_picture(figure: Figure, output: Path) -> None:
+    """Write a figure as SVG, PNG (200 dpi) or PDF, by the file's ending; the same figure gives the same bytes.
 
-    The same figure gives the same bytes. Call it within `figure_style`.
+    Call it within `figure_style`.
 
     Raises:
-        StudyError: a file can't be written.
+        StudyError: the ending is another one, or the file can't be written.
     """
-
-    def file(ending: str) -> Path:
-        return stem.with_name(f"{stem.name}.{ending}")
-
-    write_whole(file("svg"), lambda t: figure.savefig(t, format="svg", metadata={"Date": None}))
-    write_whole(file("png"), lambda t: figure.savefig(t, format="png", dpi=200))
-    write_whole(file("csv"), lambda t: table.to_csv(t, index=False, lineterminator="\n"))
+    ending = output.suffix.removeprefix(".").lower()
+    if ending not in NO_DATE:
+        raise StudyError(f"{output}: a figure can be svg, png or pdf, not '{ending}'.")
+    about: dict[str, Any] = {"metadata": NO_DATE[ending], "dpi": 200, "format": ending}
+    write_whole(output, lambda t: figure.savefig(t, **about))
 
 
 def stem_of(output: Path) -> Path:

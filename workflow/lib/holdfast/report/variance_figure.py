@@ -1,6 +1,5 @@
 """Where the answers' variance comes from: personas, contexts, replicates, and what they do together."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,24 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind, said_kind
-from holdfast.report.selection import of_scene, pooled, scene_label, scenes
+from holdfast.report.selection import in_order, of_scene, pooled, scene_label, scenes
 from holdfast.report.style import (
     DOUBLE,
     INK,
     SMALL,
     Layout,
     add_footnote,
-    figure_style,
+    add_legend,
     foot,
     name_panel,
-    new_figure,
-    save_figure,
-    stem_of,
+    panel_figure,
     text_width,
 )
 from holdfast.report.text import one_line
-from holdfast.tables import read_table
 
 COMPONENTS = {
     "variance_respondent": ("persona", "#0072B2"),
@@ -39,27 +36,7 @@ COMPONENTS = {
 }
 """What each component is called, and its colour (Okabe and Ito; grey for what is left)."""
 
-TABLE = [
-    "population", "instrument", "model", "family", "kind", "component", "estimate", "lower",
-    "upper", "share", "n", "status", "method",
-]  # fmt: skip
 ROW_MM = 5.2
-
-
-def draw_variance(*, estimates: Path, models: Models, output: Path) -> None:
-    """Draw the variance components of every model, and write the figure and its table.
-
-    Args:
-        estimates: the table of estimates.
-        models: registry entries as plain data, by name.
-        output: the figure's SVG; PNG and CSV go beside it.
-
-    Raises:
-        StudyError: the estimates can't be read, or a file can't be written.
-    """
-    table = variance_table(read_table(estimates, "estimates"), models)
-    with figure_style():
-        save_figure(variance_figure(table), stem_of(output), table)
 
 
 def variance_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
@@ -77,15 +54,8 @@ def variance_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         component=rows["quantity"].str.removeprefix("variance_"),
         share=(whole / total).where(total > 0),
     )
-    place = {name: i for i, name in enumerate([*models, *COMPONENTS])}
-    scene = {s: i for i, s in enumerate(scenes(estimates))}
-    columns = ("population", "instrument", "model", "quantity")
-    keys = [
-        (scene[p, i], place[m], place[q])
-        for p, i, m, q in zip(*(table[c] for c in columns), strict=True)
-    ]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    return table[TABLE].iloc[order].reset_index(drop=True)
+    parts = [q.removeprefix("variance_") for q in COMPONENTS]
+    return in_order(table[columns("variance")], scenes(estimates), model=models, component=parts)
 
 
 def variance_figure(table: pd.DataFrame) -> Figure:
@@ -94,22 +64,17 @@ def variance_figure(table: pd.DataFrame) -> Figure:
     note = footnote_of(table["kind"])
     labels = dict(zip(table["model"], said_kind(table), strict=True))
     width = min(50.0, max((text_width(label, SMALL) for label in labels.values()), default=0.0))
-    columns = min(2, max(1, len(among)))
+    across = min(2, max(1, len(among)))
     layout = Layout(
-        rows=max(1, -(-len(among) // columns)), columns=columns, height=ROW_MM * max(2, len(labels)),
+        rows=max(1, -(-len(among) // across)), columns=across, height=ROW_MM * max(2, len(labels)),
         left=width + 3, right=4, top=17, bottom=9 + foot(note), across=6, down=14, width=DOUBLE,
     )  # fmt: skip
-    figure, grid = new_figure(layout, sharex=True, sharey=True)
-    every = [ax for row in grid for ax in row]
-    for ax, scene in zip(every, among, strict=False):
+    figure, axes = panel_figure(layout, len(among), sharex=True, sharey=True)
+    for ax, scene in zip(axes, among, strict=True):
         _draw_panel(ax, of_scene(table, scene), labels)
         name_panel(ax, one_line(scene_label(scene, among)), "", layout.panel)
-    for ax in every[len(among) :]:
-        ax.set_axis_off()
     handles: list[Any] = [Patch(facecolor=c, label=label) for label, c in COMPONENTS.values()]
-    figure.legend(
-        handles=handles, loc="upper left", ncols=4, bbox_to_anchor=(0, 1), borderaxespad=0.3
-    )
+    add_legend(figure, handles)
     add_footnote(figure, note)
     return figure
 

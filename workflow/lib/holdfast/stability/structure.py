@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import procrustes
-from scipy.stats import rankdata
 
 from holdfast.stability.circle import circular_distance, location
-from holdfast.stability.correlate import FloatArray, IntArray
+from holdfast.stability.configuration import configuration, correlations
+from holdfast.stability.correlate import FloatArray
 from holdfast.stability.resample import Quantity
 from holdfast.stability.scaling import scale
 
@@ -38,17 +38,6 @@ class Items:
 
     ratings: FloatArray
     values: Sequence[str]
-
-
-def correlations(ratings: FloatArray) -> FloatArray:
-    """Return Spearman's correlations (items, items) over respondents; NaN for a constant item."""
-    centred = rankdata(ratings, axis=0) - (len(ratings) + 1) / 2
-    size = np.sqrt((centred**2).sum(axis=0))
-    unit = np.full(centred.shape, np.nan)
-    np.divide(centred, size, out=unit, where=size > 0)
-    result = np.clip(unit.T @ unit, -1, 1)
-    result[np.diag_indices_from(result)] = np.where(size > 0, 1.0, np.nan)
-    return np.asarray(result, dtype=np.float64)
 
 
 def structure(items: Items, *, compat: bool = True) -> tuple[dict[Quantity, float], int]:
@@ -81,13 +70,6 @@ def structure(items: Items, *, compat: bool = True) -> tuple[dict[Quantity, floa
         )
         result["separability"] = separability(points, labels[varied])
     return result, int((~varied).sum())
-
-
-def configuration(r: FloatArray, values: Iterable[str]) -> tuple[FloatArray, float]:
-    """Return places (items, 2) for correlations (items, items), from the circle on, and the stress-1."""
-    apart = 1 - r
-    apart[np.diag_indices_from(apart)] = 0
-    return scale(apart, np.array([location(v) for v in values]))
 
 
 def stress_compat(r: FloatArray, values: Sequence[str]) -> float:
@@ -123,9 +105,3 @@ def separability(points: FloatArray, values: Iterable[str]) -> float:
         SVC(kernel="linear", C=COST), points, labels, cv=StratifiedKFold(folds)
     )
     return float(np.mean(said == labels))
-
-
-def shuffled(ratings: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """Return ratings (N, items) with each item's answers shuffled among respondents."""
-    order: IntArray = np.argsort(generator.random(ratings.shape), axis=0)
-    return np.take_along_axis(ratings, order, axis=0)

@@ -16,13 +16,14 @@ from holdfast.seeds import generator
 from holdfast.stability.arrays import Design, rating_array
 from holdfast.stability.cfa import Fit, confirm
 from holdfast.stability.circle import HIGHER_ORDER, is_circle
+from holdfast.stability.configuration import shuffled
 from holdfast.stability.correlate import FloatArray, IntArray
 from holdfast.stability.figures import Names
 from holdfast.stability.measures import indices
 from holdfast.stability.model import Estimate, Stability, Status
 from holdfast.stability.resample import Quantity
 from holdfast.stability.stored import estimates_table
-from holdfast.stability.structure import QUANTITIES, Items, shuffled, structure
+from holdfast.stability.structure import QUANTITIES, Items, structure
 from holdfast.tables import SCHEMAS, read_table, write_table
 
 INDICES: tuple[Quantity, ...] = ("cfi", "tli", "rmsea", "srmr")

@@ -1,12 +1,14 @@
 from pathlib import Path
 
 from holdfast.progress import logged
-from holdfast.report.variance_figure import draw_variance
+from holdfast.report.circle_figure import draw_circle
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        draw_variance(
-            estimates=Path(snakemake.input[0]),
+        draw_circle(
+            ratings=[Path(f) for f in snakemake.input],
             models=snakemake.params.models,
+            seed=snakemake.params.seed,
+            permutations=snakemake.params.permutations,
             output=Path(snakemake.output.svg),
         )

@@ -1,12 +1,13 @@
 from pathlib import Path
 
 from holdfast.progress import logged
-from holdfast.report.agreement_figure import draw_agreement
+from holdfast.report.trajectory_figure import draw_trajectories
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        draw_agreement(
-            estimates=Path(snakemake.input[0]),
+        draw_trajectories(
+            values=[Path(f) for f in snakemake.input["values"]],
+            estimates=Path(snakemake.input.estimates),
             models=snakemake.params.models,
             output=Path(snakemake.output.svg),
         )

@@ -1,0 +1,149 @@
+"""The tables behind the figures: their columns, and how a figure's CSV is read again.
+
+A figure is drawn from its CSV alone. Which figure a CSV is of can be told by its columns, so that a file may be
+renamed.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from holdfast.errors import StudyError, nearest
+
+TEXTS: Mapping[str, str] = {
+    "population": "the set of personas",
+    "instrument": "the questionnaire",
+    "model": "the model",
+    "family": "the model's family",
+    "kind": "miniature, reference or nothing",
+    "quantity": "what is estimated",
+    "level": "family, model or reference",
+    "name": "the family, model or reference",
+    "note": "what stands under the name",
+    "against": "the other measure",
+    "context_a": "first context of the pair",
+    "context_b": "second context of the pair",
+    "component": "of the variance",
+    "group": "the family or reference",
+    "value": "the value",
+    "respondent": "the persona's id",
+    "context": "what precedes the questionnaire",
+    "rank_order_status": "ok, or why there is no estimate",
+    "other_status": "the same of the other measure",
+    "status": "ok, or why there is no estimate",
+    "method": "how it was estimated",
+}
+NUMBERS: Mapping[str, str] = {
+    "estimate": "the estimate; empty: not estimable",
+    "lower": "lower end of the interval",
+    "upper": "upper end of the interval",
+    "n": "respondents",
+    "undefined": "undefined correlations",
+    "null_mean": "mean under random answers",
+    "null_sd": "standard deviation under random answers",
+    "place": "place in the order of the models, from 1",
+    "mean_place": "the model's mean place over the draws",
+    "draws": "bootstrap draws",
+    "share": "of the draws, or of the sum of the variance components; 0 to 1",
+    "mean": "mean centred score, in rating steps",
+    "messages": "the length of the conversation, in messages",
+    **{
+        f"slope{end}": f"{of} of stability per message, over the lengths"
+        for end, of in (("", "slope"), ("_lower", "lower end of the interval of the slope"),
+                        ("_upper", "upper end of the interval of the slope"),
+                        ("_null_mean", "mean under random answers of the slope"),
+                        ("_null_sd", "standard deviation under random answers of the slope"))
+    },
+    "item": "the item's number",
+    "x": "the item's place in the configuration, fitted to the theory's circle",
+    "y": "its other coordinate",
+    "stress": "stress-1 of the configuration",
+    "distance": "Procrustes distance of the configuration from the theory's circle, 0 to 1",
+    "constant_items": "items that all respondents answered alike; left out",
+    "score": "mean centred score over replicates, in rating steps",
+    "rank": "of the persona among all, 1: holds the value highest; ties share the mean rank",
+    "sd": "standard deviation between respondents",
+    **{
+        f"{side}_{column}": f"{of}: {meaning}"
+        for side, of in (("rank_order", "rank-order stability"), ("other", "the other measure"))
+        for column, meaning in (
+            ("estimate", "the estimate"), ("lower", "lower end of the interval"),
+            ("upper", "upper end of the interval"), ("n", "respondents"),
+            ("undefined", "undefined correlations"), ("null_mean", "mean under random answers"),
+            ("null_sd", "standard deviation under random answers"),
+        )
+    },
+}  # fmt: skip
+_SCENE = ("population", "instrument")
+_MODEL = ("model", "family", "kind")
+_INTERVAL = ("estimate", "lower", "upper")
+_NULL = ("null_mean", "null_sd")
+_FIGURE = (*_INTERVAL, "n", "undefined", *_NULL, "status")
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "stability": (*_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, "method"),
+    "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
+    "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
+    "agreement": (
+        *_SCENE, *_MODEL, "against", *(f"{s}_{c}" for s in ("rank_order", "other") for c in _FIGURE), "method",
+    ),
+    "variance": (*_SCENE, *_MODEL, "component", *_INTERVAL, "share", "n", "status", "method"),
+    "profiles": (
+        *_SCENE, "group", "note", "family", "kind", "value", "mean", "lower", "upper", "sd", "n", "method",
+    ),
+    "lengths": (
+        *_SCENE, *_MODEL, "quantity", "messages", *_FIGURE,
+        *(f"slope{end}" for end in ("", "_lower", "_upper", "_null_mean", "_null_sd")), "method",
+    ),
+    "trajectories": (
+        *_SCENE, *_MODEL, "value", "respondent", "context", "score", "rank", *_FIGURE, "method",
+    ),
+    "circle": (
+        *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
+        "status", "method",
+    ),
+}  # fmt: skip
+"""The columns of each figure's table, in their order."""
+
+
+def columns(figure: str) -> list[str]:
+    """Return the columns of a figure's table."""
+    return list(TABLES[figure])
+
+
+def read_figure_table(path: Path) -> tuple[str, pd.DataFrame]:
+    """Return a figure's name and the table behind it, from the figure's CSV.
+
+    Raises:
+        StudyError: the file can't be read, or is no figure's table.
+    """
+    try:
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as e:
+        reason = str(e).splitlines()[0]
+        raise StudyError(f"{path}: can't be read as a figure's table: {reason}.") from None
+    found = [name for name, wanted in TABLES.items() if set(raw) == set(wanted)]
+    if not found:
+        raise StudyError(f"{path}: is no figure's table: {_unlike(raw)}")
+    table = raw[columns(found[0])].copy()
+    for column in (c for c in table if c in NUMBERS):
+        table[column] = _numbers(table[column], path)
+    return found[0], table
+
+
+def _numbers(texts: pd.Series, path: Path) -> pd.Series:
+    """Return a column of numbers; empty is NaN."""
+    try:
+        return texts.map(lambda text: float(text) if text else float("nan")).astype(float)
+    except ValueError as e:
+        raise StudyError(f"{path}: {texts.name}: {e}.") from None
+
+
+def _unlike(table: pd.DataFrame) -> str:
+    """Say what keeps a table from being that of the figure it is most like."""
+    like = max(TABLES, key=lambda name: len(set(table) & set(TABLES[name])) / len(TABLES[name]))
+    wanted = TABLES[like]
+    if unknown := [c for c in table if c not in wanted]:
+        hint = nearest(unknown[0], [c for c in wanted if c not in table])
+        return f"the column '{unknown[0]}' is not of the figure '{like}'. {hint}"
+    return f"the figure '{like}' needs the column '{next(c for c in wanted if c not in table)}'."

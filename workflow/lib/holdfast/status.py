@@ -1,0 +1,139 @@
+"""How far a study is: each inference job, by its manifest or else its log, and what comes after."""
+
+import json
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
+
+from holdfast.errors import StudyError
+from holdfast.inference.segments import segment_paths
+from holdfast.plan import Plan
+
+State = Literal["done", "outdated", "under way", "ended early", "waiting"]
+SILENT = 120.0
+"""Seconds without a line in the log after which a job no longer counts as under way."""
+
+_PROGRESS = re.compile(r"(messages|answers): (\d+) of (\d+)")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model in one population.
+
+    Attributes:
+        model: the model's name.
+        population: the population's name.
+        state: done; outdated: it is of another configuration; under way; ended early; waiting.
+        done: messages and answers that there are, by the manifest or the log.
+        total: messages and answers that the study asks for.
+        said: the last line of its log, where it is not done.
+    """
+
+    model: str
+    population: str
+    state: State
+    done: int
+    total: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step after inference: how many of its files there are."""
+
+    name: str
+    there: int
+    total: int
+
+
+def jobs(plan: Plan, now: float | None = None) -> list[Job]:
+    """Return every inference job of a study, in the study's order.
+
+    Args:
+        plan: the study.
+        now: the time, in seconds since 1970; by default the clock's.
+
+    Raises:
+        StudyError: a manifest can't be read.
+    """
+    return [
+        _job(plan, model, population, time.time() if now is None else now)
+        for model in plan.models
+        for population in plan.populations
+    ]
+
+
+def asked(plan: Plan, population: str) -> int:
+    """Return how many messages and answers a model is asked for in a population."""
+    contexts = plan.context_rows()
+    items = sum(len(i.items) for i in plan.instruments.values())
+    once = sum(int(c["messages"]) for c in contexts) + items * len(contexts)
+    return once * len(plan.populations[population].personas) * plan.study.replicates
+
+
+def _job(plan: Plan, model: str, population: str, now: float) -> Job:
+    results, total = Path(plan.results), asked(plan, population)
+    manifest = results / "responses" / model / f"{population}.json"
+    if manifest.exists():
+        done = _manifest(manifest)
+        return Job(model, population, "done" if done == total else "outdated", done, total, "")
+    log = results / "logs" / "infer" / model / f"{population}.log"
+    try:
+        text, silent = log.read_text(encoding="utf-8", errors="replace"), now - log.stat().st_mtime
+    except OSError:
+        return Job(model, population, "waiting", 0, total, "")
+    last = {what: int(n) for what, n, _ in _PROGRESS.findall(text)}
+    state: State = "under way" if silent < SILENT else "ended early"
+    return Job(model, population, state, sum(last.values()), total, (text.splitlines() or [""])[-1])
+
+
+def _manifest(path: Path) -> int:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        return int(about["computed"]) + int(about["reused"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StudyError(f"{path}: is no job's manifest. Remove it to make it anew.") from None
+
+
+def stages(plan: Plan) -> list[Stage]:
+    """Return what comes after inference, and how much of it is there."""
+    results = Path(plan.results)
+    pairs = [(m, p) for m in plan.models for p in plan.populations]
+    per_job = {
+        "value scores": "scores/{}/{}/values.parquet",
+        "stability of each model": "stability/models/{}/{}.parquet",
+    }
+    found = [
+        Stage(name, _there(results / path.format(*pair) for pair in pairs), len(pairs))
+        for name, path in per_job.items()
+    ]
+    whole = {
+        "estimates": "estimates.csv",
+        "comparisons": "comparisons.csv",
+        "page": "report/index.html",
+    }
+    return found + [Stage(name, _there([results / path]), 1) for name, path in whole.items()]
+
+
+def _there(paths: Iterable[Path]) -> int:
+    return sum(path.exists() for path in paths)
+
+
+def held(store: Path, model: str) -> int:
+    """Return how many messages and answers of a model the store's files have, for all studies together.
+
+    Files that can't be read count as nothing, and are left as they are.
+    """
+    rows = 0
+    for path in segment_paths(store / model):
+        try:
+            rows += int(pq.read_metadata(path).num_rows)
+        except (OSError, ArrowException):
+            continue
+    return rows
