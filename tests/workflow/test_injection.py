@@ -129,7 +129,9 @@ def test_no_text_runs_in_a_browser(hostile: Path) -> None:
     raw.write_text(unescaped)
     assert "<title>run</title>" not in in_browser(raw), "the page's policy holds it back, too"
     raw.write_text(re.sub("<meta http-equiv=[^>]*>", "", unescaped))
-    assert "<title>run</title>" in in_browser(raw), "unescaped and without it, the text would have run"
+    assert "<title>run</title>" in in_browser(raw), (
+        "unescaped and without it, the text would have run"
+    )
 
 
 def test_a_megabyte_is_a_text_like_others(shared_project: Project, hostile: Path) -> None:
