@@ -32,7 +32,7 @@ def slices(resources: Path, config: dict[str, Any] = CONFIG) -> dict[str, object
     """Return all that reaches the rules, by name."""
     plan = make_plan(config, "study.yaml", resources)
     return {
-        "topics": plan.topic_rows(),
+        "topics": plan.context_rows(),
         "asking": plan.asking(),
         **{f"population {p}": plan.persona_source(p) for p in plan.populations},
         **{f"instrument {i}": plan.instrument_source(i) for i in plan.instruments},

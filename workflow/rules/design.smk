@@ -30,11 +30,7 @@ rule contexts:
         "../../envs/statistics.yaml"
     params:
         code=code("design/contexts.py"),
-        topics=PLAN.topic_rows(),
-        messages=PLAN.study.contexts.messages,
-        neutral=PLAN.study.contexts.neutral,
-        also_after=PLAN.study.contexts.also_after,
-        nested=PLAN.study.contexts.nested,
+        contexts=PLAN.context_rows(),
     script:
         "../scripts/design/contexts.py"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.design.topics import choose_topics, read_topics, write_contexts
+from holdfast.design.topics import choose_topics, context_rows, read_topics, write_contexts
 from holdfast.errors import StudyError
 from holdfast.study import Study
 from holdfast.tables import read_table
@@ -75,7 +75,7 @@ def test_unknown_topic_is_told():
 @pytest.mark.parametrize("neutral", [True, False])
 def test_contexts_are_the_topics_and_the_neutral_one(tmp_path, neutral):
     rows = [t.model_dump() for t in choose_topics(TOPICS, ["poem", "chess"])]
-    write_contexts(rows, 5, neutral, tmp_path / "c.parquet")
+    write_contexts(context_rows(rows, 5, neutral), tmp_path / "c.parquet")
     contexts = read_table(tmp_path / "c.parquet", "contexts").to_dict("records")
     assert [c["context"] for c in contexts] == [*(["none"] if neutral else []), "poem", "chess"]
     for c in contexts:
@@ -89,7 +89,7 @@ def test_lengths_are_contexts_of_one_conversation_or_of_their_own(tmp_path):
     rows = [t.model_dump() for t in choose_topics(TOPICS, ["poem", "chess"])]
     names = ["poem@1", "poem@3", "poem", "chess@1", "chess@3", "chess"]
     for nested in (True, False):
-        write_contexts(rows, 7, False, tmp_path / "c.parquet", [3, 1], nested)
+        write_contexts(context_rows(rows, 7, False, [3, 1], nested), tmp_path / "c.parquet")
         contexts = read_table(tmp_path / "c.parquet", "contexts")
         assert contexts["context"].tolist() == names
         assert contexts["messages"].tolist() == [1, 3, 7] * 2

@@ -13,7 +13,7 @@ from typing import Any
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.population import Population, write_population
-from holdfast.design.topics import write_contexts
+from holdfast.design.topics import context_rows, write_contexts
 from holdfast.inference.job import run_job
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
@@ -51,7 +51,9 @@ class Job:
         folder = self.folder / out
         people_and_profiles = folder / "personas.parquet", folder / "profiles.parquet"
         write_population(Population(self.personas[:people]), "some", *people_and_profiles)
-        write_contexts(TOPICS[:topics], 3, True, folder / "contexts.parquet", also_after, nested)
+        write_contexts(
+            context_rows(TOPICS[:topics], 3, True, also_after, nested), folder / "contexts.parquet"
+        )
         for name in instruments:
             text = self.instrument if name == "pvq40" else _another(self.instrument, name)
             write_instrument(text, folder / f"{name}.json")

@@ -49,7 +49,7 @@ def prompt_of(text: str) -> Prompt:
 def controls(backend: TransformersBackend, prompt: Prompt) -> list[int]:
     """Return the control tokens of a prompt, in order."""
     special = {i for i, t in backend.tokenizer.added_tokens_decoder.items() if t.special}
-    return [i for i in backend._ids([prompt])[0] if i in special]
+    return [i for i in backend.token_ids([prompt])[0] if i in special]
 
 
 @pytest.mark.parametrize("kind", ["chat", "base"])
@@ -86,7 +86,7 @@ def test_a_prompt_goes_through_the_tokenizer_unchanged(
     minis: dict[str, TransformersBackend], family: str, text: str
 ) -> None:
     prompt, mini = prompt_of(text), minis[family]
-    assert mini.tokenizer.decode(mini._ids([prompt])[0]) == mini.render(prompt)
+    assert mini.tokenizer.decode(mini.token_ids([prompt])[0]) == mini.render(prompt)
 
 
 @pytest.mark.parametrize("text", [*CONTROLS, *ODD])
@@ -94,7 +94,7 @@ def test_qwen_s_tokenizer_composes_characters_and_changes_nothing_else(
     minis: dict[str, TransformersBackend], text: str
 ) -> None:
     prompt, mini = prompt_of(text), minis["qwen"]
-    shown = mini.tokenizer.decode(mini._ids([prompt])[0])
+    shown = mini.tokenizer.decode(mini.token_ids([prompt])[0])
     assert shown == unicodedata.normalize("NFC", mini.render(prompt))
 
 

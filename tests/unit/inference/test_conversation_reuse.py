@@ -79,7 +79,7 @@ def test_messages_are_those_of_the_librarys_own_loop(
     about = Model(sampling=SAMPLINGS[sampling])
 
     def ids(requests: list[MessageRequest]) -> list[list[int]]:
-        return backend._ids([r.prompt for r in requests])
+        return backend.token_ids([r.prompt for r in requests])
 
     def alone(requests: list[MessageRequest]) -> Iterator[Any]:
         for r in requests:
@@ -108,7 +108,7 @@ def test_a_later_turn_computes_only_what_is_new(
     passes: list[tuple[int, int]] = []
 
     def ask(requests: list[MessageRequest]) -> Any:
-        ids = backend._ids([r.prompt for r in requests])
+        ids = backend.token_ids([r.prompt for r in requests])
         with computed_tokens(backend.model) as counts:
             answers = list(
                 messages(
@@ -163,7 +163,7 @@ def test_an_unknown_architecture_writes_by_the_librarys_loop(
     option_scores._warned.clear()
 
     def ask(requests: list[MessageRequest]) -> Any:
-        ids = [i[-60:] for i in backend._ids([r.prompt for r in requests])]
+        ids = [i[-60:] for i in backend.token_ids([r.prompt for r in requests])]
         return messages(model, backend.tokenizer, Model(), requests, ids, cache)
 
     with caplog.at_level(logging.WARNING):
@@ -247,5 +247,5 @@ def test_a_questionnaire_goes_on_from_its_conversation(
     with computed_tokens(backend.model) as anew:
         list(backend.score(asked))
     assert sum(counts) < 0.8 * sum(anew)
-    for ids, answer in zip(backend._ids([r.prompt for r in asked]), answers, strict=True):
+    for ids, answer in zip(backend.token_ids([r.prompt for r in asked]), answers, strict=True):
         assert answer.logprobs == pytest.approx(plain(backend.model, ids, letters), abs=1e-4)

@@ -132,7 +132,7 @@ def test_messages_are_the_same_in_smaller_batches(
 ) -> None:
     requests = messages(personas)
     before = list(backend.generate(requests))
-    longest = max(len(i) for i in backend._ids([r.prompt for r in requests]))
+    longest = max(len(i) for i in backend.token_ids([r.prompt for r in requests]))
     cramped = Cramped(backend.model, 6 * longest)
     assert list(backend.generate(requests)) == before
     assert cramped.failed and backend.at_once()["messages"] < 20

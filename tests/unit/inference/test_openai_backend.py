@@ -16,7 +16,7 @@ from model_server import running
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.population import Population, write_population
-from holdfast.design.topics import write_contexts
+from holdfast.design.topics import context_rows, write_contexts
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.job import run_job
@@ -89,7 +89,7 @@ def run(
         "values": {v: [i for i in items if i <= 6] for v, items in instrument.values.items()},
     })  # fmt: skip
     write_population(Population(personas[:2]), "some", folder / "personas", folder / "profiles")
-    write_contexts(TOPICS, 3, False, folder / "contexts")
+    write_contexts(context_rows(TOPICS, 3, False), folder / "contexts")
     write_instrument(small, folder / "instrument.json")
     design = {
         "seed": 1,

@@ -219,7 +219,7 @@ def test_trained_weights_score_as_one_pass_per_prompt(
         for p, n in zip(personas, (0, 2, 4), strict=False) for item in instrument.items
     ]  # fmt: skip
     letters = letter_ids(backend.tokenizer, "ABCDEF")
-    ids = backend._ids([r.prompt for r in asked])
+    ids = backend.token_ids([r.prompt for r in asked])
     for prompt, answer in zip(ids, backend.score(asked), strict=True):
         expected = plain(backend.model, prompt, letters)
         assert answer.logprobs == pytest.approx(expected, abs=1e-4)

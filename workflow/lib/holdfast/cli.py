@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from holdfast.commands import check, reanalyse, show, store, unlock, verify
+from holdfast.commands import check, estimate, reanalyse, show, store, unlock, verify
 from holdfast.errors import StudyError
 
 COMMANDS = {
     "check": check,
+    "estimate": estimate,
     "reanalyse": reanalyse,
     "show": show,
     "store": store,

@@ -10,7 +10,7 @@ from typing import Any
 
 from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.population import GENERATED, Population, find_population
-from holdfast.design.topics import Topic, choose_topics
+from holdfast.design.topics import Topic, choose_topics, context_rows
 from holdfast.documents import check, digest, inside
 from holdfast.errors import StudyError
 from holdfast.inference.registry import (
@@ -51,14 +51,16 @@ class Plan:
         content = [[p.model_dump() for p in people.personas], people.profiles]
         return {
             "name": name,
-            "size": chosen.size,
+            "size": self.study.size_of(chosen),
             "seed": _seed(self.study, chosen),
             "digest": digest(content),
         }
 
-    def topic_rows(self) -> list[dict[str, str]]:
-        """Return the study's topics as plain rows."""
-        return [t.model_dump() for t in self.topics]
+    def context_rows(self) -> list[dict[str, Any]]:
+        """Return the study's contexts as plain rows."""
+        asked = self.study.contexts
+        topics = [t.model_dump() for t in self.topics]
+        return context_rows(topics, asked.messages, asked.neutral, asked.also_after, asked.nested)
 
     def instrument_source(self, name: str) -> dict[str, Any]:
         """Return what makes an instrument's document, with a digest of its content."""
@@ -175,7 +177,7 @@ def _joined(study: Study, resources: Path) -> Plan:
         models=choose_models(resources / "models", study.models),
         topics=choose_topics(topics, study.contexts.topics),
         populations={
-            p.name: find_population(resources, p.name, p.size, _seed(study, p))
+            p.name: find_population(resources, p.name, study.size_of(p), _seed(study, p))
             for p in study.populations
         },
         instruments={

@@ -201,9 +201,17 @@ class Study(Strict):
     power: Power = Field(
         Power(), description="designs whose power to tell models apart `snakemake power` finds"
     )
+    limit: int | None = Field(
+        None, ge=2, description="for a trial: only the first so many respondents of each population"
+    )
     save_every_seconds: int = Field(
         30, ge=1, le=3600, description="an inference job saves its answers at least so often"
     )
+
+    def size_of(self, chosen: PopulationChoice) -> int | None:
+        """Return how many respondents of a population take part; None: all that there are."""
+        given = [n for n in (chosen.size, self.limit) if n is not None]
+        return min(given) if given else None
 
     @field_validator("study")
     @classmethod

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 from pydantic import Field
@@ -48,11 +48,11 @@ def choose_topics(path: Path, names: list[str]) -> list[Topic]:
     return [topics[name] for name in names]
 
 
-def write_contexts(
-    topics: list[dict[str, str]], messages: int, neutral: bool, output: Path,
-    also_after: Sequence[int] = (), nested: bool = True,
-) -> None:  # fmt: skip
-    """Write the design table of contexts: one row a context, the neutral one first if asked for.
+def context_rows(
+    topics: Sequence[dict[str, str]], messages: int, neutral: bool, also_after: Sequence[int] = (),
+    nested: bool = True,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return one row a context, the neutral one first if asked for.
 
     After all its messages a topic's context has the topic's name, after fewer TOPIC@MESSAGES.
 
@@ -60,11 +60,10 @@ def write_contexts(
         topics: rows with `topic`, `domain`, `opening`.
         messages: messages after the opening one.
         neutral: whether the context without a conversation belongs to the study.
-        output: the Parquet file.
         also_after: other numbers of messages.
         nested: are these the beginning of the same conversation?
     """
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     if neutral:
         none = dict.fromkeys(("topic", "domain", "opening", "conversation"), "")
         rows.append({"context": NEUTRAL, **none, "messages": 0})
@@ -73,4 +72,9 @@ def write_contexts(
             name = t["topic"] if n == messages else f"{t['topic']}@{n}"
             held = t["topic"] if nested else name
             rows.append({"context": name, **t, "messages": n, "conversation": held})
+    return rows
+
+
+def write_contexts(rows: Sequence[dict[str, Any]], output: Path) -> None:
+    """Write the design table of contexts; `rows`: from `context_rows`."""
     write_table(pd.DataFrame(rows), "contexts", output)

@@ -32,7 +32,7 @@ class Budget:
             limits: caps and prices.
         """
         self.name, self.limits = name, limits
-        self.tokens, self.money = 0, 0.0
+        self.tokens, self.read, self.money = 0, 0, 0.0
         self._reserved: list[Usage] = []
         self._changed = threading.Condition()
 
@@ -55,6 +55,7 @@ class Budget:
             self._reserved.remove(most)
             spent = used or most
             self.tokens += spent.prompt + spent.completion
+            self.read += spent.prompt
             self.money += self._price(spent)
             self._changed.notify_all()
 

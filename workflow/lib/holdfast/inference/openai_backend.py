@@ -60,8 +60,11 @@ class OpenAIBackend:
         return json.dumps(messages, ensure_ascii=False)
 
     def facts(self) -> dict[str, Any]:
-        """Return nothing: what serves the model is not known here."""
-        return {}
+        """Return what was spent, if anything was asked; what serves the model is not known here."""
+        if "service" not in vars(self):
+            return {}
+        spent = self.service.budget
+        return {"tokens_read": spent.read, "tokens_paid": spent.tokens, "money": spent.money}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: it waits for a service."""

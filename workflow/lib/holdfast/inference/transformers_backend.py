@@ -52,6 +52,7 @@ class TransformersBackend:
         """
         self.name, self.entry, self.revision = name, entry, revision
         self._messages = Limit("messages", MOST_ROWS)
+        self._read = 0
         torch.set_num_threads(cores)
         disable_progress_bar()  # type: ignore[no-untyped-call]
 
@@ -118,12 +119,13 @@ class TransformersBackend:
         )
         return text + prompt.prefill
 
-    def _ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """Return whole rendered prompts as token ids, all of them in one call."""
+    def token_ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
+        """Return whole rendered prompts as token ids, all of them in one call; they are counted as read."""
         # a chat template writes the beginning-of-sequence token itself
         special = self.entry.model.kind == "base"
         texts = [self.render(p) for p in prompts]
         ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=special)["input_ids"]
+        self._read += sum(map(len, ids))
         return ids
 
     @cached_property
@@ -148,13 +150,14 @@ class TransformersBackend:
         return {unit: limit.value for unit, limit in known.items()}
 
     def facts(self) -> dict[str, Any]:
-        """Return batches, hashes of the chat template and of the model's files, and the GPUs.
+        """Return the prompts' tokens, batches, hashes of the chat template and of the model's files, and GPUs.
 
         A part that was not needed, as the files of a hub model whose answers were all in the store, is
         left out.
         """
         used, path = vars(self), self.entry.model.path
-        facts: dict[str, Any] = {"at_once": self.at_once()} if "model" in used else {}
+        facts: dict[str, Any] = {"tokens_read": self._read}
+        facts |= {"at_once": self.at_once()} if "model" in used else {}
         if "tokenizer" in used:
             facts["template"] = text_digest(str(self.tokenizer.chat_template or ""))
         if path or "_source" in used:
@@ -175,7 +178,7 @@ class TransformersBackend:
         yield from halving(self._generated, requests, self._messages, allowed=most)
 
     def _generated(self, requests: Sequence[MessageRequest]) -> list[Answer]:
-        ids, cache = self._ids([r.prompt for r in requests]), self.conversations
+        ids, cache = self.token_ids([r.prompt for r in requests]), self.conversations
         rows = self._messages.value
         try:
             return list(
@@ -198,7 +201,7 @@ class TransformersBackend:
     def _group(self, group: Sequence[ScoreRequest]) -> Group:
         known = self.conversations.get((group[0].conversation, group[0].prompt.speaker))
         return Group(
-            self._ids([r.prompt for r in group]), self._letter_ids(group[0].letters), known
+            self.token_ids([r.prompt for r in group]), self._letter_ids(group[0].letters), known
         )
 
 

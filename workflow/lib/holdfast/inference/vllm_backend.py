@@ -140,7 +140,7 @@ class VllmBackend(TransformersBackend):
 
     def _run(self, batch: Sequence[MessageRequest | ScoreRequest], asked: Sequence[Any]) -> Any:
         engine = self.engine
-        prompts = [{"prompt_token_ids": ids} for ids in self._ids([r.prompt for r in batch])]
+        prompts = [{"prompt_token_ids": ids} for ids in self.token_ids([r.prompt for r in batch])]
         with self._as_study_error("computed"):
             return engine.generate(prompts, asked, use_tqdm=False)
 

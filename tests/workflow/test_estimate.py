@@ -1,0 +1,94 @@
+"""What a study will cost, told before it runs, beside what it then took."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from projects import Project, Ran
+
+STUDY = """
+study: costs
+replicates: 1
+models: [{model}]
+populations: [{{name: generated, size: 10}}]
+contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 30}}
+"""
+JOB = "results/costs/responses/{model}/generated.json"
+
+
+def estimate(project: Project, *arguments: str) -> Ran:
+    command = [sys.executable, "-m", "holdfast.cli", "estimate", "studies/costs.yaml", *arguments]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
+    return Ran(done.returncode, done.stdout + done.stderr)
+
+
+def tokens(project: Project) -> float:
+    kept = json.loads((project.folder / "results/costs/estimate.json").read_text())
+    return float(sum(kept.values()))
+
+
+def row(said: str, name: str) -> list[str]:
+    line = next(x for x in said.splitlines() if x.startswith(name))
+    return line.removeprefix(name).split()
+
+
+@pytest.mark.parametrize("model", ["llama-mini", "phi-mini"])
+def test_after_a_trial_it_is_near_what_is_then_spent(shared_project: Project, model: str) -> None:
+    shared_project.write("studies/costs.yaml", STUDY.format(model=model))
+    job, run = JOB.format(model=model), ["--configfile", "studies/costs.yaml"]
+    unknown = estimate(shared_project)
+    assert "an upper bound" in unknown.said and unknown.status == 0, unknown.said
+    most = tokens(shared_project)
+    trial = shared_project.snakemake(job, *run, "--config", "limit=2")
+    assert trial.status == 0, trial.said
+    held = json.loads((shared_project.folder / job).read_text())["computed"]
+    told = estimate(shared_project)
+    assert int(row(told.said, f"{model} × generated")[2]) >= held, "found in the store"
+    expected = tokens(shared_project)
+    assert expected < most
+    whole = shared_project.snakemake(job, *run)
+    assert whole.status == 0, whole.said
+    about = json.loads((shared_project.folder / job).read_text())
+    assert about["reused"] >= held
+    assert about["tokens_read"] + about["tokens"] == pytest.approx(expected, rel=0.10)
+    after = estimate(shared_project)
+    assert row(after.said, f"{model} × generated")[:2] == ["0", "0"]
+    share = float(after.said.rpartition("of estimate")[2].split()[-1].rstrip("%"))
+    assert share == pytest.approx(100, abs=10)
+
+
+def test_a_part_of_the_respondents_stands_for_all(shared_project: Project) -> None:
+    shared_project.write(
+        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("10}", "120}")
+    )
+    told = estimate(shared_project)
+    assert "counted on a part" in told.said
+    messages, answers = row(told.said, "in all")[:2]
+    assert (messages, answers) == ("720", "19,200")
+
+
+def test_a_service_is_told_in_money(shared_project: Project) -> None:
+    shared_project.write(
+        "resources/models/paid.yaml",
+        "paid:\n  model: {repository: some}\n  deployment: {backend: openai, base_url: 'http://none', "
+        "limits: {price_in: 2, price_out: 4}}\n",
+    )
+    shared_project.write("studies/costs.yaml", STUDY.format(model="paid"))
+    told = estimate(shared_project)
+    assert "its tokenizer is not known" in told.said
+    read, written, _, money = row(told.said, "in all")[3:7]
+    spent = (2 * float(read.replace(",", "")) + 4 * float(written.replace(",", ""))) / 1e6
+    assert float(money) == pytest.approx(spent, rel=0.01)
+
+
+def test_mistakes_are_told(shared_project: Project) -> None:
+    shared_project.write("studies/costs.yaml", STUDY.format(model="llama-2-7b"))
+    missing = estimate(shared_project)
+    assert missing.status == 1 and "run `snakemake prefetch`" in missing.said
+    assert "Traceback" not in missing.said
+    assert (
+        "limit: must be" in (said := estimate(shared_project, "--limit", "1").said)
+        or "limit" in said
+    )

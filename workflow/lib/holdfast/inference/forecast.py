@@ -1,0 +1,183 @@
+"""What a study will cost: its own interview, held with a backend that counts and answers nothing (estimate)."""
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.interview import Interview
+from holdfast.inference.option_scores import common_prefix
+from holdfast.inference.prompts import Prompt, Turn
+from holdfast.inference.segments import read_segments
+from holdfast.inference.sessions import Design, sessions
+from holdfast.inference.store import Store
+from holdfast.inference.transformers_backend import TransformersBackend
+
+CHARACTERS = 4  # of a token, roughly, where no tokenizer is known
+SESSIONS = 100  # that are looked at; what they need is taken for that of all
+BYTES_AN_ANSWER, BYTES_A_TOKEN = (
+    270,
+    8,
+)  # in the store and the study's folder, from the default study
+UNKNOWN = "\ue000"  # begins a text that stands for a message yet to be written
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a model still has to do for a population.
+
+    Attributes:
+        messages: to be written.
+        answers: to be given.
+        held: messages and answers that the store has already.
+        read: tokens of all prompts, as a service counts them.
+        computed: tokens of these that an engine must compute, if what prompts share is computed once.
+        written: tokens of messages; of a service one for each answer as well.
+        exact: were all sessions looked at?
+        tokenizer: were the tokens counted by the model's own tokenizer, and not from characters?
+        length: tokens that a message was taken to have.
+        seen: messages in the store that this length is the mean of; 0: it is the longest allowed.
+    """
+
+    messages: float
+    answers: float
+    held: float
+    read: float
+    computed: float
+    written: float
+    exact: bool
+    tokenizer: bool
+    length: float
+    seen: int
+
+    @property
+    def megabytes(self) -> float:
+        """Return about how much disk the new messages and answers take, in 10⁶ bytes."""
+        return (BYTES_AN_ANSWER * self.answers + BYTES_A_TOKEN * self.written) / 1e6
+
+
+def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, Any]) -> Forecast:
+    """Return what is left to do of a design.
+
+    Args:
+        backend: of the model; its weights are not loaded, its tokenizer is.
+        store: the model's folder in the response store; nothing is written to it.
+        design: what is to be worked through.
+        sampling: the model's sampling parameters.
+
+    Raises:
+        StudyError: the tokenizer can't be loaded.
+    """
+    length, seen = message_length(store, design.max_new_tokens)
+    some, share = sample(design)
+    counting = Counting(backend, length)
+    interview = Interview(counting, Unsaved(store, math.inf), some, sampling)
+    for _ in interview.run(sessions(some)):
+        pass
+    to_write, to_answer = counting.messages, counting.answers
+    each = 1.0 if "service" in interview.model else 0.0
+    return Forecast(
+        messages=to_write / share, answers=to_answer / share,
+        held=interview.counts.reused / share, read=counting.read / share,
+        computed=counting.computed / share,
+        written=(to_write * length + each * to_answer) / share, exact=share == 1,
+        tokenizer=isinstance(backend, TransformersBackend), length=length, seen=seen,
+    )  # fmt: skip
+
+
+def message_length(store: Path, longest: int) -> tuple[float, int]:
+    """Return the mean tokens of a model's stored messages, at most `longest`, and how many there are.
+
+    Without any it is the longest.
+    """
+    tokens = [table["tokens"].to_numpy() for _, table in read_segments(store)]
+    said = [t for some in tokens for t in some if t > 0]
+    if not said:
+        return float(longest), 0
+    return sum(min(int(t), longest) for t in said) / len(said), len(said)
+
+
+def sample(design: Design) -> tuple[Design, float]:
+    """Return a design of every so manyth respondent, and the share that these are."""
+    each = design.replicates * len(design.contexts)
+    people = len(design.personas)
+    few = min(people, max(2, SESSIONS // each))
+    kept = [design.personas[i * people // few] for i in range(few)]
+    return replace(design, personas=kept), few / people
+
+
+class Unsaved(Store):
+    """A store that is read and never written."""
+
+    def save(self) -> None:
+        """Write nothing."""
+
+
+class Counting:
+    """A backend that counts what another one would be shown; what it would say has a given length."""
+
+    def __init__(self, backend: Backend, length: float) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            backend: whose prompts are counted.
+            length: tokens that stand for a message that is not known.
+        """
+        self.backend, self.length = backend, length
+        self.messages = self.answers = 0
+        self.read = self.computed = 0.0
+        self._last: dict[Hashable, tuple[list[int], int]] = {}
+
+    def identity(self) -> dict[str, Any]:
+        """Return the model's own identity."""
+        return self.backend.identity()
+
+    def render(self, prompt: Prompt) -> str:
+        """Return the prompt as the model gets it."""
+        return self.backend.render(prompt)
+
+    def facts(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: counting takes no time."""
+        return math.inf
+
+    def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
+        """Yield stand-ins, each another one: equal texts would be looked up as equal prompts."""
+        self._count(requests)
+        for _ in requests:
+            self.messages += 1
+            yield Answer(f"{UNKNOWN}{self.messages}", tokens=round(self.length))
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
+        """Yield no scores."""
+        self.answers += len(requests)
+        self._count(requests)
+        yield from (Answer(r.letters[0]) for r in requests)
+
+    def _count(self, requests: Sequence[MessageRequest | ScoreRequest]) -> None:
+        prompts = [_without_unknown(r.prompt) for r in requests]
+        for request, (_, unknown), ids in zip(requests, prompts, self._ids(prompts), strict=True):
+            view = (request.conversation, request.prompt.speaker)
+            before, known = self._last.get(view, ([], 0))
+            shared = common_prefix([before, ids]) if before else 0
+            self._last[view] = ids, unknown
+            self.read += len(ids) + self.length * unknown
+            self.computed += len(ids) - shared + self.length * (unknown - known)
+
+    def _ids(self, prompts: Sequence[tuple[Prompt, int]]) -> list[list[int]]:
+        shown = [p for p, _ in prompts]
+        if isinstance(self.backend, TransformersBackend):
+            return self.backend.token_ids(shown)
+        return [list(map(ord, self.render(p)[::CHARACTERS])) for p in shown]
+
+
+def _without_unknown(prompt: Prompt) -> tuple[Prompt, int]:
+    """Return a prompt whose stand-ins are empty, and how many these are."""
+    turns = [Turn(t.speaker, "") if t.text.startswith(UNKNOWN) else t for t in prompt.turns]
+    unknown = sum(not t.text and bool(was.text) for t, was in zip(turns, prompt.turns, strict=True))
+    return replace(prompt, turns=tuple(turns)), unknown
