@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth in simulated studies, and how near large studies come to it.
 
-Usage: python benchmarks/coverage.py [--quick] [--processes N] --json FILE
+Usage: python benchmarks/coverage.py [--quick] [--processes N] [--only NAME ...] --json FILE
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import combinations
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -17,24 +19,30 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
-from holdfast.stability.bootstrap import Interval, bootstrap_interval
 from holdfast.stability.ceiling import CEILING
+from holdfast.stability.comparison import paired_bootstrap
 from holdfast.stability.components import COMPONENTS
 from holdfast.stability.correlate import FloatArray
+from holdfast.stability.distinctive import DISTINCTIVE
+from holdfast.stability.family import family_stability, pooled
+from holdfast.stability.fidelity import Known, fidelity
 from holdfast.stability.figures import Names, Sample, estimate_figures
-from holdfast.stability.magnitude import AGREEMENT
-from holdfast.stability.model import Estimate, model_stability
-from holdfast.stability.resample import BOUNDS, Quantity, Settings
+from holdfast.stability.magnitude import AGREEMENT, MAGNITUDE
+from holdfast.stability.model import Estimate, Stability, model_stability
+from holdfast.stability.reliability import CONSISTENCY, OMEGA
+from holdfast.stability.resample import Quantity, Settings
 
-KINDS: tuple[Interval, ...] = ("basic", "percentile")
-STATISTICS = (AGREEMENT, CEILING, COMPONENTS)
-SHOWN = (
-    "rank_order", "ipsative", "disattenuated", "reliability", "icc_a1",
-    "variance_respondent", "variance_respondent_context", "variance_residual",
-    "g_coefficient",
-)  # fmt: skip
-LARGE = 200_000
-"""Respondents of the study that a scenario's truth is read from."""
+STATISTICS = (MAGNITUDE, AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, CONSISTENCY, OMEGA)
+COMPARED: tuple[Quantity, ...] = (
+    "rank_order",
+    "ipsative",
+    "distinctive",
+    "disattenuated",
+    "fidelity",
+)
+ITEMS = 3
+LARGE, PARTS = 10_000, 12
+"""Respondents of a large study, and how many of them: their mean is the truth where theory gives none."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Scenario:
         p: variance of respondents, pc: with contexts, pr: with replicates.
         c: standard deviation of the contexts' shifts, which are drawn once.
         respondents, contexts, replicates, values: of the design.
-        step: scores are rounded to multiples of it; 0: not.
+        step: items and scores are rounded to multiples of it; 0: not.
     """
 
     name: str
@@ -57,81 +65,132 @@ class Scenario:
     respondents: int = 60
     contexts: int = 5
     replicates: int = 2
-    values: int = 4
+    values: int = 6
     step: float = 0.0
 
 
 SCENARIOS = (
-    Scenario("no stability", 0.0, pc=0.1, pr=0.0),
     Scenario("low", 0.2),
-    Scenario("middle", 0.5),
-    Scenario("high", 0.8, pc=0.05, pr=0.02),
-    Scenario("low, ties", 0.2, step=1.0),
-    Scenario("middle, ties", 0.5, step=1.0),
-    Scenario("middle, 3 contexts", 0.5, contexts=3),
     Scenario("middle, 20 respondents", 0.5, respondents=20),
-    Scenario("middle, 12 respondents", 0.5, respondents=12),
-    Scenario("middle, 150 respondents", 0.5, respondents=150),
+    Scenario("middle", 0.5),
+    Scenario("low, 20 respondents", 0.2, respondents=20),
+    Scenario("high", 0.8, pc=0.05, pr=0.02),
+    Scenario("middle, 3 contexts", 0.5, contexts=3),
+    Scenario("low, ties", 0.2, step=1.0),
 )
 
 
-def draw(s: Scenario, seed: tuple[int, ...], respondents: int) -> FloatArray:
-    """Return scores (R, C, N, V) of one study."""
-    shape = (s.replicates, s.contexts, respondents, s.values)
-    shift = np.random.default_rng(5).normal(size=(1, s.contexts, 1, s.values)) * s.c
-    means = np.linspace(-1, 1, s.values)
+@dataclass(frozen=True)
+class Answers:
+    """Item ratings (R, C, N, V × ITEMS), scores (R, C, N, V) and true profiles (N, V)."""
+
+    ratings: FloatArray
+    scores: FloatArray
+    latent: FloatArray
+
+
+def draw(s: Scenario, seed: tuple[int, ...], personas: FloatArray) -> Answers:
+    """Return one model's answers; half of the variance of its respondents is the personas' (N, V)."""
+    shape = (s.replicates, s.contexts, *personas.shape)
     g = np.random.default_rng(seed)
-    error = 1 - s.p - s.pc - s.pr
+    error = (1 - s.p - s.pc - s.pr) / 2  # half of it is the items' own
+    person = (s.p / 2) ** 0.5 * (personas + g.normal(size=shape[2:]))
+    latent = np.linspace(-1, 1, s.values) + person
     scores = (
-        means
-        + shift
-        + s.p**0.5 * g.normal(size=(1, 1, *shape[2:]))
+        latent
+        + shifts(s)
         + s.pc**0.5 * g.normal(size=(1, *shape[1:]))
         + s.pr**0.5 * g.normal(size=(shape[0], 1, *shape[2:]))
         + error**0.5 * g.normal(size=shape)
     )
-    return np.asarray(np.round(scores / s.step) * s.step if s.step else scores)
+    ratings = scores[..., None] + (ITEMS * error) ** 0.5 * g.normal(size=(*shape, ITEMS))
+    if s.step:
+        ratings = np.round(ratings / s.step) * s.step
+    scores = ratings.mean(axis=-1)
+    if s.step:
+        scores = np.round(scores / s.step) * s.step
+    return Answers(ratings.reshape(*shape[:3], -1), scores, latent)
 
 
-def results(scores: FloatArray, draws: int) -> tuple[list[Estimate], dict[Quantity, FloatArray]]:
-    """Return the rows and the pooled draws of all statistics."""
-    replicates, contexts, _, values = scores.shape
+def shifts(s: Scenario) -> FloatArray:
+    """Return the shifts of the contexts (1, C, 1, V), which are the same in all studies."""
+    return np.random.default_rng(5).normal(size=(1, s.contexts, 1, s.values)) * s.c
+
+
+def estimates(answers: Answers, draws: int) -> Stability:
+    """Return the estimates of all statistics of one model."""
+    replicates, contexts, _, values = answers.scores.shape
     names = Names(
         [f"c{i}" for i in range(contexts)], [f"v{i}" for i in range(values)], range(replicates)
     )
-    core = model_stability(scores, names.contexts, names.values, draws=draws, seed=7)
-    rows, drawn = list(core.estimates), dict(core.draws)
+    settings = Settings(draws=draws, seed=7)
+    core = model_stability(answers.scores, names.contexts, names.values, draws=draws, seed=7)
+    key = [list(range(v * ITEMS, (v + 1) * ITEMS)) for v in range(values)]
+    sample = Sample(answers.scores, ratings=answers.ratings, key=key)
+    known = Known(answers.scores, answers.latent, names.contexts, names.values)
+    rows, drawn = fidelity(known, settings)
+    found, pooled_draws = [*core.estimates, *rows], {**core.draws, "fidelity": drawn}
     for statistic in STATISTICS:
-        more, found = estimate_figures(
-            statistic, Sample(scores), names, Settings(draws=draws, seed=7), {}
-        )
-        rows += more
-        drawn |= found
-    kept = [
-        r for r in rows if r.quantity in SHOWN and r.value is r.context_a is r.replicate is None
+        more, of_pooled = estimate_figures(statistic, sample, names, settings, {})
+        found += more
+        pooled_draws |= of_pooled
+    return replace(core, estimates=tuple(found), draws=pooled_draws)
+
+
+def two_models(s: Scenario, seed: tuple[int, ...], respondents: int) -> list[Answers]:
+    """Return the answers of the scenario's model, and of one whose respondents differ less."""
+    personas = np.random.default_rng((*seed, 0)).normal(size=(respondents, s.values))
+    return [
+        draw(one, (*seed, at), personas)
+        for at, one in enumerate((s, replace(s, p=0.8 * s.p)), start=1)
     ]
-    return kept, drawn
 
 
-def study(number: int, s: Scenario, truth: dict[str, float], draws: int) -> dict[str, list[bool]]:
-    """Return for each quantity whether each kind of interval holds the truth in one study."""
-    rows, drawn = results(draw(s, (1, number), s.respondents), draws)
+def intervals(models: list[Stability]) -> dict[str, tuple[float, float, float]]:
+    """Return estimate and bounds of one model's pooled figures, a change, differences and family."""
     found = {}
-    for row in rows:
-        if row.status == "ok":
-            bounds, estimate = BOUNDS.get(row.quantity, (-1.0, 1.0)), np.array(row.estimate)
-            ends = [
-                bootstrap_interval(drawn[row.quantity], estimate, 0.95, kind, bounds, s.respondents)
-                for kind in KINDS
-            ]
-            held = [bool(low <= truth[row.quantity] <= high) for low, high in ends]
-            found[str(row.quantity)] = held
+    for row in models[0].estimates:
+        change = (row.quantity, row.value, row.context_a, row.context_b) == (
+            "mean_level_change", "v0", "c0", "c1",
+        )  # fmt: skip
+        if (row.value is row.context_a is row.replicate is None or change) and row.status == "ok":
+            found[str(row.quantity)] = (row.estimate, row.lower, row.upper)
+    family = family_stability(models)
+    for quantity in COMPARED:
+        both = paired_bootstrap(models[0], models[1], quantity, 0.95)
+        if both["status"] == "ok":
+            bounds = (both["difference"], both["lower"], both["upper"])
+            found[f"difference of {quantity}"] = bounds
+        one = pooled(family, quantity)
+        if one.status == "ok":
+            found[f"family's {quantity}"] = (one.estimate, one.lower, one.upper)
     return found
 
 
-def large_study(s: Scenario) -> dict[str, float]:
-    """Return every figure of a study of LARGE respondents."""
-    return {str(r.quantity): r.estimate for r in results(draw(s, (2, 0), LARGE), 0)[0]}
+def study(number: int, s: Scenario, draws: int) -> dict[str, tuple[float, float, float]]:
+    """Return estimate and bounds of everything in one simulated study."""
+    return intervals([estimates(a, draws) for a in two_models(s, (1, number), s.respondents)])
+
+
+def large_study(part: int, s: Scenario) -> dict[str, float]:
+    """Return every figure of two models with LARGE respondents."""
+    models = [estimates(a, 0) for a in two_models(s, (2, part), LARGE)]
+    figures: list[dict[str, float]] = [_figures(m.estimates) for m in models]
+    for quantity in COMPARED:
+        one, other = (f[quantity] for f in figures)
+        figures[0][f"difference of {quantity}"] = one - other
+        figures[0][f"family's {quantity}"] = (one + other) / 2
+    return figures[0]
+
+
+def _figures(rows: tuple[Estimate, ...]) -> dict[str, float]:
+    """Return the pooled figures, and the change of the first value between the first contexts."""
+    return {
+        str(r.quantity): r.estimate
+        for r in rows
+        if r.replicate is None
+        and (r.value, r.context_a, r.context_b) in ((None, None, None), ("v0", "c0", "c1"))
+    }
 
 
 def expected(s: Scenario) -> dict[str, float]:
@@ -140,57 +199,72 @@ def expected(s: Scenario) -> dict[str, float]:
     def spearman(r: float) -> float:
         return float(6 / np.pi * np.arcsin(r / 2))
 
+    error = 1 - s.p - s.pc - s.pr
+    level = shifts(s)[0, :, 0]
+    gaps = [level[b] - level[a] for a, b in combinations(range(s.contexts), 2)]
+    alike = 1 - error / 2  # variance of what the items of a value share
     return {
         "rank_order": spearman(s.p + s.pr),
+        "pearson": s.p + s.pr,
+        "rmse": float(np.sqrt(2 * (1 - s.p - s.pr) + np.square(gaps)).mean()),
+        "mean_level_change": float(gaps[0][0]),
+        "icc_a1": float(np.mean((s.p + s.pr) / (1 + level.var(axis=0, ddof=1)))),
         "reliability": spearman(s.p + s.pc),
-        "disattenuated": spearman(s.p / (s.p + s.pc)) if s.p + s.pc >= 0.11 else np.nan,
+        "disattenuated": spearman(s.p / (s.p + s.pc)),
         "variance_respondent": s.p,
+        "variance_context": float(level.var(axis=0, ddof=1).mean()),
+        "variance_replicate": 0.0,
+        "variance_context_replicate": 0.0,
         "variance_respondent_context": s.pc,
-        "variance_residual": 1 - s.p - s.pc - s.pr,
-        "icc_a1": _icc(s),
+        "variance_respondent_replicate": s.pr,
+        "variance_residual": error,
+        "cronbach_alpha_raw": alike / (alike + error / 2),
+        "omega": alike / (alike + error / 2),
     }
 
 
-def _icc(s: Scenario) -> float:
-    """Return the mean ICC(A,1) over values, each with its own contexts' variance."""
-    shift = np.random.default_rng(5).normal(size=(s.contexts, s.values)) * s.c
-    return float(np.mean((s.p + s.pr) / (1 + shift.var(axis=0, ddof=1))))
+def truths(s: Scenario, large: Mapping[str, float]) -> dict[str, float]:
+    """Return the truth of each figure: by theory where there is one, else from the large studies."""
+    return dict(large) | ({} if s.step else expected(s))
 
 
 def measure(quick: bool, processes: int, only: list[str] | None = None) -> list[dict[str, object]]:
     """Return one row a scenario and quantity."""
-    studies, draws = (40, 200) if quick else (1000, 300)
+    studies, draws, parts = (40, 100, 2) if quick else (1000, 200, PARTS)
     rows: list[dict[str, object]] = []
     chosen = [s for s in SCENARIOS if s.name in only] if only else SCENARIOS
-    for s in SCENARIOS[1:3] if quick else chosen:
-        large, theory = large_study(s), {} if s.step else expected(s)
-        truth = large | {q: t for q, t in theory.items() if q in large and not np.isnan(t)}
-        work = partial(study, s=s, truth=truth, draws=draws)
+    for s in SCENARIOS[:1] if quick else chosen:
         with Pool(processes) as pool:
-            found = pool.map(work, range(studies), chunksize=5)
-        for q in SHOWN:
-            held = np.array([f[q] for f in found if q in f], dtype=float).reshape(-1, len(KINDS))
-            shares = held.mean(axis=0) if len(held) else [np.nan] * len(KINDS)
+            many = pool.map(partial(large_study, s=s), range(parts), chunksize=1)
+            found = pool.map(partial(study, s=s, draws=draws), range(studies), chunksize=5)
+        large = {q: float(np.mean([one[q] for one in many])) for q in many[0]}
+        for q, truth in truths(s, large).items():
+            seen = np.array([f[q] for f in found if q in f]).reshape(-1, 3)
+            if not len(seen) or np.isnan(seen[:, 1]).all():
+                continue
+            below, above = (float(x.mean()) for x in (truth < seen[:, 1], truth > seen[:, 2]))
             rows.append(
-                {"scenario": s.name, "quantity": q, "large_study": large[q],
-                 "theory": theory.get(q, float("nan")), "studies": len(held), "draws": draws,
-                 **dict(zip(KINDS, map(float, shares), strict=True))}
+                {"scenario": s.name, "quantity": q, "truth": truth, "large_studies": large[q],
+                 "mean": float(seen[:, 0].mean()), "held": 1 - below - above, "below": below,
+                 "above": above, "length": float(np.median(seen[:, 2] - seen[:, 1])),
+                 "studies": len(seen), "draws": draws}
             )  # fmt: skip
-            print("{scenario:<26}{quantity:<30}{large_study:>8.3f}{theory:>8.3f}{basic:>8.3f}"
-                  "{percentile:>8.3f}{studies:>6}".format(**rows[-1]), flush=True)  # fmt: skip
+            print(("{scenario:<24}{quantity:<30}{truth:>8.3f}{large_studies:>8.3f}{mean:>8.3f}"
+                   "{held:>8.3f}{below:>7.3f}{above:>7.3f}{length:>8.3f}{studies:>6}")
+                  .format(**rows[-1]), flush=True)  # fmt: skip
     return rows
 
 
 def main() -> None:
     """Measure, print a table and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="few studies of two scenarios")
+    parser.add_argument("--quick", action="store_true", help="few studies of one scenario")
     parser.add_argument("--processes", type=int, default=1, help="processes at once")
     parser.add_argument("--only", nargs="*", help="names of scenarios")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     options = parser.parse_args()
-    print(f"{'scenario':<26}{'quantity':<30}{'large':>8}{'theory':>8}{'basic':>8}"
-          f"{'percent':>8}{'n':>6}")  # fmt: skip
+    print(f"{'scenario':<24}{'quantity':<30}{'truth':>8}{'large':>8}{'mean':>8}"
+          f"{'held':>8}{'below':>7}{'above':>7}{'length':>8}{'n':>6}")  # fmt: skip
     rows = measure(options.quick, options.processes, options.only)
     figures = {"rows": rows, "scenarios": [asdict(s) for s in SCENARIOS], "quick": options.quick}
     options.json.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ import pytest
 
 from holdfast.stability import bootstrap
 from holdfast.stability.bootstrap import (
-    bootstrap_interval,
     context_multiplicities,
     draw_chunks,
     pair_weights,
@@ -48,45 +47,7 @@ def test_chunks_cover_all_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(draw_chunks(4, 1000))) == 4
 
 
-def test_percentile_interval() -> None:
-    """Bounds are percentiles over the defined draws, NaN without any."""
-    draws = np.column_stack([np.arange(101.0), np.full(101, np.nan)])
-    estimate = np.array([40.0, 0.0])
-    lower, upper = bootstrap_interval(draws, estimate, 0.9)
-    np.testing.assert_allclose(lower, [5, np.nan])
-    np.testing.assert_allclose(upper, [95, np.nan])
-    bounds = bootstrap_interval(draws[:, 0], estimate[0], 0.5)
-    assert [bound.shape for bound in bounds] == [(), ()]
-    assert np.isnan(bootstrap_interval(np.empty((0, 3)), np.zeros(3), 0.95)).all()
-    with pytest.raises(ValueError, match="confidence"):
-        bootstrap_interval(draws, estimate, 95)
-    with pytest.raises(ValueError, match="interval"):
-        bootstrap_interval(draws, estimate, 0.95, "normal")  # type: ignore[arg-type]
-
-
-def test_basic_interval() -> None:
-    """The percentile bounds mirrored at the estimate, within -1 and 1."""
-    draws = np.column_stack([np.linspace(0, 1, 101), np.full(101, np.nan)])
-    lower, upper = bootstrap_interval(draws, np.array([0.6, 0.6]), 0.8, "basic")
-    np.testing.assert_allclose(lower, [0.3, np.nan])
-    np.testing.assert_allclose(upper, [1.0, np.nan])
-
-
 def test_standard_error() -> None:
     """The sample standard deviation over defined draws."""
     draws = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 1.0], [np.nan, np.nan]])
     np.testing.assert_allclose(standard_error(draws), [1.0, np.nan])
-
-
-@pytest.mark.parametrize("clusters", [5, 12, 60, 5000])
-def test_few_clusters_widen_the_interval_as_student_would(clusters: int) -> None:
-    """Means of normal scores: the ends are those of the t interval."""
-    from scipy.stats import t
-
-    sd = np.sqrt((clusters - 1) / clusters)  # of bootstrap means, if their standard error is 1
-    draws = np.random.default_rng(0).normal(size=400_000) * sd
-    lower, upper = bootstrap_interval(
-        draws, np.array(0.0), 0.95, "basic", (-10, 10), clusters=clusters
-    )
-    assert upper == pytest.approx(t.isf(0.025, clusters - 1), rel=0.02)
-    assert lower == pytest.approx(-upper, rel=0.03)

@@ -5,33 +5,30 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from holdfast.stability.bootstrap import Interval
 from holdfast.stability.model import model_stability
 
-STUDIES, RESPONDENTS, CONTEXTS, VALUES = 100, 60, 3, 3
+STUDIES, CONTEXTS, VALUES = 200, 3, 3
 
 
-def coverage(reliability: float, interval: Interval) -> float:
+def coverage(reliability: float, respondents: int) -> float:
     """Return the share of simulated studies whose 95 % interval holds the true figure."""
     generator = np.random.default_rng(11)
     truth = 6 / np.pi * np.arcsin(reliability / 2)  # Spearman of a bivariate normal
     covered = []
     for _ in range(STUDIES):
-        trait = generator.normal(size=(1, 1, RESPONDENTS, VALUES)) * reliability**0.5
-        noise = generator.normal(size=(1, CONTEXTS, RESPONDENTS, VALUES))
+        trait = generator.normal(size=(1, 1, respondents, VALUES)) * reliability**0.5
+        noise = generator.normal(size=(1, CONTEXTS, respondents, VALUES))
         scores = trait + noise * (1 - reliability) ** 0.5
-        pooled = model_stability(
-            scores, ["a", "b", "c"], ["x", "y", "z"], draws=200, interval=interval
-        ).estimates[0]
+        pooled = model_stability(scores, ["a", "b", "c"], ["x", "y", "z"], draws=2).estimates[0]
         covered.append(pooled.lower <= truth <= pooled.upper)
     return float(np.mean(covered))
 
 
 @pytest.mark.parametrize(
-    ("reliability", "interval"), [(0.6, "percentile"), (0.6, "basic"), (0.9, "basic")]
+    ("reliability", "respondents"), [(0.2, 60), (0.6, 60), (0.9, 60), (0.6, 20)]
 )
 def test_interval_covers_the_true_rank_order_stability(
-    reliability: float, interval: Interval
+    reliability: float, respondents: int
 ) -> None:
-    """At least 88 of 100 studies."""
-    assert coverage(reliability, interval) >= 0.88
+    """Of 200 studies at least 91 %: an interval of 95 % falls short of that by chance in 1 of 100."""
+    assert coverage(reliability, respondents) >= 0.91

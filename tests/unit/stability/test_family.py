@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from holdfast.stability.bootstrap import bootstrap_interval
 from holdfast.stability.family import family_stability, pooled
+from holdfast.stability.intervals import bootstrap_interval
 from holdfast.stability.model import Stability, model_stability
 from holdfast.stability.null import simulate_null
 
@@ -32,18 +32,19 @@ def test_mean_of_estimates_and_draws(simulate: Callable[..., Any]) -> None:
         )
         draws = np.mean([m.draws[quantity] for m in members], axis=0)
         np.testing.assert_allclose(family.draws[quantity], draws)
-        ends = bootstrap_interval(draws, np.array(row.estimate), 0.95, "basic", clusters=20)
+        ends = bootstrap_interval(np.array(row.estimate), draws, 0.95, "correlation", (-1, 1), 20)
         assert (row.lower, row.upper) == pytest.approx(tuple(map(float, ends)))
         assert row.method.startswith("mean of 3 of 3 models; spearman; cluster bootstrap")
 
 
-def test_basic_interval_is_mirrored(simulate: Callable[..., Any]) -> None:
-    """Percentile and basic bounds lie opposite each other."""
-    members = [model(simulate(seed=seed)) for seed in range(2)]
-    one = pooled(family_stability(members, interval="percentile"), "ipsative")
-    other = pooled(family_stability(members, interval="basic"), "ipsative")
-    assert other.lower == pytest.approx(2 * one.estimate - one.upper)
-    assert other.upper == pytest.approx(2 * one.estimate - one.lower)
+def test_a_family_of_one_has_nearly_the_interval_of_its_model(simulate: Callable[..., Any]) -> None:
+    """The bootstrap's error and that of leaving out respondents are two estimates of the same."""
+    member = model(simulate(respondents=60), draws=1000)
+    for quantity in ("rank_order", "ipsative"):
+        own, family = pooled(member, quantity), pooled(family_stability([member]), quantity)
+        width = own.upper - own.lower
+        assert family.upper - family.lower == pytest.approx(width, rel=0.15)
+        assert family.lower == pytest.approx(own.lower, abs=0.15 * width)
 
 
 def test_draws_are_paired(simulate: Callable[..., Any]) -> None:

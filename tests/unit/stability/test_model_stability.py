@@ -78,13 +78,11 @@ def test_method_says_how() -> None:
     scores = np.random.default_rng(0).normal(size=(1, 3, 12, 10))
     rows = by_place(estimate(scores, resample_contexts=True, confidence=0.9, undefined="drop"))
     assert rows["rank_order", None, None, None, None].method.startswith(
-        "spearman; cluster bootstrap over respondents and contexts, 20 draws, basic 90 %"
+        "spearman; cluster bootstrap over respondents and contexts, 20 draws, Student's 90 %"
     )
     assert rows["ipsative", None, "context 0", "context 1", None].method == (
-        "spearman; cluster bootstrap over respondents, 20 draws, basic 90 %; undefined=drop"
+        "spearman; cluster bootstrap over respondents, 20 draws, jackknife 90 %; undefined=drop"
     )
-    basic = estimate(scores, interval="basic").estimates[0].method
-    assert ", 20 draws, basic 95 %; " in basic
     raw = estimate(scores, decimals=None).estimates[0].method
     assert raw.endswith("; undefined=zero; ties of raw floats")
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.manifold import MDS, smacof
 
-from holdfast.stability import scaling
 from holdfast.stability.circle import (
     LARGEST_DISTANCE,
     PLACES,
@@ -60,30 +59,36 @@ def test_scaling_equals_scikit_learn(golden: dict[str, Any]) -> None:
         np.testing.assert_allclose(points, expected, atol=1e-7)
 
 
-def test_compat_equals_the_original(
-    golden: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To 2e-6; where the steps have not ended after 300, within what some steps more or less make of it."""
+def original_stress(r: Any, start: Any) -> float:
+    """Return the stress by the original's call of scikit-learn, from a start (items, 2)."""
+    mds = MDS(2, metric_mds=False, normalized_stress=True, n_init=1, init="random")
+    with pytest.warns(UserWarning, match="columns as features"):
+        mds.fit(r, init=start)
+    return float(mds.stress_)
+
+
+def test_compat_equals_the_original(golden: dict[str, Any]) -> None:
+    """To 2e-6, or within the original's own run-to-run spread.
+
+    In noise 300 steps are not always enough, and where they end hangs on the last digits: a start
+    that is moved by a millionth gives the spread of scikit-learn itself.
+    """
     for context, ratings in contexts_of(golden).items():
         r, expected = correlations(ratings), golden["stress_compat"][context]
         ours = stress_compat(r, VALUES)
-        apart = abs(ours - expected)
-        assert apart < 0.005
-        if apart > 2e-6:  # without structure 300 steps are not always enough
-            with monkeypatch.context() as patch:
-                patch.setattr(scaling, "MOST_ITERATIONS", 220)
-                earlier = stress_compat(r, VALUES)
-            assert min(ours, earlier) < expected < max(ours, earlier)
+        if abs(ours - expected) > 2e-6:
+            moves = [np.random.default_rng(i).normal(size=START.shape) for i in range(8)]
+            runs = [original_stress(r, START + 1e-6 * move) for move in moves]
+            assert golden["rank_order"] < 0.1 and context == "joke"
+            assert min(runs) < min(ours, expected) and max(ours, expected) < max(runs)
+            assert abs(ours - expected) < np.std(runs)
 
 
 def test_compat_passes_the_matrix_as_features(golden: dict[str, Any]) -> None:
     """The way of the original, by scikit-learn itself."""
     ratings = contexts_of(golden)["poem"]
     r = correlations(ratings)
-    mds = MDS(2, metric_mds=False, normalized_stress=True, n_init=1, init="random")
-    with pytest.warns(UserWarning, match="columns as features"):
-        mds.fit(r, init=START)
-    assert stress_compat(r, VALUES) == pytest.approx(mds.stress_, abs=5e-6)
+    assert stress_compat(r, VALUES) == pytest.approx(original_stress(r, START), abs=5e-6)
 
 
 def test_before_scikit_learn_1_7_it_stopped_near_the_start(golden: dict[str, Any]) -> None:

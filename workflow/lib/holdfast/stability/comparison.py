@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm, ttest_ind
+from scipy.stats import false_discovery_control, ttest_ind
+from scipy.stats import t as student
 
-from holdfast.stability.bootstrap import bootstrap_interval
 from holdfast.stability.correlate import FloatArray
 from holdfast.stability.family import family_stability, pooled
+from holdfast.stability.intervals import SAME, bootstrap_interval, bootstrap_spread
 from holdfast.stability.model import Stability
 from holdfast.stability.resample import Quantity
 from holdfast.stability.stored import read_results
@@ -72,10 +73,10 @@ def compare(
 def paired_bootstrap(
     one: Stability, other: Stability, quantity: Quantity, confidence: float
 ) -> Row:
-    """Return difference, basic interval and p from draws of the same respondents.
+    """Return difference, interval and p from draws of the same respondents.
 
-    p is that of a normal distribution with the bootstrap's standard error, around the difference
-    freed of the bootstrap's bias as the basic interval is. The share of draws beyond 0 can't be
+    Both are Student's, with the bootstrap's standard error and N - 1 degrees of freedom, around the
+    difference freed of the bootstrap's bias. The share of draws beyond 0 can't be
     below 1 / draws, which with 1,000 draws and 210 pairs would never survive the adjustment.
     """
     figures = [pooled(s, quantity) for s in (one, other)]
@@ -84,16 +85,17 @@ def paired_bootstrap(
     if any(f.status != "ok" for f in figures) or draws.size < 2:
         return {**NOTHING, "status": "not_estimable"}
     difference = figures[0].estimate - figures[1].estimate
+    about = (np.array(difference), draws)
+    spread = bootstrap_spread(*about, "plain", one.respondents)
     lower, upper = bootstrap_interval(
-        draws, np.array(difference), confidence, "basic", (-np.inf, np.inf), one.respondents
-    )  # fmt: skip
-    error = float(draws.std(ddof=1))
+        *about, confidence, "plain", (-np.inf, np.inf), one.respondents
+    )
     row = {"difference": difference, "lower": float(lower), "upper": float(upper), "status": "ok"}
-    if error < 1e-12:  # the same answers, or nothing that varies between respondents
+    if not spread.error >= SAME:  # the same answers, or nothing that varies between respondents
         same = abs(difference) < 1e-12
         return {**row, "p": 1.0 if same else np.nan, "status": "ok" if same else "no_variance"}
-    z = (2 * difference - draws.mean()) / error
-    return {**row, "p": float(2 * norm.sf(abs(z)))}
+    t = abs(spread.middle / spread.error)
+    return {**row, "p": float(2 * student.sf(t, spread.freedom))}
 
 
 def t_test(one: Stability, other: Stability, quantity: Quantity, confidence: float) -> Row:

@@ -128,12 +128,16 @@ def needed(parts: Components, own: str, other: str, fixed: int) -> FloatArray:
 def _share(
     parts: Components, errors: tuple[str, ...], contexts: int, replicates: int
 ) -> FloatArray:
-    """Return the respondents' share of the variance of means; NaN if there is none at all."""
+    """Return the respondents' share of the variance of means; NaN if there is none at all.
+
+    Below 0 where the respondents' component is: what is reported is 0 (see `Figure`), but an interval
+    needs to know how far below.
+    """
     levels = {"c": contexts, "r": replicates}
     error = sum(
         _positive(parts[name]) / np.prod([levels[f] for f in name if f != "p"]) for name in errors
     )
-    p = _positive(parts["p"])
+    p = np.asarray(parts["p"])
     result = np.full(p.shape, np.nan)
     np.divide(p, p + error, out=result, where=(p + error > 1e-12) & ~np.isnan(parts["p"]))
     return result

@@ -76,4 +76,5 @@ def pairwise_profiles(profiles: FloatArray) -> FloatArray:
     return quotient(products[..., i, j], variance[..., i], variance[..., j], profiles.shape[-1])
 
 
-DISTINCTIVE = Statistic(distinctive, "spearman of deviations from the mean profile")
+DISTINCTIVE = Statistic(distinctive, "spearman of deviations from the mean profile", smooth=False)
+"""Without one respondent every deviation shifts, and ranks of few values jump: no jackknife."""

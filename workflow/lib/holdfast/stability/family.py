@@ -7,24 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from holdfast.stability.bootstrap import Interval, bootstrap_interval, standard_error
+from holdfast.stability.bootstrap import standard_error
 from holdfast.stability.correlate import FloatArray
+from holdfast.stability.intervals import bootstrap_interval, scale_of
 from holdfast.stability.model import Estimate, Stability
 from holdfast.stability.resample import BOUNDS, Quantity
 
 
-def family_stability(
-    models: Sequence[Stability], *, confidence: float = 0.95, interval: Interval = "basic"
-) -> Stability:
+def family_stability(models: Sequence[Stability], *, confidence: float = 0.95) -> Stability:
     """Average the pooled estimates of models and, draw by draw, their bootstrap draws.
 
-    The draws are paired over respondents, so the interval holds what the models share.
+    The draws are paired over respondents, so the interval holds what the models share. It is Student's on
+    the quantity's scale, from the draws' standard error and bias.
     Models that are not estimable are left out; the method says how many went in.
 
     Args:
         models: results of :func:`model_stability` on the same respondents, seed and draws.
         confidence: of the interval, as that of the models.
-        interval: kind of interval, as that of the models.
 
     Returns:
         A row for each quantity with draws, and the draws (D,).
@@ -42,7 +41,7 @@ def family_stability(
     for quantity in draws:
         row = _row(models, quantity)
         lower, upper = bootstrap_interval(
-            draws[quantity], np.array(row.estimate), confidence, interval,
+            np.array(row.estimate), draws[quantity], confidence, scale_of(quantity),
             BOUNDS.get(quantity, (-1.0, 1.0)), models[0].respondents,
         )  # fmt: skip
         error = standard_error(draws[quantity])
@@ -87,6 +86,7 @@ def _row(models: Sequence[Stability], quantity: Quantity) -> Estimate:
         undefined=sum(row.undefined for row in members),
         null_mean=float(np.mean([row.null_mean for row in used])) if used else np.nan,
         null_sd=float(np.linalg.norm([row.null_sd for row in used]) / count) if used else np.nan,
-        method=f"mean of {count} of {len(models)} models; {(used or members)[0].method}",
+        method=f"mean of {count} of {len(models)} models; "
+        + (used or members)[0].method.replace("jackknife", "Student's"),
         status="ok" if used else members[0].status,
     )

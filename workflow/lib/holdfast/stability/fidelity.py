@@ -5,12 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from holdfast.stability.bootstrap import (
-    bootstrap_interval,
-    respondent_multiplicities,
-    standard_error,
-)
+from holdfast.stability.bootstrap import respondent_multiplicities, standard_error
 from holdfast.stability.correlate import FloatArray, spearman
+from holdfast.stability.intervals import interval_of, kind_of, leave_one_out
 from holdfast.stability.model import Estimate
 from holdfast.stability.resample import Settings
 from holdfast.stability.undefined import AVERAGED, PAIR, REPLICATE, summarise
@@ -73,16 +70,19 @@ def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, F
     persons = np.array(summarise(r, settings.undefined, (PAIR, REPLICATE)).mean)
     if settings.undefined == "zero":
         persons = np.nan_to_num(persons)
-    weights = respondent_multiplicities(r.shape[2], settings.draws, settings.seed)
     known = ~np.isnan(persons)
+    drawn = respondent_multiplicities(r.shape[2], settings.draws, settings.seed)
     with np.errstate(invalid="ignore"):  # a draw of none whose fidelity is defined
-        draws = (weights @ np.nan_to_num(persons)) / (weights @ known)
+        draws, left = (
+            (weights @ np.nan_to_num(persons)) / (weights @ known)
+            for weights in (drawn, leave_one_out(known))
+        )
     null = 1 / np.sqrt((values - 1) * r.size)  # of a mean of independent coefficients
     row = _row(summary.mean, int(summary.undefined), settings, int(known.sum()), null)
-    lower, upper = bootstrap_interval(
-        draws, summary.mean, settings.confidence, settings.interval, clusters=r.shape[2]
+    lower, upper = interval_of(
+        "fidelity", summary.mean, draws, left, settings.confidence, r.shape[2]
     )
-    how = f"bootstrap over respondents, {draws.size} draws, {settings.interval}"
+    how = f"bootstrap over respondents, {draws.size} draws, {kind_of(left)}"
     if row.status != "ok":
         return row, np.full_like(draws, np.nan)
     return replace(

@@ -11,14 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from holdfast.stability.bootstrap import (
-    bootstrap_interval,
-    respondent_multiplicities,
-    standard_error,
-)
+from holdfast.stability.bootstrap import respondent_multiplicities, standard_error
 from holdfast.stability.correlate import FloatArray, IntArray, context_pairs
+from holdfast.stability.intervals import interval_of, kind_of, leave_one_out
 from holdfast.stability.model import Estimate, Status
 from holdfast.stability.null import NullDistribution, NullMoments
 from holdfast.stability.resample import BOUNDS, Quantity, Settings
@@ -52,7 +48,8 @@ class Figure:
     Attributes:
         quantity: what is estimated.
         level: what it is not averaged over.
-        mean: (D, ...), one axis for each part of the level; NaN = undefined.
+        mean: (D, ...), one axis for each part of the level; NaN = undefined. It may leave BOUNDS, where
+            that makes for a better interval; what is reported is cut there.
         undefined: counts (...) of undefined correlations under unit weights.
         status: why there is no number, where there is none.
     """
@@ -75,6 +72,7 @@ class Statistic:
         null: whether it is computed on random answers.
         unbiased: whether the estimate has no bias, so that the draws are moved onto it: a resample
             is biased towards what the sample shows, and mirroring would correct what needs no correction.
+        smooth: whether leaving out one respondent moves it by little, so that the jackknife serves.
     """
 
     compute: Callable[[Sample, FloatArray], list[Figure]]
@@ -82,6 +80,7 @@ class Statistic:
     draws: bool = True
     null: bool = True
     unbiased: bool = False
+    smooth: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,8 @@ def null_moments(
     for study in studies:
         for statistic, sample in study:
             for figure in statistic.compute(sample, ones) if statistic.null else ():
-                found.setdefault((figure.quantity, figure.level), []).append(figure.mean[0])
+                mean = np.clip(figure.mean[0], *BOUNDS.get(figure.quantity, (-1.0, 1.0)))
+                found.setdefault((figure.quantity, figure.level), []).append(mean)
     return {name: _moments(np.stack(means), name[1]) for name, means in found.items()}
 
 
@@ -162,49 +162,58 @@ def estimate_figures(
         statistic: the function.
         sample: what it is computed from.
         names: of contexts, values and replicates.
-        settings: draws, confidence, seed and interval.
+        settings: draws, confidence and seed.
         null: from `null_moments`, empty if not known.
     """
-    respondents = sample.scores.shape[2]
-    estimates = statistic.compute(sample, np.ones((1, respondents)))
-    drawn: list[FloatArray] = [np.empty((0, *f.mean.shape[1:])) for f in estimates]
+    answered = np.asarray(~np.isnan(sample.scores).all(axis=(0, 1, 3)))
+    n, ones = int(answered.sum()), np.ones((1, sample.scores.shape[2]))
+    estimates = statistic.compute(sample, ones)
+    drawn = left = [np.empty((0, *f.mean.shape[1:])) for f in estimates]
     if statistic.draws and settings.draws:
-        weights = respondent_multiplicities(respondents, settings.draws, settings.seed).astype(
-            np.float64
-        )
-        chunks = [
-            [f.mean for f in statistic.compute(sample, weights[at : at + DRAWS_AT_ONCE])]
-            for at in range(0, settings.draws, DRAWS_AT_ONCE)
-        ]
-        drawn = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+        drawn = _under(statistic, sample, _multiplicities(sample, settings))
+        some = leave_one_out(answered if statistic.smooth else np.zeros_like(answered))
+        if len(some):
+            left = _under(statistic, sample, some.astype(np.float64))
     if statistic.unbiased:
         drawn = [
             d + (f.mean - _mean_draw(d)) if d.size else d
             for f, d in zip(estimates, drawn, strict=True)
         ]
-    n = int((~np.isnan(sample.scores).all(axis=(0, 3))).any(axis=0).sum())
     rows = [
         row
-        for figure, draws in zip(estimates, drawn, strict=True)
-        for row in _rows(statistic, figure, draws, names, settings, null, n)
+        for figure, draws, without in zip(estimates, drawn, left, strict=True)
+        for row in _rows(statistic, figure, draws, without, names, settings, null, n)
     ]
     pooled = {
-        f.quantity: draws for f, draws in zip(estimates, drawn, strict=True) if f.level == "pooled"
+        f.quantity: np.clip(draws, *BOUNDS.get(f.quantity, (-1.0, 1.0)))
+        for f, draws in zip(estimates, drawn, strict=True)
+        if f.level == "pooled"
     }
     return rows, pooled
 
 
+def _multiplicities(sample: Sample, settings: Settings) -> FloatArray:
+    drawn = respondent_multiplicities(sample.scores.shape[2], settings.draws, settings.seed)
+    return drawn.astype(np.float64)
+
+
+def _under(statistic: Statistic, sample: Sample, weights: FloatArray) -> list[FloatArray]:
+    """Return every figure of a statistic under weights (D, N), so many at once."""
+    chunks = [
+        [f.mean for f in statistic.compute(sample, weights[at : at + DRAWS_AT_ONCE])]
+        for at in range(0, len(weights), DRAWS_AT_ONCE)
+    ]
+    return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+
+
 def _rows(
-    statistic: Statistic, figure: Figure, draws: FloatArray, names: Names, settings: Settings,
-    null: NullDistribution, n: int,
+    statistic: Statistic, figure: Figure, draws: FloatArray, left: FloatArray, names: Names,
+    settings: Settings, null: NullDistribution, n: int,
 ) -> list[Estimate]:  # fmt: skip
     """Return the rows of one figure."""
-    mean = figure.mean[0]
+    lower, upper = interval_of(figure.quantity, figure.mean[0], draws, left, settings.confidence, n)
     bounds = BOUNDS.get(figure.quantity, (-1.0, 1.0))
-    lower, upper = bootstrap_interval(
-        draws, mean, settings.confidence, settings.interval, bounds, n
-    )
-    error = standard_error(draws)
+    mean, error = np.clip(figure.mean[0], *bounds), standard_error(np.clip(draws, *bounds))
     unknown = NullMoments(np.full(1, np.nan), np.full(1, np.nan))
     moments = null.get((figure.quantity, figure.level), unknown)
     rows = []
@@ -218,7 +227,7 @@ def _rows(
             estimate=float(mean[at]), lower=low, upper=high, se=se,
             n=n, undefined=int(figure.undefined[at]),
             null_mean=float(moments.mean[unit]), null_sd=float(moments.sd[unit]),
-            method=_method(statistic, draws[(slice(None), *at)], settings),
+            method=_method(statistic, draws[(slice(None), *at)], settings, kind_of(left)),
             status="ok" if ok else figure.status,
         )  # fmt: skip
         rows.append(row)
@@ -252,13 +261,13 @@ def _labels(
     return value, first, second, replicate
 
 
-def _method(statistic: Statistic, draws: npt.NDArray[np.float64], settings: Settings) -> str:
+def _method(statistic: Statistic, draws: FloatArray, settings: Settings, kind: str) -> str:
     """Say how a row was estimated, and how many of its draws were undefined."""
     how = "no interval"
     if draws.size:
         how = (
             f"cluster bootstrap over respondents, {draws.size} draws, "
-            f"{settings.interval} {100 * settings.confidence:g} %"
+            f"{kind} {100 * settings.confidence:g} %"
         )
     lost = int(np.isnan(draws).sum())
     parts = [statistic.method, how, *([f"{lost} draws undefined"] if lost else [])]

@@ -24,14 +24,14 @@ from holdfast.stability.magnitude import AGREEMENT, CHANGE, MAGNITUDE
 from holdfast.stability.model import Estimate
 from holdfast.stability.neutral import NEUTRAL_ORDER
 from holdfast.stability.null import NullDistribution, scoring_weights
-from holdfast.stability.reliability import CONSISTENCY
+from holdfast.stability.reliability import CONSISTENCY, OMEGA
 from holdfast.stability.resample import Quantity, Settings
 from holdfast.stability.undefined import UndefinedRule
 
 OF_SCORES: tuple[Statistic, ...] = (
     MAGNITUDE, CHANGE, AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, PROJECTION,
 )  # fmt: skip
-OF_RATINGS: tuple[Statistic, ...] = (CONSISTENCY,)
+OF_RATINGS: tuple[Statistic, ...] = (CONSISTENCY, OMEGA)
 
 NULL_SHARE = 4
 """One in so many of the simulations of the null is used here: these statistics take longer."""

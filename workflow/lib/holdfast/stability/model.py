@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from holdfast.stability.bootstrap import Interval, bootstrap_interval, standard_error
+from holdfast.stability.bootstrap import standard_error
 from holdfast.stability.correlate import TIE_DECIMALS, FloatArray, IntArray, context_pairs
+from holdfast.stability.intervals import interval_of, kind_of, leave_one_out
 from holdfast.stability.null import NullDistribution
 from holdfast.stability.resample import (
     BOOTSTRAPPED,
@@ -20,6 +21,7 @@ from holdfast.stability.resample import (
     correlate,
     resample,
     resamples_contexts,
+    under_weights,
 )
 from holdfast.stability.undefined import (
     AVERAGED,
@@ -124,7 +126,6 @@ def model_stability(
     seed: int = 0,
     resample_contexts: bool = False,
     decimals: int | None = TIE_DECIMALS,
-    interval: Interval = "basic",
     null: NullDistribution | None = None,
 ) -> Stability:
     """Estimate rank-order and ipsative stability of one model. methods.md 5.1 to 5.3, 6.1.
@@ -134,20 +135,19 @@ def model_stability(
         contexts: names of the C contexts.
         values: names of the V values.
         replicates: numbers of the R replicates, by default 0, 1, ….
-        undefined: see :class:`Settings`, as the next six.
+        undefined: see :class:`Settings`, as the next five.
         draws: 0 gives no intervals.
         confidence: between 0 and 1.
         seed: the same for all models, so that draws are paired.
         resample_contexts: needs three contexts, else only respondents are resampled.
         decimals: None gives the original's figures to the last digit.
-        interval: "percentile" or "basic", see :func:`bootstrap_interval`.
         null: from :func:`simulate_null`, for the same design.
 
     Raises:
         ValueError: the shape of the scores does not fit the names, or a score is infinite.
     """
     numbers = range(scores.shape[0]) if replicates is None else replicates
-    settings = Settings(undefined, draws, confidence, seed, resample_contexts, decimals, interval)
+    settings = Settings(undefined, draws, confidence, seed, resample_contexts, decimals)
     return _stability(_Study(scores, contexts, values, numbers, settings, null or {}))
 
 
@@ -157,14 +157,21 @@ def _stability(study: _Study) -> Stability:
     scores, settings = study.scores, study.settings
     correlations = correlate(scores, settings.decimals)
     drawn: Draws = resample(scores, settings) if settings.draws else {}
+    left = _left_out(scores, settings) if drawn else {}
     estimates = [
         row
         for quantity, levels in LEVELS.items()
         for level in levels
-        for row in _rows(study, quantity, level, correlations[quantity], drawn)
+        for row in _rows(study, quantity, level, correlations[quantity], drawn, left)
     ]
     pooled = {name: drawn[name]["pooled"] if drawn else np.empty(0) for name in LEVELS}
     return Stability(tuple(estimates), pooled, scores.shape[2], settings.seed)
+
+
+def _left_out(scores: FloatArray, settings: Settings) -> Draws:
+    """Return the figures without each respondent; nothing for too many of them."""
+    weights = leave_one_out(np.asarray(~np.isnan(scores).all(axis=(0, 1, 3))))
+    return under_weights(scores, settings, weights) if len(weights) else {}
 
 
 def _check(study: _Study) -> None:
@@ -179,18 +186,21 @@ def _check(study: _Study) -> None:
 
 
 def _rows(
-    study: _Study, quantity: Quantity, level: Level, correlations: FloatArray, drawn: Draws
-) -> list[Estimate]:
+    study: _Study, quantity: Quantity, level: Level, correlations: FloatArray, drawn: Draws,
+    left: Draws,
+) -> list[Estimate]:  # fmt: skip
     """Return the rows of one quantity at one level."""
     summary = summarise(correlations, study.settings.undefined, AVERAGED[level])
-    draws = np.empty((0, *summary.mean.shape))
+    draws = without = np.empty((0, *summary.mean.shape))
+    settings = study.settings
     if drawn and level in BOOTSTRAPPED:
         draws = drawn[quantity][level]
-    settings = study.settings
-    lower, upper = bootstrap_interval(
-        draws, summary.mean, settings.confidence, settings.interval, clusters=study.scores.shape[2]
+        if left and not resamples_contexts(settings, level, len(study.contexts)):
+            without = left[quantity][level]
+    lower, upper = interval_of(
+        quantity, summary.mean, draws, without, settings.confidence, study.scores.shape[2]
     )
-    error = standard_error(draws)
+    kind, error = kind_of(without), standard_error(draws)
     respondents = _respondents(study.scores, quantity, level)
     kept = [axis for axis in (REPLICATE, PAIR, UNIT) if axis not in AVERAGED[level]]
     rows = []
@@ -210,7 +220,7 @@ def _rows(
                 undefined=int(summary.undefined[at]),
                 null_mean=null_mean,
                 null_sd=null_sd,
-                method=_method(study, level, draws[(slice(None), *at)]),
+                method=_method(study, level, draws[(slice(None), *at)], kind),
                 status="ok" if estimable else "not_estimable",
             )
         )
@@ -251,7 +261,7 @@ def _null(
     return float(moments.mean[unit]), float(moments.sd[unit])
 
 
-def _method(study: _Study, level: Level, draws: FloatArray) -> str:
+def _method(study: _Study, level: Level, draws: FloatArray, kind: str) -> str:
     """Say how a row was estimated; also how many of its draws were undefined."""
     settings = study.settings
     parts = ["spearman", "no interval"]
@@ -259,7 +269,7 @@ def _method(study: _Study, level: Level, draws: FloatArray) -> str:
         clusters = "respondents"
         if resamples_contexts(settings, level, len(study.contexts)):
             clusters += " and contexts"
-        confidence = f"{settings.interval} {100 * settings.confidence:g} %"
+        confidence = f"{kind} {100 * settings.confidence:g} %"
         parts[1] = f"cluster bootstrap over {clusters}, {draws.size} draws, {confidence}"
         lost = int(np.isnan(draws).sum())
         parts += [f"{lost} draws undefined"] if lost else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -19,26 +19,38 @@ CONSTANT = 1e-12
 
 
 def consistency(sample: Sample, weights: FloatArray) -> list[Figure]:
-    """Return α of centred and of raw items, and ω of raw items, by replicate, context and value.
+    """Return α of centred and of raw items, by replicate, context and value.
 
     Centred: less the respondent's mean rating over all items of the administration, as the
     original does. Undefined cells are left out of means and counted.
     """
     raw = sample.ratings
-    centred = raw - _mean_known(raw)
-    cells: dict[Quantity, list[FloatArray]] = {}
-    for items in sample.key:
-        own = covariances(raw, items, weights)
-        cells.setdefault("cronbach_alpha_centred", []).append(
-            alpha(covariances(centred, items, weights))
-        )
-        cells.setdefault("cronbach_alpha_raw", []).append(alpha(own))
-        cells.setdefault("omega", []).append(omega(own))
+    forms: dict[Quantity, FloatArray] = {
+        "cronbach_alpha_centred": raw - _mean_known(raw), "cronbach_alpha_raw": raw,
+    }  # fmt: skip
     return [
         figure
-        for quantity, values in cells.items()
-        for figure in averaged(quantity, np.stack(values, axis=-1), LEVELS, "drop")
+        for quantity, ratings in forms.items()
+        for figure in _of_values(quantity, alpha, sample, ratings, weights)
     ]
+
+
+def one_factor(sample: Sample, weights: FloatArray) -> list[Figure]:
+    """Return ω of raw items, as `consistency` returns α.
+
+    It gets no interval: loadings are cut at 0 and cells without a factor are left out, which lifts the
+    mean by an amount that neither leaving out respondents nor drawing them shows.
+    """
+    return _of_values("omega", omega, sample, sample.ratings, weights)
+
+
+def _of_values(
+    quantity: Quantity, coefficient: Callable[[FloatArray], FloatArray], sample: Sample,
+    ratings: FloatArray, weights: FloatArray,
+) -> list[Figure]:  # fmt: skip
+    """Return the figures of a coefficient of the covariances of each value's items."""
+    cells = [coefficient(covariances(ratings, items, weights)) for items in sample.key]
+    return averaged(quantity, np.stack(cells, axis=-1), LEVELS, "drop")
 
 
 def covariances(ratings: FloatArray, items: Sequence[int], weights: FloatArray) -> FloatArray:
@@ -110,3 +122,4 @@ def _mean_known(x: FloatArray) -> FloatArray:
 
 
 CONSISTENCY = Statistic(consistency, "items of a value, complete respondents")
+OMEGA = Statistic(one_factor, "one factor of a value's items, complete respondents", draws=False)

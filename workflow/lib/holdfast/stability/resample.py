@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from holdfast.stability.bootstrap import (
-    Interval,
     context_multiplicities,
     draw_chunks,
     pair_weights,
@@ -89,6 +88,8 @@ BOUNDS: Mapping[Quantity, tuple[float, float]] = {
     "g_coefficient": (0.0, 1.0),
     "phi_coefficient": (0.0, 1.0),
     "persona_share": (0.0, 1.0),
+    "contexts_needed": (1.0, INFINITE),
+    "replicates_needed": (1.0, INFINITE),
     "rank_order_slope": (-INFINITE, INFINITE),
     "ipsative_slope": (-INFINITE, INFINITE),
     "known_groups": (-INFINITE, INFINITE),
@@ -128,7 +129,6 @@ class Settings:
         seed: of the bootstrap.
         resample_contexts: treat the contexts as a sample too (two-way bootstrap).
         decimals: decimals that decide about ties; None compares floats as the original does.
-        interval: kind of the bootstrap interval.
     """
 
     undefined: UndefinedRule = "zero"
@@ -137,7 +137,6 @@ class Settings:
     seed: int = 0
     resample_contexts: bool = False
     decimals: int | None = TIE_DECIMALS
-    interval: Interval = "basic"
 
 
 def correlate(scores: FloatArray, decimals: int | None) -> dict[Quantity, FloatArray]:
@@ -162,16 +161,31 @@ def resample(scores: FloatArray, settings: Settings) -> Draws:
         For each quantity and level an array (D, ...): "pooled" (D,), "replicate" (D, R),
         "pair" (D, P), "value" (D, V). NaN = undefined in that draw.
     """
-    replicates, contexts, respondents, values = scores.shape
+    contexts, respondents = scores.shape[1:3]
     drawn = respondent_multiplicities(respondents, settings.draws, settings.seed)
     pairs = None
     if settings.resample_contexts and contexts >= MINIMUM_CONTEXTS:
         pairs = pair_weights(context_multiplicities(contexts, settings.draws, settings.seed))
+    return under_weights(scores, settings, drawn, pairs)
+
+
+def under_weights(
+    scores: FloatArray, settings: Settings, drawn: IntArray, pairs: IntArray | None = None
+) -> Draws:
+    """Return what `resample` does for given weights of respondents.
+
+    Args:
+        scores: as there.
+        settings: rule and decimals.
+        drawn: how often each respondent counts (D, N).
+        pairs: weights of the pairs of contexts (D, P); None: each counts once.
+    """
+    replicates, contexts, respondents, values = scores.shape
     correlations = replicates * context_pairs(contexts)[0].size * max(respondents, values)
     profiles = ipsative(scores, settings.decimals)
     chunks = [
         _resample_chunk(scores, profiles, drawn[at], None if pairs is None else pairs[at], settings)
-        for at in draw_chunks(settings.draws, 8 * correlations)
+        for at in draw_chunks(len(drawn), 8 * correlations)
     ]
     return {
         quantity: {

@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi
 
-from holdfast.stability.bootstrap import (
-    bootstrap_interval,
-    respondent_multiplicities,
-    standard_error,
-)
-from holdfast.stability.correlate import FloatArray
+from holdfast.stability.bootstrap import respondent_multiplicities, standard_error
+from holdfast.stability.correlate import FloatArray, IntArray
+from holdfast.stability.intervals import interval_of, kind_of, leave_one_out
 from holdfast.stability.model import Estimate, Status
-from holdfast.stability.resample import BOUNDS, Quantity, Settings
+from holdfast.stability.resample import Quantity, Settings
 
 NAN = float("nan")
 
@@ -94,23 +91,26 @@ def _mean_row(
     sums, counts = (_per(who, v, len(respondents)) for v in (x[known], np.ones(known.sum())))
     ok = bool(counts.sum())
     mean = sums.sum() / counts.sum() if ok else NAN
-    draws = np.full(settings.draws, NAN)
-    if ok:
-        drawn = respondent_multiplicities(len(respondents), settings.draws, settings.seed)
-        below = drawn @ counts
-        np.divide(drawn @ sums, below, out=draws, where=below > 0)
-    bounds = BOUNDS.get(quantity, (-1.0, 1.0))
-    lower, upper = bootstrap_interval(
-        draws, np.array(mean), settings.confidence, settings.interval, bounds, len(respondents)
-    )
+    drawn = respondent_multiplicities(len(respondents), settings.draws, settings.seed)
+    draws, left = (_means(w, sums, counts) for w in (drawn, leave_one_out(counts > 0)))
+    lower, upper = interval_of(
+        quantity, np.array(mean), draws, left, settings.confidence, len(respondents)
+    )  # fmt: skip
     return Estimate(
         quantity, None, None, None, None, estimate=float(mean), lower=float(lower),
         upper=float(upper), se=float(standard_error(draws)), n=int((counts > 0).sum()), undefined=0,
         null_mean=null[0], null_sd=null[1] / np.sqrt(max(1, known.sum())),
         method=f"{how}; cluster bootstrap over respondents, {settings.draws} draws, "
-        f"{settings.interval} {100 * settings.confidence:g} %",
+        f"{kind_of(left)} {100 * settings.confidence:g} %",
         status="ok" if ok else "not_estimable",
     )  # fmt: skip
+
+
+def _means(weights: IntArray, sums: FloatArray, counts: FloatArray) -> FloatArray:
+    """Return means of answers (D,) under weights of respondents (D, N)."""
+    below, means = weights @ counts, np.full(len(weights), NAN)
+    np.divide(weights @ sums, below, out=means, where=below > 0)
+    return means
 
 
 def _per(who: Any, x: FloatArray, count: int) -> FloatArray:
