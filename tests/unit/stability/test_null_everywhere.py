@@ -11,6 +11,7 @@ from golden_data import PVQ_KEY
 from scipy.stats import binom
 
 from holdfast.stability.comparison import compare
+from holdfast.stability.configuration import shuffled
 from holdfast.stability.default_profile import default_profile
 from holdfast.stability.family import pooled
 from holdfast.stability.fidelity import Known, fidelity
@@ -21,7 +22,7 @@ from holdfast.stability.measures import indices, measures
 from holdfast.stability.model import Stability, model_stability
 from holdfast.stability.null import scoring_weights
 from holdfast.stability.resample import Settings
-from holdfast.stability.structure import Items, shuffled, structure
+from holdfast.stability.structure import Items, structure
 
 STUDIES, REPLICATES, RESPONDENTS, DRAWS = 36, 2, 20, 60
 CONTEXTS = ["none", "a", "b", "c", "a, short", "b, short"]

@@ -1,6 +1,7 @@
 """The command line: `holdfast COMMAND`, one module of `holdfast.commands` each."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -47,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         COMMANDS[given.command].run(given)
     except StudyError as mistake:
         sys.exit(f"Error: {mistake}")
+    except BrokenPipeError:  # as `holdfast show … | head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

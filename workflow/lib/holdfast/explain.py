@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError, unknown
-from holdfast.inference.backend import Answer, Backend, ScoreRequest, make_backend
+from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest, make_backend
 from holdfast.inference.forecast import Unsaved
 from holdfast.inference.interview import Interview
 from holdfast.inference.job import resolved_revision
@@ -82,10 +82,12 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
     name = _chosen("--instrument", choice.instrument, plan.instruments)
-    questions = {r.asked.item: (r, a) for i, r, a in interview.look_up(session) if i.name == name}
-    request, answer = questions[_chosen("--item", choice.item, questions)]
+    asked = [f for f in interview.look_up(session) if f[0].instrument.name == name]
+    questions = {question.asked.item: (request, answer) for question, request, answer in asked}
+    item = _chosen("--item", choice.item, questions)
+    request, answer = questions[item]
     title = f"{model} as {persona.persona} ({population}), context {session.context}, replicate "
-    title += f"{session.replicate}, item {request.asked.item} of {name}"
+    title += f"{session.replicate}, item {item} of {name}"
     return _explained(title, backend, session, request, answer)
 
 
@@ -127,7 +129,11 @@ def _session(design: Design, choice: Choice) -> Session:
 
 
 def _explained(
-    title: str, backend: Backend, session: Session, request: ScoreRequest, answer: Answer | None
+    title: str,
+    backend: Backend,
+    session: Session,
+    request: MessageRequest | ScoreRequest,
+    answer: Answer | None,
 ) -> Explained:
     prompt, missing = request.prompt, session.messages - len(session.rows)
     gap = [Turn("persona", f"({missing} messages that are not said yet)")] if missing else []

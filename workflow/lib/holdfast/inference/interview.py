@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.keys import answer_key
 from holdfast.inference.letters import named_option
 from holdfast.inference.prompts import Speaker, Turn, next_message
 from holdfast.inference.questions import (
@@ -17,7 +18,7 @@ from holdfast.inference.questions import (
     score_request,
 )
 from holdfast.inference.sessions import Design, Session
-from holdfast.inference.store import Store, key
+from holdfast.inference.store import Store
 from holdfast.progress import Progress
 from holdfast.seeds import derive
 
@@ -121,21 +122,22 @@ class Interview:
             self._add_message(session, turn, k, known)
             progress.step()
         return all(
-            self._answered(q, readout)
+            self._key(self._asks(q, readout)) in self.store
             for q in questions(self.design, session)
             for readout in self.design.readouts
         )
 
-    def _answered(self, question: Question, readout: str) -> bool:
-        """Tell whether the store has the answer of a readout."""
+    def _asks(self, question: Question, readout: str) -> MessageRequest | ScoreRequest:
+        """Return the request that gives a readout's answer; before the reasoning is known, that for it."""
         if readout == "logit":
-            return self._key(score_request(self.design, question)) in self.store
+            return score_request(self.design, question)
         if readout == "generate":
-            return self._key(answer_request(self.design, question)) in self.store
-        thought = self.store.get(self._key(reasoning_request(self.design, question)))
-        if thought is None:
-            return False
-        return self._key(reasoned_request(self.design, question, thought.text)) in self.store
+            return answer_request(self.design, question)
+        thinking = reasoning_request(self.design, question)
+        thought = self.store.get(self._key(thinking))
+        return (
+            thinking if thought is None else reasoned_request(self.design, question, thought.text)
+        )
 
     def _converse(self, block: Sequence[Session], progress: Progress) -> None:
         """Let every conversation go on until it has its messages, one turn of all at a time."""
@@ -150,15 +152,17 @@ class Interview:
                 progress.step()
         self.counts.message_seconds += time.monotonic() - began
 
-    def look_up(self, session: Session) -> Iterator[tuple[Instrument, ScoreRequest, Answer | None]]:
-        """Yield a session's questions with their answers, None where the store has none; asks nothing.
+    def look_up(
+        self, session: Session
+    ) -> Iterator[tuple[Question, MessageRequest | ScoreRequest, Answer | None]]:
+        """Yield a session's questions, how the first readout asks, and the answer; asks nothing.
 
-        The conversation goes on as far as the store knows it.
+        The answer is None where the store has none. The conversation goes on as far as the store knows it.
         """
         self._recalled(session, Progress("messages", session.messages))
-        for instrument in self.design.instruments:
-            for request in self._score_requests(session, instrument):
-                yield instrument, request, self.store.get(self._score_key(request))
+        for question in questions(self.design, session):
+            request = self._asks(question, self.design.readouts[0])
+            yield question, request, self.store.get(self._key(request))
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
@@ -167,21 +171,7 @@ class Interview:
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
     def _key(self, request: MessageRequest | ScoreRequest) -> str:
-        """Return the key of an answer in the store; a reference answers by which item is asked."""
-        rendered, asked = self.backend.render(request.prompt), request.asked
-        about: dict[str, object] = {
-            "model": self.model,
-            "prompt": rendered,
-            "readout": request.readout,
-        }
-        item = None if asked is None or "reference" not in self.model else vars(asked)
-        if isinstance(request, ScoreRequest):
-            who = request.asked
-            return key(
-                about | {"letters": request.letters, "replicate": who.replicate, "asked": item}
-            )
-        about |= {"sampling": self.sampling, "seed": request.seed, "tokens": request.max_new_tokens}
-        return key(about | ({"asked": item} if item else {}))
+        return answer_key(request, self.backend.render(request.prompt), self.model, self.sampling)
 
     def _add_message(self, session: Session, turn: int, k: str, answer: Answer) -> None:
         speaker: Speaker = "persona" if turn % 2 else "interlocutor"
