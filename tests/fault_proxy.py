@@ -38,69 +38,71 @@ class Faults:
             return kind
 
 
-def _handler(upstream: str, faults: Faults) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    server: "_Proxy"
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            kind = faults.next()
-            if kind.isdigit():
-                self._send(int(kind), self._complaint())
-            elif kind == "timeout":
-                time.sleep(faults.hang)
-                self._reset()
-            else:
-                self._pass_on(kind, body)
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        kind = self.server.faults.next()
+        if kind.isdigit():
+            self._send(int(kind), self._complaint())
+        elif kind == "timeout":
+            time.sleep(self.server.faults.hang)
+            self._reset()
+        else:
+            self._pass_on(kind, body)
 
-        def _complaint(self) -> bytes:
-            """Return an error that repeats the key, as some servers' do, each time at another place."""
-            dots = "." * (7 * sum(faults.seen.values()) % 200)
-            message = f"injected {dots} {self.headers.get('Authorization')}"
-            return json.dumps({"error": {"message": message}}).encode()
+    def _complaint(self) -> bytes:
+        """Return an error that repeats the key, as some servers' do, each time at another place."""
+        dots = "." * (7 * sum(self.server.faults.seen.values()) % 200)
+        message = f"injected {dots} {self.headers.get('Authorization')}"
+        return json.dumps({"error": {"message": message}}).encode()
 
-        def _pass_on(self, kind: str, body: bytes) -> None:
-            headers = {
-                k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length")
-            }
-            path = self.path.removeprefix("/v1")
-            reply = httpx2.post(upstream + path, content=body, headers=headers, timeout=60)
-            if kind == "reset":
-                self._reset()
-            elif kind == "broken":
-                self._send(200, reply.content[: len(reply.content) // 2])
-            elif kind == "truncated":
-                self._send(200, reply.content, cut=len(reply.content) // 2)
-            else:
-                self._send(reply.status_code, reply.content)
+    def _pass_on(self, kind: str, body: bytes) -> None:
+        headers = {
+            k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length")
+        }
+        path = self.path.removeprefix("/v1")
+        reply = httpx2.post(self.server.upstream + path, content=body, headers=headers, timeout=60)
+        if kind == "reset":
+            self._reset()
+        elif kind == "broken":
+            self._send(200, reply.content[: len(reply.content) // 2])
+        elif kind == "truncated":
+            self._send(200, reply.content, cut=len(reply.content) // 2)
+        else:
+            self._send(reply.status_code, reply.content)
 
-        def _send(self, status: int, content: bytes, cut: int = 0) -> None:
-            self.send_response(status)
-            if status == 429:
-                self.send_header("Retry-After", faults.retry_after)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content[:cut] if cut else content)
-            if cut:
-                self.wfile.flush()
-                self._reset()
+    def _send(self, status: int, content: bytes, cut: int = 0) -> None:
+        self.send_response(status)
+        if status == 429:
+            self.send_header("Retry-After", self.server.faults.retry_after)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[:cut] if cut else content)
+        if cut:
+            self.wfile.flush()
+            self._reset()
 
-        def _reset(self) -> None:
-            linger = struct.pack("ii", 1, 0)  # closing sends a reset instead of an end
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.close_connection = True
-            with suppress(OSError):
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.connection.close()
+    def _reset(self) -> None:
+        linger = struct.pack("ii", 1, 0)  # closing sends a reset instead of an end
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.connection.close()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    return Handler
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
-class _Quiet(ThreadingHTTPServer):
+class _Proxy(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, upstream: str, faults: Faults) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.upstream, self.faults = upstream, faults
 
     def handle_error(self, *_: Any) -> None:
         """Say nothing of clients that went away: the faults are meant."""
@@ -109,7 +111,7 @@ class _Quiet(ThreadingHTTPServer):
 @contextmanager
 def between(upstream: str, faults: Faults) -> Iterator[str]:
     """Start the proxy; yield its address."""
-    server = _Quiet(("127.0.0.1", 0), _handler(upstream, faults))
+    server = _Proxy(upstream, faults)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/v1"
     server.shutdown()

@@ -1,11 +1,13 @@
 """Small random models of every architecture, saved and loaded as the hub's models are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from api_jobs import KEY, MINI
+from model_server import running
 
 from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.personas import Persona, read_personas
@@ -61,3 +63,23 @@ def model_of(backends: dict[str, TransformersBackend]) -> Callable[[str], Any]:
         return made[variant]
 
     return model
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Start a real server of a real model; yield its address."""
+    with running(MINI, "--begin", "Answer: (", key=KEY) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def plain_server() -> Iterator[str]:
+    """Start a server that gives no log-probabilities."""
+    with running(MINI, "--no-logprobs", "--begin", "Answer: (", key=KEY) as address:
+        yield address
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the variable from which jobs take the servers' key."""
+    monkeypatch.setenv("SOME_KEY", KEY)

@@ -1,10 +1,12 @@
-"""Which option a generated answer names; what is unclear names none."""
+"""Which option an answer names, by its words or its tokens; what is unclear names none."""
+
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.inference.letters import named_option
+from holdfast.inference.letters import Token, named_letter, named_option, option_logprobs
 
 LETTERS = "ABCDEF"
 OPTIONS = [
@@ -71,3 +73,30 @@ def test_letter_and_text_agree_whatever_the_order(options: list[str], place: int
 @given(st.text())
 def test_any_text_names_one_of_the_options_or_none(text: str) -> None:
     assert named_option(text, LETTERS, OPTIONS) in {*LETTERS, ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("A", "A"), (" (B)", "B"), ("Answer: (C)", "C"), ("D.", "D"), ("E) like me", "E"), ("(f)", "F"),
+        ("F - not at all", "F"), ("I would say (B) here.", "B"), ("A) or B)", "A"), ("Answer: (C", "C"),
+        ("A horse walks in", ""), ("", ""), ("(G)", ""), ("Between (A) and (B).", ""), ("Because", ""),
+        ("I am like that", ""),
+    ],
+)  # fmt: skip
+def test_letter_that_a_reply_names(text: str, letter: str) -> None:
+    assert named_letter(text, "ABCDEF") == letter
+
+
+def test_log_probabilities_of_a_reply() -> None:
+    half = math.log(0.5)
+    tokens = [
+        Token(" (", {}),
+        Token("B", {"B": half, " B": math.log(0.25), "C": math.log(0.1), "x": -9.0}),
+    ]
+    found = option_logprobs(tokens, "ABC")
+    assert math.isnan(found[0]) and found[1:] == pytest.approx([math.log(0.75), math.log(0.1)])
+    article = [Token(" A", {"A": half}), Token(" horse", {})]
+    assert option_logprobs(article, "ABC") == ()
+    assert option_logprobs([Token("Well", {}), Token("A", {"A": half})], "ABC") == ()
+    assert option_logprobs([], "ABC") == ()
