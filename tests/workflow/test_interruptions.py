@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from disks import mounted
 
 from holdfast.inference.segments import read_segments, segment_paths
 from projects import Project
@@ -100,14 +101,9 @@ def test_ctrl_c_ends_a_run_in_ten_seconds_and_the_next_one_goes_on(tiny: Project
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk that can be turned read-only: permissions alone stop no root."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", str(place)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("mounting a disk needs root")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    """Mount a disk that can be turned read-only."""
+    with mounted(tmp_path / "disk", "100m") as place:
+        yield place
 
 
 def test_a_store_that_turns_read_only_ends_in_one_message(tiny: Project, disk: Path) -> None:
