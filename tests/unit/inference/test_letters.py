@@ -31,6 +31,7 @@ OPTIONS = [
         ("Not like\nme", "D"),
         ("Hm.\n not like me \nThat is all.", "D"),
         ("F: a little like me", "F"),
+        ("(C) very much like me. Others are not like me.", "C"),
     ],
 )
 def test_a_letter_or_the_option_s_own_text_names_it(text: str, letter: str) -> None:
@@ -46,6 +47,8 @@ def test_a_letter_or_the_option_s_own_text_names_it(text: str, letter: str) -> N
         "(A) very much like me",
         "C. No: (D)",
         "like me, or not like me",
+        "Like me. Or not like me.",
+        "Like me.\nThough somewhat like me at times.",
         "This is really not like me in any way",
         "A horse",
         "A dog, that is what I am",

@@ -39,7 +39,8 @@ def named_option(text: str, letters: str, options: Sequence[str]) -> str:
     Three things name an option: its letter in parentheses, anywhere; its letter alone at the beginning,
     before a full stop, colon, closing parenthesis or the end of the line; its own text, as a whole line or
     sentence, or after a colon or a letter. All that is found must name the same option.
-    "This is not like me" does not name "like me", and "(A) or (B)" names nothing.
+    "This is not like me" does not name "like me", and "(A) or (B)" names nothing; without a letter, nor does
+    an answer in which another option's text stands too: "Like me. Or not like me."
 
     Args:
         text: the answer.
@@ -49,9 +50,18 @@ def named_option(text: str, letters: str, options: Sequence[str]) -> str:
     found = {x.upper() for x in re.findall(r"\(\s*([A-Za-z])\s*\)", text)} & set(letters)
     if alone := re.match(rf"{_BEFORE}([{letters}])[ \t]*(?:$|[).:\n])", text):
         found.add(alone[1])
+    if not found and len(_mentioned(text, options)) > 1:
+        return ""
     clauses = {_words(c) for c in (text, *text.splitlines(), *re.split(_BREAKS, text))}
     found |= {x for x, own in zip(letters, options, strict=True) if _words(own) in clauses}
     return found.pop() if len(found) == 1 else ""
+
+
+def _mentioned(text: str, options: Sequence[str]) -> set[str]:
+    """Return the options whose texts stand in an answer, not counting those within a longer one."""
+    longest_first = sorted((_words(o) for o in options), key=len, reverse=True)
+    any_option = "|".join(re.escape(o) for o in longest_first)
+    return set(re.findall(rf"(?<!\w)(?:{any_option})(?!\w)", _words(text)))
 
 
 def _words(text: str) -> str:
