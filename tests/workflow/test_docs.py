@@ -90,7 +90,10 @@ def check_make(arguments: list[str]) -> None:
 
 
 def check_command(project: Project, command: str) -> None:
-    """Check one command: make by its targets, Snakemake by a dry run, holdfast by running it."""
+    """Check one command: make by its targets, Snakemake by a dry run, holdfast by running it.
+
+    What `compare` is to compare is computed before.
+    """
     program, *arguments = shlex.split(command)
     program = program.removeprefix(".venv/bin/")
     if program == "make":
@@ -103,6 +106,10 @@ def check_command(project: Project, command: str) -> None:
             arguments = [a for a in arguments if a != "--use-conda"]
         run(project, [sys.executable, "-m", "snakemake", *arguments, "-n"])
     elif program == "holdfast":
+        studies = [Path(a).name for a in arguments[1:3]] if arguments[0] == "compare" else []
+        for study in studies:
+            run(project, [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile",
+                          f"studies/{study}.yaml"])  # fmt: skip
         run(project, [sys.executable, "-m", "holdfast.cli", *arguments])
     else:
         pytest.fail(f"the docs hold a command that no test knows: {command}")

@@ -125,6 +125,27 @@ def test_the_papers_study_plans(project: Project) -> None:
     assert "infer mixtral-8x7b-instruct-v0.1-4bit real_world" in jobs
 
 
+@pytest.mark.parametrize("study", sorted(p.name for p in (ROOT / "studies").glob("*.yaml")))
+def test_every_study_plans(shared_project: Project, study: str) -> None:
+    ran = shared_project.snakemake("-n", "--forceall", "--configfile", f"studies/{study}")
+    assert ran.status == 0, ran.said
+    assert {"page", "infer"} <= {job.split()[0] for job in ran.jobs()}
+
+
+@pytest.mark.parametrize(
+    ("study", "quantity"),
+    [("topics", "fidelity"), ("system-role", "rank_order"), ("default-profile", "default_profile")],
+)
+def test_a_twin_runs_from_design_to_page(smoke: Project, study: str, quantity: str) -> None:
+    ran = smoke.snakemake("--configfile", f"studies/{study}-mini.yaml")
+    assert ran.status == 0, ran.said
+    results = smoke.folder / f"results/{study}-mini"
+    found = pd.read_csv(results / "estimates.csv").query(f"quantity == '{quantity}'")
+    assert found["estimate"].notna().any()
+    page = (results / "report/index.html").read_text(encoding="utf-8")
+    assert "llama-mini" in page and page.count("<figure") >= 5
+
+
 def test_the_workflow_is_found_by_others(project: Project) -> None:
     """The layout that Snakemake's catalogue and `module` expect."""
     assert (ROOT / "workflow/Snakefile").is_file()

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,14 +24,20 @@ ORIGINAL = {
 MINIATURES = {"llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini"}
 
 
+VARIANTS: dict[str, Any] = yaml.safe_load((MODELS / "variants.yaml").read_text())
+
+
 @pytest.fixture(scope="module")
 def entries() -> dict[str, Entry]:
     return read_registry(MODELS)
 
 
 def names(entries, **about):
+    """Return the names of whole entries that say so; variants say what the entry says that they are like."""
     return {
-        n for n, e in entries.items() if all(getattr(e.model, k) == v for k, v in about.items())
+        n
+        for n, e in entries.items()
+        if n not in VARIANTS and all(getattr(e.model, k) == v for k, v in about.items())
     }
 
 
@@ -41,7 +48,7 @@ def test_registry_holds_the_original_s_models_the_miniatures_and_the_references(
     }
     assert len(original) == 21
     assert {"random", "constant", "simulated", "simulated-exact"} <= references
-    assert set(entries) == original | MINIATURES | references
+    assert set(entries) == original | MINIATURES | references | set(VARIANTS)
     assert names(entries, miniature=True) == MINIATURES
 
 
@@ -107,6 +114,16 @@ def test_four_bit_entries_differ_in_quantization_alone(entries):
         )
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_differs_in_what_it_says_alone(entries, name):
+    given = VARIANTS[name]
+    expected, found = entries[given["like"]].model_dump(), entries[name].model_dump()
+    for part in given.keys() - {"like"}:
+        assert found[part] != expected[part]
+        expected[part] |= given[part]
+    assert found == expected
+
+
 def test_only_models_of_the_hub_may_run_its_code(entries):
     trusted = names(entries, trust_remote_code=True)
     assert trusted == set(ORIGINAL["Qwen"].split())
@@ -146,6 +163,12 @@ GOOD = "mine: {model: {path: here}, deployment: {backend: transformers}}\n"
         (GOOD.replace("path: here", "repository: a/b, revision: main"), "model.revision: 'main'"),
         (GOOD.replace("transformers", "openai, api_key_variable: sk-123"),
          "deployment.api_key_variable: 'sk-123' is not valid"),
+        (GOOD + "his: {like: mien}", "his.like: 'mien' is unknown. Did you mean 'mine'?"),
+        (GOOD + "his: {like: [mine]}", "his.like: '['mine']' is unknown."),
+        (GOOD + "his: {like: mine, model: {pth: x}}", "his: unknown key 'model.pth'. Did you mean 'path'?"),
+        (GOOD + "his: {like: mine, model: 3}", "his: model: 3 is not valid."),
+        (GOOD + "his: {like: mine}\nits: {like: his}", "its.like: 'his' is not a whole entry of its own."),
+        (GOOD + "his: {like: his}", "his.like: 'his' is not a whole entry of its own."),
         (GOOD + GOOD, "line 2: not valid YAML: the key 'mine' is given twice"),
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -124,7 +124,7 @@ def read_registry(folder: Path) -> dict[str, Entry]:
     Raises:
         StudyError: a file does not fit the schema, or two entries have the same name.
     """
-    entries: dict[str, Entry] = {}
+    given: dict[str, Any] = {}
     source: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):
         inside(path, folder.parent.parent, str(folder))
@@ -134,13 +134,35 @@ def read_registry(folder: Path) -> dict[str, Entry]:
                     f"{path}: the name {name!r} can't be a file's: it begins with a point or has a "
                     "slash or a control character."
                 )
-            if name in entries:
+            if name in given:
                 raise StudyError(f"{path}: the model '{name}' stands also in {source[name]}.")
-            entries[name] = check(Entry, data, f"{path}: {name}")
-            source[name] = path
-    if not entries:
+            given[name], source[name] = data, path
+    if not given:
         raise StudyError(f"{folder}: has no files with models (*.yaml).")
-    return entries
+    return {
+        name: check(Entry, _completed(name, given, source), f"{source[name]}: {name}")
+        for name in given
+    }
+
+
+def _completed(name: str, given: dict[str, Any], source: dict[str, Path]) -> Any:
+    """Return what an entry says, with what the entry that it is `like` says where it says nothing."""
+    own = given[name]
+    if not isinstance(own, dict) or "like" not in own:
+        return own
+    like = own["like"]
+    if not isinstance(like, str) or like not in given:
+        raise unknown(str(source[name]), f"{name}.like", str(like), given)
+    other = given[like]
+    if not isinstance(other, dict) or "like" in other:
+        raise StudyError(
+            f"{source[name]}: {name}.like: '{like}' is not a whole entry of its own. Name one that is."
+        )
+    completed = {**other, **{k: v for k, v in own.items() if k != "like"}}
+    for part in ("model", "deployment"):
+        if isinstance(own.get(part), dict) and isinstance(other.get(part), dict):
+            completed[part] = {**other[part], **own[part]}
+    return completed
 
 
 def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
