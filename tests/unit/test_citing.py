@@ -10,6 +10,7 @@ from holdfast.citing import (
     ALWAYS,
     INSTRUMENTS,
     LITERATURE,
+    READOUTS,
     STRUCTURE,
     bibliography,
     read_bibtex,
@@ -30,7 +31,7 @@ def cited(**more: Any) -> set[str]:
 
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
-    used = {*ALWAYS, *STRUCTURE, *(k for keys in INSTRUMENTS.values() for k in keys)}
+    used = {*ALWAYS, *STRUCTURE, *READOUTS, *(k for keys in INSTRUMENTS.values() for k in keys)}
     assert used == set(KNOWN)
 
 
@@ -53,6 +54,7 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     plain = cited(stability={"structure": False})
     assert plain == {"holdfast", *ALWAYS, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
+    assert cited(administration={"readout": ["logit", "cot"]}) == cited() | set(READOUTS)
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}
 
 

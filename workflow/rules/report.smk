@@ -190,11 +190,7 @@ TABLES = [
                 "scores/{}/{}/ratings",
                 "scores/{}/{}/values",
                 "stability/models/{}/{}",
-                *(
-                    ["stability/structure/{}/{}"]
-                    if PLAN.study.stability.structure
-                    else []
-                ),
+                *(f"stability/{kind}/{{}}/{{}}" for kind in FURTHER),
             )
             for m in MODELS
             for p in POPULATIONS

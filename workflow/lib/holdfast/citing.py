@@ -27,6 +27,11 @@ STRUCTURE: Mapping[str, str] = {
     "kruskal1964": "multidimensional scaling",
     "hu1999": "indices of confirmatory factor analysis",
 }
+READOUTS: Mapping[str, str] = {
+    "cohen1960": "agreement of readouts",
+    "cohen1968": "weighted agreement of readouts",
+    "krippendorff2019": "agreement of readouts",
+}
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
     "pvq21": ("schwartz2003", "schwartz1992"),
@@ -75,9 +80,11 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         for key in INSTRUMENTS.get(name, ()):
             reasons.setdefault(key, []).append(f"questionnaire {name}")
     circle = any(is_circle(list(i.values)) for i in plan.instruments.values())
-    if plan.study.stability.structure and circle:
-        for key, why in STRUCTURE.items():
-            reasons.setdefault(key, []).append(why)
+    further = STRUCTURE if plan.study.stability.structure and circle else {}
+    if len(plan.study.administration.readout) > 1:
+        further = {**further, **READOUTS}
+    for key, why in further.items():
+        reasons.setdefault(key, []).append(why)
     return reasons
 
 

@@ -69,6 +69,10 @@ Quantity = Literal[
     "letter_mass",
     "entropy",
     "invalid_share",
+    "readout_kappa",
+    "readout_kappa_weighted",
+    "readout_alpha_ordinal",
+    "readout_alpha_interval",
 ]
 
 INFINITE = float("inf")
