@@ -116,6 +116,16 @@ def test_the_null_is_what_random_answers_give() -> None:
         assert row.null_sd == pytest.approx(sd, rel=0.25)
 
 
+def test_the_null_knows_a_readout_that_was_never_read() -> None:
+    places = noisy(3)
+    places[:, 1] = NONE
+    rows = readout_agreement(read(places), FEW, 200)
+    pooled, pair = rows[0], [r for r in rows if r.context_b == "cot" and r.context_a == "logit"][2]
+    assert pair.quantity == pooled.quantity == "readout_alpha_ordinal"
+    assert pooled.estimate == pytest.approx(pair.estimate)
+    assert pooled.null_sd == pytest.approx(pair.null_sd, rel=0.3)
+
+
 def test_intervals_hold_the_truth() -> None:
     """Respondents differ in how often the second readout is like the first; the truth is the mean's κ."""
     generator, held = np.random.default_rng(3), 0

@@ -179,6 +179,15 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         detectable=_number("the difference that is significant in 80 % of studies"),
         simulations=_whole("studies simulated"),
     ),
+    "checks": _schema(
+        title=_text("what should be, and of which model and population"),
+        state=_text("failed, warning, not checked or passed"),
+        detail=_text("what was seen"),
+        about=_text(
+            "figures, references, contamination, personas, known groups, readouts, response style or "
+            "invalid answers"
+        ),
+    ),
     "comparisons": _schema(
         level=_text("model or family"),
         model_a=_text("the one: a model, or a family"),

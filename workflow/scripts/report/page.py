@@ -15,5 +15,6 @@ if __name__ == "__main__":
             provenance=Path(snakemake.input.provenance),
             output=Path(snakemake.output[0]),
             comparisons=Path(snakemake.input.comparisons),
+            checked=Path(snakemake.input.checks),
             answers=[Path(f) for f in snakemake.input.answers],
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.inference.audit import Audit
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.keys import answer_key
 from holdfast.inference.letters import named_option
@@ -12,6 +13,7 @@ from holdfast.inference.prompts import Speaker, Turn, next_message
 from holdfast.inference.questions import (
     Question,
     answer_request,
+    personas_of,
     questions,
     reasoned_request,
     reasoning_request,
@@ -65,6 +67,7 @@ class Interview:
         self.model = backend.identity()
         self.service = "service" in self.model
         self.counts = Counts()
+        self.audit = Audit(design.personas)
 
     def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
         """Yield one row an answer, block by block: every item of every instrument in every session."""
@@ -171,11 +174,15 @@ class Interview:
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
     def _key(self, request: MessageRequest | ScoreRequest) -> str:
-        return answer_key(request, self.backend.render(request.prompt), self.model, self.sampling)
+        """Return the key of a request; every prompt passes here, and is audited."""
+        rendered = self.backend.render(request.prompt)
+        k = answer_key(request, rendered, self.model, self.sampling)
+        self.audit.prompt(k, request.prompt, personas_of(request))
+        return k
 
     def _add_message(self, session: Session, turn: int, k: str, answer: Answer) -> None:
         speaker: Speaker = "persona" if turn % 2 else "interlocutor"
-        session.turns.append(Turn(speaker, answer.text))
+        session.turns.append(Turn(speaker, answer.text, said=True))
         session.rows.append({"turn": turn, "speaker": speaker, "text": answer.text,
                              "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
 

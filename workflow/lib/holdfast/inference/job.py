@@ -17,7 +17,7 @@ from holdfast.inference.hub import held_revision
 from holdfast.inference.interview import Interview
 from holdfast.inference.manifest import job_manifest
 from holdfast.inference.registry import Entry, foreign_code, weights_revision
-from holdfast.inference.sessions import conversation_table, read_design, sessions
+from holdfast.inference.sessions import conversation_table, read_design, read_personas, sessions
 from holdfast.inference.store import Store
 from holdfast.tables import write_table
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 def run_job(
     *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
-    cores: int, conversations: Path, responses: Path, manifest: Path,
+    cores: int, conversations: Path, responses: Path, manifest: Path, others: Sequence[Path] = (),
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -46,7 +46,8 @@ def run_job(
         cores: processor cores to use.
         conversations: output table.
         responses: output table.
-        manifest: output document: what was computed and reused, time, versions.
+        manifest: output document: what was computed and reused, time, versions, contamination.
+        others: design tables of personas that no prompt of this job may tell of.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments)
@@ -57,6 +58,8 @@ def run_job(
     backend = make_backend(model, parsed, plan.seed, revision, cores)
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
+    for path in others:
+        interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
     talks, answers = _held(interview, who)
     write_table(talks, "conversations", conversations)

@@ -97,6 +97,12 @@ def reasoned_request(design: Design, question: Question, reasoning: str) -> Scor
     return _score(design, question, prompt, "cot")
 
 
+def personas_of(request: MessageRequest | ScoreRequest) -> tuple[str, ...]:
+    """Return the ids of the personas that a request's prompt may tell of: the respondent's own."""
+    about: Any = request.conversation
+    return (about[1],) if about else ()
+
+
 def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:
     letters, seed = question.instrument.letters(), question.seed(design, "answer")
     return ScoreRequest(prompt, letters, seed, question.asked, question.conversation, readout)

@@ -69,7 +69,7 @@ def read_design(
         instruments: design documents.
     """
     return Design(
-        personas=_personas(personas),
+        personas=read_personas(personas),
         profiles=_profiles(profiles),
         contexts=_rows(contexts, "contexts"),
         instruments=[read_design_instrument(p) for p in instruments],
@@ -107,7 +107,8 @@ def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> 
     )
 
 
-def _personas(path: Path) -> list[Persona]:
+def read_personas(path: Path) -> list[Persona]:
+    """Return the personas of a design table."""
     renamed = (
         {"persona" if k == "respondent" else k: v for k, v in r.items()}
         for r in _rows(path, "personas")

@@ -220,13 +220,18 @@ def _used(read: Read) -> str:
 
 
 def _random_counts(read: Read, pairs: bool, simulations: int, seed: int) -> FloatArray:
-    """Return counts (simulations, K, K) if all readouts answer at random, each for itself."""
-    k, readers = len(read.scale), len(read.readouts)
-    patterns = np.array(list(product(range(k), repeat=readers)))
-    one = Read(read.readouts, patterns, np.arange(len(patterns)), len(patterns), read.scale)
-    each = pair_counts(one) if pairs else coincidences(one)
-    questions = len(read.places) - _left_out(read)
-    drawn = np.random.default_rng([seed, readers]).multinomial(
-        questions, np.full(len(patterns), 1 / len(patterns)), size=simulations
-    )
-    return _weighted(drawn, each)
+    """Return counts (simulations, K, K) if all readouts answer at random, where they did answer."""
+    random, k = np.random.default_rng([seed, len(read.readouts)]), len(read.scale)
+    result = np.zeros((simulations, k, k))
+    answered, questions = np.unique(read.places != NONE, axis=0, return_counts=True)
+    for readouts, count in zip(answered, questions, strict=True):
+        if readouts.sum() > 1:
+            patterns = np.array(list(product(range(k), repeat=int(readouts.sum()))))
+            own = read.of(np.flatnonzero(readouts))
+            each = replace(
+                own, places=patterns, respondent=np.arange(len(patterns)), respondents=len(patterns)
+            )
+            shares = np.full(len(patterns), 1 / len(patterns))
+            drawn = random.multinomial(count, shares, size=simulations)
+            result += _weighted(drawn, pair_counts(each) if pairs else coincidences(each))
+    return result
