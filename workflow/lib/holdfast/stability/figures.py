@@ -85,12 +85,13 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of contexts and values, numbers of replicates, and messages of each length."""
+    """Names of contexts and values, numbers of replicates, messages of each length, and domains."""
 
     contexts: Sequence[str]
     values: Sequence[str]
     replicates: Sequence[int]
     lengths: Sequence[int] = ()
+    domains: Sequence[str] = ()
 
 
 def averaged(
@@ -258,6 +259,11 @@ def _labels(
         first = names.contexts[parts["context"]]
     elif "length" in parts:
         first = f"{names.lengths[parts['length']]} messages"
+    elif "domain" in parts:
+        first = second = names.domains[parts["domain"]]
+    elif "domains" in parts:
+        i, j = (side[parts["domains"]] for side in context_pairs(len(names.domains)))
+        first, second = names.domains[i], names.domains[j]
     return value, first, second, replicate
 
 

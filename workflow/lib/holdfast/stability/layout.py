@@ -25,11 +25,14 @@ class Layout:
         main: conversations that the study's figures are of.
         neutral: the context without a conversation.
         lengths: conversations by their number of messages, where there are several numbers.
+        domains: main conversations by their domain, where two domains or more have two or more; those of
+            other domains are left out.
     """
 
     main: IntArray
     neutral: int | None = None
     lengths: Mapping[int, IntArray] = field(default_factory=dict)
+    domains: Mapping[str, IntArray] = field(default_factory=dict)
 
 
 def plain(contexts: int) -> Layout:
@@ -42,8 +45,17 @@ def layout(contexts: pd.DataFrame) -> Layout:
     messages = contexts["messages"].to_numpy(dtype=np.int64)
     lengths = {int(m): np.flatnonzero(messages == m) for m in np.unique(messages[messages > 0])}
     without = np.flatnonzero(messages == 0)
+    main = lengths[max(lengths)] if lengths else without
     return Layout(
-        main=lengths[max(lengths)] if lengths else without,
+        main=main,
+        domains=_domains(contexts, main),
         neutral=int(without[0]) if lengths and without.size else None,
         lengths=lengths if len(lengths) > 1 else {},
     )
+
+
+def _domains(contexts: pd.DataFrame, main: IntArray) -> dict[str, IntArray]:
+    """Return the main contexts of each domain that has two or more; nothing for fewer than two domains."""
+    of = contexts.get("domain", pd.Series("", contexts.index)).to_numpy()[main]
+    found = {str(d): main[of == d] for d in dict.fromkeys(of) if d and (of == d).sum() > 1}
+    return found if len(found) > 1 else {}
