@@ -130,7 +130,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         population=_text("the set of personas"),
         instrument=_text("the questionnaire"),
         value=_text("the value; empty: pooled"),
-        context_a=_text("first context of the pair, a length, or a readout; empty: pooled"),
+        context_a=_text(
+            "first context of the pair, a length, a domain, or a readout; empty: pooled"
+        ),
         context_b=_text("second of the pair; empty: pooled"),
         replicate=_column("Int64", nullable=True, description="the repetition; empty: pooled"),
         estimate=_number("the estimate; empty: not estimable"),
