@@ -232,9 +232,7 @@ rule answers:
         responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        instruments=asked_instruments,
     output:
         index=f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
         pages=directory(f"{RESULTS}/report/answers/{{model}}/{{population}}"),

@@ -12,7 +12,7 @@ from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.population import GENERATED, Population, find_population
 from holdfast.design.topics import Topic, choose_topics, context_rows
 from holdfast.documents import check, digest, inside
-from holdfast.errors import StudyError
+from holdfast.errors import StudyError, unknown
 from holdfast.inference.registry import (
     LOCAL_BACKENDS,
     REFERENCE_BACKENDS,
@@ -61,6 +61,19 @@ class Plan:
         asked = self.study.contexts
         topics = [t.model_dump() for t in self.topics]
         return context_rows(topics, asked.messages, asked.neutral, asked.also_after, asked.nested)
+
+    def asked(self, population: str) -> list[Instrument]:
+        """Return the questionnaires that a population is asked."""
+        return [
+            self.instruments[i.name]
+            for i in self.study.instruments
+            if i.populations is None or population in i.populations
+        ]
+
+    def links(self) -> bool:
+        """Tell whether any population has both a task and another questionnaire (methods 8)."""
+        kinds = [{i.is_task() for i in self.asked(p)} for p in self.populations]
+        return any(len(kind) == 2 for kind in kinds)
 
     def instrument_source(self, name: str) -> dict[str, Any]:
         """Return what makes an instrument's document, with a digest of its content."""
@@ -168,7 +181,23 @@ def _seed(study: Study, chosen: PopulationChoice) -> int:
     return study.seed if chosen.seed is None else chosen.seed
 
 
+def _check_asked(study: Study) -> None:
+    """Refuse a questionnaire for what is no population of the study, and a population without any."""
+    names = [p.name for p in study.populations]
+    for i in study.instruments:
+        for name in [n for n in i.populations or [] if n not in names]:
+            raise unknown(f"instruments: {i.name}", "populations", name, names)
+    for name in names:
+        if not any(name in (i.populations or names) for i in study.instruments):
+            said = ", ".join(i.name for i in study.instruments)
+            raise StudyError(
+                f"populations: '{name}': none of the study's instruments ({said}) is for it. "
+                f"Add '{name}' to the populations of one."
+            )
+
+
 def _joined(study: Study, resources: Path) -> Plan:
+    _check_asked(study)
     for i in study.instruments:
         if i.items is not None:
             inside(i.items, Path.cwd(), f"instruments: {i.name}: items")

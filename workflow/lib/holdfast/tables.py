@@ -120,7 +120,10 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         instrument=_text("the questionnaire"),
         value=_text("the value"),
         score=_number("mean rating of the value's items"),
-        centred=_number("score less the respondent's mean rating in this administration"),
+        centred=_number(
+            "score less the respondent's mean rating in this administration; the score itself where the "
+            "instrument is not centred"
+        ),
         items=_whole("items answered"),
     ),
     "estimates": _schema(

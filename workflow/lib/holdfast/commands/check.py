@@ -26,14 +26,14 @@ def summary(plan: Plan) -> str:
     lengths = [*study.contexts.also_after, study.contexts.messages]
     contexts = len(plan.topics) * len(lengths) + study.contexts.neutral
     messages = max(lengths) if study.contexts.nested else sum(lengths)
-    sessions = sum(respondents.values()) * contexts * study.replicates
     talks = sum(respondents.values()) * len(plan.topics) * study.replicates
-    items = sum(len(i.items) for i in plan.instruments.values())
+    items = {name: sum(len(i.items) for i in plan.asked(name)) for name in respondents}
+    answers = sum(items[name] * n for name, n in respondents.items()) * contexts * study.replicates
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
     return "\n".join([
         f"study {study.study}: results/{study.study}/",
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
         f"  respondents  {sum(respondents.values())}: {people}",
         f"  contexts     {contexts}, {study.replicates} replicates",
-        f"  per model    {talks * messages} messages, {sessions * items} answers",
+        f"  per model    {talks * messages} messages, {answers} answers",
     ])  # fmt: skip
