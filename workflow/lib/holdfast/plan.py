@@ -82,7 +82,7 @@ class Plan:
             "name": name,
             "items": str(chosen.items) if chosen.items else None,
             "sha256": chosen.sha256,
-            "digest": digest(self.instruments[name].model_dump()),
+            "digest": digest(self.instruments[name].model_dump(exclude_defaults=True)),
         }
 
     def entry(self, model: str) -> dict[str, Any]:

@@ -185,8 +185,8 @@ def load_instrument(
 
 
 def write_instrument(instrument: Instrument, output: Path) -> None:
-    """Write the complete instrument as JSON, for the rooms that follow."""
-    text = instrument.model_dump_json(indent=1) + "\n"
+    """Write the complete instrument as JSON, for the rooms that follow; without what is as by default."""
+    text = instrument.model_dump_json(indent=1, exclude_defaults=True) + "\n"
     write_whole(output, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
