@@ -111,6 +111,16 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
             "with a constant side, all lengths together; the table has each length's." + note,
         ),
+        "links": Caption(
+            "Do they act on their values",
+            "Dots with intervals, one panel a model and task: correlation of each value with the behaviour.",
+            "Spearman correlation over respondents of a value's centred score with a task's score, both in "
+            "the same context and replicate; mean over these. Large dots: the mean of the task's groups, "
+            f"bars: {level}; small dots: each group, whose intervals are in the table. Grey: random answers, "
+            f"mean ± 2 SD. n = {n}. Not corrected for the number of links: of twenty without any, one interval "
+            "leaves 0 out by chance. Undefined correlations, if any, stand below a model's name; the table has "
+            "those of each link." + note,
+        ),
         "trajectories": Caption(
             "Do personas keep their places",
             "Line plots, one a model: the rank of each persona on one value in each context.",

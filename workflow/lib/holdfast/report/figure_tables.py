@@ -27,6 +27,8 @@ TEXTS: Mapping[str, str] = {
     "component": "of the variance",
     "group": "the family or reference",
     "value": "the value",
+    "questionnaire": "the questionnaire that the value is of",
+    "part": "the task's group; empty: all together",
     "respondent": "the persona's id",
     "context": "what precedes the questionnaire",
     "rank_order_status": "ok, or why there is no estimate",
@@ -98,6 +100,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "trajectories": (
         *_SCENE, *_MODEL, "value", "respondent", "context", "score", "rank", *_FIGURE, "method",
     ),
+    "links": (*_SCENE, *_MODEL, "questionnaire", "value", "part", *_FIGURE, "method"),
     "circle": (
         *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
         "status", "method",
