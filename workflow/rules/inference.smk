@@ -58,6 +58,7 @@ rule infer:
         profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
         instruments=asked_instruments,
+        encounters=lambda w: PLAN.encounter_tables(w.population),
         weights=lambda w: PLAN.weights(w.model),
     output:
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",

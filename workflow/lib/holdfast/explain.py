@@ -75,7 +75,8 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     people = plan.populations[population]
     design = Design(
         personas=[persona], profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=plan.asked(population), **plan.asking(),
+        instruments=plan.asked(population), encounters=plan.encounters(population),
+        **plan.asking(),
     )  # fmt: skip
     backend = _backend(plan, model)
     sampling = plan.models[model].model.sampling.model_dump()

@@ -11,7 +11,7 @@ from holdfast.documents import Strict, check, inside, read_csv, read_mapping, re
 from holdfast.errors import StudyError, unknown
 from holdfast.files import write_whole
 
-NOT_INSTRUMENTS = {"personas", "topics", "models", "miniatures", "reference"}
+NOT_INSTRUMENTS = {"personas", "topics", "texts", "models", "miniatures", "reference"}
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BEHAVIOUR = "behaviour"
 """The framework of tasks: what a respondent does, where other questionnaires ask what it values."""
