@@ -105,10 +105,10 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
     return {
         "lengths": Caption(
             "Does length hurt",
-            "Lines, one a model: stability at each length of the conversation. Beside them the slopes, with "
-            "intervals.",
-            "Stability between topics at each length of the conversation, and the least-squares slope over "
-            "lengths: the change of the correlation with one more message. The same respondents are drawn at "
+            "Lines, one a model: stability at each length. Beside them the slopes, with intervals.",
+            "Stability between topics at each length of the conversation or the reasoning, and the "
+            "least-squares slope over lengths: the change of the correlation with one more message or "
+            "reasoning turn. The same respondents are drawn at "
             f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
             "with a constant side, all lengths together; the table has each length's." + note,
         ),
