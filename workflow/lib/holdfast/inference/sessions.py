@@ -48,6 +48,7 @@ class Session:
     replicate: int
     turns: list[Turn]
     rows: list[dict[str, Any]] = field(default_factory=list)
+    domain: str = ""
 
     @property
     def lost(self) -> bool:
@@ -84,7 +85,7 @@ def sessions(design: Design) -> list[Session]:
     """
     return [
         Session(persona, c["context"], c["conversation"], int(c["messages"]), replicate,
-                [Turn("interlocutor", c["opening"])] if c["messages"] else [])
+                [Turn("interlocutor", c["opening"])] if c["messages"] else [], domain=c["domain"])
         for replicate in range(1, design.replicates + 1)
         for _, talk in groupby(design.contexts, key=itemgetter("conversation"))
         for alike in [list(talk)]
