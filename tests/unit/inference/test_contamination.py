@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 
+from holdfast.design.contexts import context_rows, write_contexts
+from holdfast.design.encounters import Encounter, write_encounters
 from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.population import Population, find_population, write_population
+from holdfast.design.texts import load_texts
 from holdfast.design.topics import read_topics
 from holdfast.inference import prompts
 from holdfast.inference.audit import Audit
 from holdfast.inference.backend import Answer
 from holdfast.inference.prompts import THINK, Turn, next_message, questionnaire
 from holdfast.inference.references import ReferenceBackend
-from small_jobs import Job
+from small_jobs import TOPICS, Job
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 ROSE = Persona(persona="rose", name="Rose", description="A friend of Old Tom and a keen gardener.")
@@ -133,6 +136,33 @@ def test_a_job_without_personas_looks_for_those_of_others(
     assert prompts_of["contaminated"] == 2 * 2 + 3 * 40
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_only_whom_a_respondent_meets_may_be_told_of(job: Job, told: bool) -> None:
+    """Interlocutors are of another population; without the table of encounters nobody may be told of."""
+    arguments = job.prepare(people=2)
+    met = {(p.persona, "tea+towns"): Encounter(TOM) for p in job.personas[:2]}
+    rows = context_rows([{**TOPICS[0], "interlocutor": "towns"}], 3, False)
+    opening = "Old Tom wants to talk with you." if told else TOPICS[0]["opening"]
+    write_contexts([row | {"opening": opening} for row in rows], arguments["contexts"])
+    write_encounters(met, "some", job.folder / "encounters.parquet")
+    facts = job.finished(_ran(arguments | {"encounters": [job.folder / "encounters.parquet"]}))
+    assert facts["audit"]["contaminated"] == 0
+    assert facts["audit"]["prompts"] == 2 * (3 + 40)
+    if told:
+        met = {(who, name): Encounter(ROSE) for who, name in met}
+        write_encounters(met, "some", job.folder / "encounters.parquet")
+        again = arguments | {"encounters": [job.folder / "encounters.parquet"]}
+        again |= {"others": [_table(job, [TOM])]}
+        found = job.finished(_ran(again))["audit"]
+        assert found["contaminated"] == found["prompts"] == 2 * (3 + 40)
+
+
+def _table(job: Job, people: list[Persona]) -> Path:
+    where = job.folder / "watched.parquet"
+    write_population(Population(people), "others", where, job.folder / "none.parquet")
+    return where
+
+
 def _ran(arguments: dict[str, Any]) -> dict[str, Any]:
     from holdfast.inference.job import run_job
 
@@ -151,6 +181,10 @@ def test_no_text_of_the_resources_tells_of_a_persona() -> None:
         audit.watch(find_population(RESOURCES, name, size, 1).personas)
     for topic in read_topics(RESOURCES / "topics" / "topics.csv").values():
         audit.prompt(topic.topic, asked(topic.opening, NOBODY), ("respondent-001",))
+    for path in sorted((RESOURCES / "texts").glob("*.yaml")):
+        kind = load_texts(RESOURCES, path.stem)
+        for text in kind.texts:
+            audit.prompt(text, asked(kind.shown(text), NOBODY), ("respondent-001",))
     for name in ("pvq40", "pvq21", "svs", "rokeach_terminal", "rokeach_instrumental", "hofstede"):
         one = load_instrument(RESOURCES, name)
         texts = [one.introduction, one.question, *(o.text for o in one.options)]

@@ -64,6 +64,7 @@ class Audit:
             "instruction": prompt.instruction,
             "label": prompt.label,
             "prefill": prompt.prefill,
+            "other label": prompt.other,
         }
         parts = [*frame.items(), *(("message", t.text) for t in prompt.turns if not t.said)]
         seen = [(part, s) for part, text in parts for s in self._strangers(text, allowed)]

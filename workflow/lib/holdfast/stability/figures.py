@@ -85,12 +85,12 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of contexts and values, numbers of replicates, messages of each length, and domains."""
+    """Names of contexts and values, numbers of replicates, each length in words, and domains."""
 
     contexts: Sequence[str]
     values: Sequence[str]
     replicates: Sequence[int]
-    lengths: Sequence[int] = ()
+    lengths: Sequence[str] = ()
     domains: Sequence[str] = ()
 
 
@@ -258,7 +258,7 @@ def _labels(
     elif "context" in parts:
         first = names.contexts[parts["context"]]
     elif "length" in parts:
-        first = f"{names.lengths[parts['length']]} messages"
+        first = names.lengths[parts["length"]]
     elif "domain" in parts:
         first = second = names.domains[parts["domain"]]
     elif "domains" in parts:

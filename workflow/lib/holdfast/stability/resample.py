@@ -69,6 +69,7 @@ Quantity = Literal[
     "letter_mass",
     "entropy",
     "invalid_share",
+    "value_behaviour_link",
     "rank_order_within",
     "rank_order_between",
     "rank_order_within_less_between",
