@@ -49,7 +49,22 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["trajectories"] = trajectory_table(scores, estimates, files.models)
     rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
     made["circle"] = circle_table(rows, files.models)
+    made["differences"] = difference_rows()
     return made
+
+
+def difference_rows() -> pd.DataFrame:
+    """Return differences of six models in three measures; the last is not paired, the first significant."""
+    rows = [
+        {"population": "fictional", "instrument": "pvq40", "model": f"m{i}", "family": "Phi",
+         "kind": "miniature", "study_a": "one", "study_b": "two", "quantity": quantity, "a": 0.5,
+         "b": 0.4 + 0.05 * i,
+         "difference": 0.05 * i - 0.1, "lower": 0.05 * i - 0.15, "upper": 0.05 * i - 0.05, "n": 20, "p": 0.01,
+         "p_adjusted": 0.03 if i == 0 else 0.2, "status": "ok",
+         "method": "independent_bootstrap" if i == 5 else "paired_bootstrap"}
+        for quantity in ("rank_order", "ipsative", "fidelity") for i in range(6)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns("differences"))
 
 
 def marks(figure: Figure) -> list[Any]:
@@ -108,9 +123,16 @@ def test_the_marks_change_with_the_table(name: str, default_study: Files) -> Non
     """So that the comparison above can fail."""
     table = tables(default_study)[name]
     changed = table.copy()
-    for column in {"estimate", "share", "mean", "rank_order_estimate", "lower", "rank", "x"} & set(
-        table
-    ):
+    for column in {
+        "estimate",
+        "share",
+        "mean",
+        "rank_order_estimate",
+        "lower",
+        "rank",
+        "x",
+        "difference",
+    } & set(table):
         changed[column] = changed[column] * 0.9
     with figure_style():
         assert marks(DRAWN[name](changed)) != marks(DRAWN[name](table))

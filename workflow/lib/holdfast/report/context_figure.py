@@ -11,7 +11,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from holdfast.report.figure_tables import columns
-from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import context_pairs, in_order, of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     DOUBLE,
@@ -94,6 +95,11 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
         i, j = contexts.index(a), contexts.index(b)
         matrix[i, j] = matrix[j, i] = estimate
         words[i, j] = words[j, i] = number(estimate)
+    for row in rows.to_dict("records"):
+        i, j = (contexts.index(row[c]) + 0.5 for c in ("context_a", "context_b"))
+        for x, y in ((i, j), (j, i)):
+            pair = f"{row['context_a']} and {row['context_b']}"
+            add_point(ax, x, y, said_kind(rows)[0], pair, said(row))
     colours = sns.color_palette(COLOURS, as_cmap=True).with_extremes(bad=FAINT)
     ax.pcolormesh(matrix, vmin=-1, vmax=1, cmap=colours, edgecolors="white", linewidth=0.8)
     ax.invert_yaxis()

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from holdfast.report.agreement_figure import agreement_figure, agreement_table
 from holdfast.report.circle_figure import circle_figure
 from holdfast.report.context_figure import context_figure, context_table
+from holdfast.report.difference_figure import difference_figure
 from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.labels import Models
@@ -32,6 +33,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "lengths": length_figure,
     "trajectories": trajectory_figure,
     "circle": circle_figure,
+    "differences": difference_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,

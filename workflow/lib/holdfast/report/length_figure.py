@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind
 from holdfast.report.marks import Mark, mark_handles, model_marks
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import (
     in_order,
     of_panel,
@@ -63,14 +64,14 @@ def length_figure(table: pd.DataFrame) -> Figure:
     names = max((text_width(m.label, SMALL) for m in marks.values()), default=0.0)
     layout = Layout(
         rows=max(1, len(shown)), columns=2, height=max(38.0, 4.6 * len(marks)), left=11, right=4,
-        top=14 + 3.6 * -(-len(marks) // 4), bottom=10 + foot(note), across=min(50.0, names) + 6, down=21,
+        top=12 + 3.6 * -(-len(marks) // 4), bottom=10 + foot(note), across=min(50.0, names) + 6, down=21,
     )  # fmt: skip
     figure, axes = panel_figure(layout, 2 * len(shown))
     for i, panel in enumerate(shown):
         rows, (left, right) = of_panel(table, "quantity", panel), axes[2 * i : 2 * i + 2]
         _draw_lengths(left, rows, marks)
         _draw_slopes(right, rows, marks)
-        below = said_below("", panel[0], scenes(table))
+        below = said_below("between topics, at each length", panel[0], scenes(table))
         name_panel(left, NAMES[panel[1]], below, layout.panel)
         name_panel(right, "Slope", "per message", layout.panel)
     add_legend(figure, mark_handles(marks))
@@ -91,6 +92,10 @@ def _draw_lengths(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
         y = own["estimate"].to_numpy(float)
         ax.plot(x, y, mark.shape, linestyle="-", color=mark.colour, markersize=3.5, linewidth=0.9)
         ax.vlines(x, own["lower"], own["upper"], color=mark.colour, linewidth=0.8)
+        for at, row in zip(x, own.to_dict("records"), strict=True):
+            add_point(
+                ax, at, row["estimate"], mark.label, f"{row['messages']:.0f} messages", said(row)
+            )
     ax.axhline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_xticks(lengths, [f"{n:.0f}" for n in lengths])
     ax.set_ylim(top=1.03)
@@ -115,6 +120,8 @@ def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
         ax.fill_betweenx([y - 0.5, y + 0.5], low, high, facecolor=BAND, edgecolor="none", zorder=0)
         ax.hlines(y, own["slope_lower"], own["slope_upper"], color=mark.colour, linewidth=1.2)
         ax.plot(own["slope"], y, mark.shape, color=mark.colour, markersize=4)
+        slope = {c: own["slope" if c == "estimate" else f"slope_{c}"] for c in SLOPE}
+        add_point(ax, own["slope"], y, mark.label, "slope per message", said(slope, 3))
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_yticks(range(len(marks)), [m.label for m in marks.values()])
     ax.set_ylim(len(marks) - 0.5, -0.5)
