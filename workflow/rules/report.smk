@@ -4,6 +4,7 @@
 OF_ESTIMATES = [
     *("stability", "contexts", "agreement", "variance"),
     *(["lengths"] if PLAN.study.contexts.also_after else []),
+    *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
 ]
 CIRCLES = PLAN.study.stability.structure and any(
     is_circle(list(i.values)) for i in PLAN.instruments.values()

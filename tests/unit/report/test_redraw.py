@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from report_data import Files
+from report_data import Files, estimate_row
 from shape_data import length_rows, ratings_table
 from test_more_figures import DRAWS, with_components
 
@@ -27,6 +27,7 @@ from holdfast.report.figures import DRAWN, OF_ESTIMATES, redraw
 from holdfast.report.length_figure import length_table
 from holdfast.report.profile_figure import profile_table
 from holdfast.report.rank_figure import rank_table
+from holdfast.report.readout_figure import readout_table
 from holdfast.report.style import figure_style
 from holdfast.report.trajectory_figure import trajectory_table
 from holdfast.tables import read_table
@@ -49,8 +50,23 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["trajectories"] = trajectory_table(scores, estimates, files.models)
     rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
     made["circle"] = circle_table(rows, files.models)
+    made["readouts"] = readout_table(readout_rows(), files.models)
     made["differences"] = difference_rows()
     return made
+
+
+def readout_rows() -> pd.DataFrame:
+    """Return the agreement of three readouts; random's is not estimable in one pair."""
+    pairs = [("logit", "generate"), ("logit", "cot"), ("generate", "cot")]
+    rows = [
+        estimate_row(name, family, "rank_order", truth + 0.05 * i)
+        | {"quantity": quantity, "context_a": a, "context_b": b, "undefined": 40 * i}
+        for quantity in ("readout_kappa", "readout_kappa_weighted")
+        for name, family, truth in (("llama-mini", "LLaMa", 0.6), ("random", "Reference", 0.0))
+        for i, (a, b) in enumerate(pairs)
+    ]
+    rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
+    return pd.DataFrame(rows)
 
 
 def difference_rows() -> pd.DataFrame:

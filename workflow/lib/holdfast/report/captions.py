@@ -112,6 +112,14 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
             "with a constant side, all lengths together; the table has each length's." + note,
         ),
+        "readouts": Caption(
+            "Do the readouts agree",
+            "Dots with intervals: agreement of every two ways of reading an answer, one row a model.",
+            "The same questions read in two ways: Cohen's κ of the two answers, 0: by chance; "
+            "with quadratic weights a neighbouring option is nearly the same. Questions that one of the two "
+            f"could not read are left out and counted (not read). Bars: {level}; grey: random answers, mean "
+            f"± 2 SD. n = {n}." + note,
+        ),
         "trajectories": Caption(
             "Do personas keep their places",
             "Line plots, one a model: the rank of each persona on one value in each context.",

@@ -16,6 +16,7 @@ from holdfast.report.labels import Models
 from holdfast.report.length_figure import length_figure, length_table
 from holdfast.report.profile_figure import profile_figure
 from holdfast.report.rank_figure import rank_figure
+from holdfast.report.readout_figure import readout_figure, readout_table
 from holdfast.report.stability_figure import stability_figure
 from holdfast.report.stability_table import stability_table
 from holdfast.report.style import figure_style, save_picture
@@ -33,6 +34,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "lengths": length_figure,
     "trajectories": trajectory_figure,
     "circle": circle_figure,
+    "readouts": readout_figure,
     "differences": difference_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
@@ -41,6 +43,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "agreement": agreement_table,
     "variance": variance_table,
     "lengths": length_table,
+    "readouts": readout_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

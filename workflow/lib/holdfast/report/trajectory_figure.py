@@ -136,7 +136,8 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
         ax.set_ylabel("rank" if i % COLUMNS == 0 else "", fontsize=SMALL)
         below = said_below(_stability(rows), panel[0], among)
         name_panel(ax, one_line(panel[1]), below, layout.panel - 1)
-    add_heading(figure, "rank of each persona on one value; colour: its rank in the first context")
+    words = "rank of each persona on one value, with the stability of that value"
+    add_heading(figure, f"{words}; colour: rank in the first context")
     add_footnote(figure, note)
     return figure
 
