@@ -1,17 +1,26 @@
 """Instruments: the questionnaires, their items, scales, forms and scoring keys."""
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from holdfast.design.frameworks import check_values
+from holdfast.design.protocols import (
+    LETTERS,
+    Choosing,
+    ItemList,
+    Protocol,
+    check_protocol,
+    items_of,
+)
 from holdfast.documents import Strict, check, inside, read_csv, read_mapping, read_text
 from holdfast.errors import StudyError, unknown
 from holdfast.files import write_whole
 
 NOT_INSTRUMENTS = {"personas", "topics", "models", "miniatures", "reference"}
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Option(Strict):
@@ -45,12 +54,16 @@ class InstrumentFile(Strict):
     scale: list[int] = Field([], description="the ratings the key expects; empty: as the options")
     options: list[Option] = Field(min_length=2, max_length=len(LETTERS))
     values: dict[str, list[int]] = Field(min_length=1)
+    protocol: Protocol = "independent"
+    lists: list[ItemList] = []
+    choosing: Choosing | None = None
 
 
 class Instrument(Strict):
     """A questionnaire, complete and checked.
 
-    `values` maps a value's name to its items; `options` go from the highest rating to the lowest.
+    `values` maps a value's name to its items; `options` go from the highest rating to the lowest. `lists`
+    and `choosing` are there if the protocol is cumulative.
     """
 
     name: str
@@ -64,6 +77,9 @@ class Instrument(Strict):
     options: list[Option]
     values: dict[str, list[int]]
     items: list[ItemTexts]
+    protocol: Protocol = "independent"
+    lists: list[ItemList] = []
+    choosing: Choosing | None = None
 
     def value_of(self) -> dict[int, str]:
         """Return each item's value."""
@@ -81,6 +97,14 @@ class Instrument(Strict):
     def letters(self) -> str:
         """Return the letters of the options, in the order in which they are shown."""
         return LETTERS[: len(self.options)]
+
+    def listed(self) -> list[list[int]]:
+        """Return the numbers of each list's items; no lists where every item is asked by itself."""
+        return items_of(self.lists, self.numbers())
+
+    def questions(self) -> int:
+        """Return how many questions one administration has: its items, and two choices from each list."""
+        return len(self.items) + 2 * len(self.lists)
 
 
 def find_instrument(resources: Path, name: str) -> Path:
@@ -104,7 +128,7 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         sha256: the checksum that the file of item texts must have.
 
     Raises:
-        StudyError: a file does not fit the schema, or key, scale and items do not fit each other.
+        StudyError: a file does not fit the schema, or key, scale, lists and items do not fit each other.
     """
     written = check(InstrumentFile, read_mapping(path), path)
     if written.name != path.stem:
@@ -119,7 +143,10 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
             f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}."
         )
     _check_options(path, written)
-    _check_key(path, written, texts, [r.item for r in rows])
+    numbers = sorted(r.item for r in rows)
+    _check_key(path, written, texts, numbers)
+    check_values(path, written.framework, written.values)
+    check_protocol(path, written.protocol, written.lists, written.choosing, numbers)
     wording: Literal["own", "official"] = "official" if items else written.wording
     shared = written.model_dump(exclude={"items", "scale", "wording"})
     return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
@@ -134,6 +161,11 @@ def _check_options(path: Path, written: InstrumentFile) -> None:
         raise StudyError(
             f"{path}: options: there are {len(ratings)} options with the ratings {sorted(ratings)}, but "
             f"the scale has {len(written.scale)} steps: {sorted(written.scale)}."
+        )
+    if rising := [pair for pair in pairwise(ratings) if pair[0] < pair[1]]:
+        low, high = rising[0]
+        raise StudyError(
+            f"{path}: options: {low} stands before {high}. They go from the highest rating to the lowest."
         )
 
 
