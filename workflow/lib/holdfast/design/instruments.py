@@ -55,7 +55,7 @@ class InstrumentFile(Strict):
     options: list[Option] = Field(min_length=2, max_length=len(LETTERS))
     values: dict[str, list[int]] = Field(min_length=1)
     protocol: Protocol = "independent"
-    lists: list[ItemList] = []
+    lists: tuple[ItemList, ...] = ()
     choosing: Choosing | None = None
 
 
@@ -78,7 +78,7 @@ class Instrument(Strict):
     values: dict[str, list[int]]
     items: list[ItemTexts]
     protocol: Protocol = "independent"
-    lists: list[ItemList] = []
+    lists: tuple[ItemList, ...] = ()
     choosing: Choosing | None = None
 
     def value_of(self) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from holdfast.errors import StudyError
 
 Protocol = Literal["independent", "cumulative"]
 End = Literal["most", "least"]
+ENDS: tuple[End, ...] = get_args(End)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FEWEST = 3  # items of a list: the most important, the least important, and one more
 
