@@ -24,6 +24,7 @@ def without_persona(w):
 localrules:
     personas,
     contexts,
+    encounters,
     instrument,
     provenance,
     leaderboard,

@@ -60,6 +60,7 @@ rule infer:
         instruments=expand(
             f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
         ),
+        encounters=lambda w: PLAN.encounter_tables(w.population),
         weights=lambda w: PLAN.weights(w.model),
     output:
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",

@@ -109,28 +109,29 @@ def shuffled(
 
 def score_request(design: Design, question: Question) -> ScoreRequest:
     """Return the request of the readout `logit`."""
-    prompt = questionnaire(question.session.persona, question.turns, question.text(LETTER))
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, other=session.other)
     return _score(design, question, prompt, "logit")
 
 
 def answer_request(design: Design, question: Question) -> MessageRequest:
     """Return the request of the readout `generate`: the same prompt, but nothing of the answer."""
-    persona, text = question.session.persona, question.text(LETTER)
-    prompt = questionnaire(persona, question.turns, text, prefill="")
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
     return _message(design, question, prompt, "generate", design.answer_tokens)
 
 
 def reasoning_request(design: Design, question: Question) -> MessageRequest:
     """Return the first request of the readout `cot`: what the persona thinks before it chooses."""
-    persona, text = question.session.persona, question.text(THINK)
-    prompt = questionnaire(persona, question.turns, text, prefill="")
+    session, text = question.session, question.text(THINK)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
     return _message(design, question, prompt, "reasoning", design.reasoning_tokens)
 
 
 def reasoned_request(design: Design, question: Question, reasoning: str) -> ScoreRequest:
     """Return the second request of the readout `cot`: the choice, after what was thought."""
-    persona, text = question.session.persona, question.text(THINK)
-    prompt = after_reasoning(persona, question.turns, text, reasoning)
+    session, text = question.session, question.text(THINK)
+    prompt = after_reasoning(session.persona, question.turns, text, reasoning, session.other)
     return _score(design, question, prompt, "cot")
 
 

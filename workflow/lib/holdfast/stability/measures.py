@@ -65,7 +65,7 @@ def tasks(layout: Layout, *, ratings: bool, groups: Statistic | None = None) -> 
     if layout.lengths:
         every = np.concatenate(list(layout.lengths.values()))
         places = {m: np.searchsorted(np.sort(every), at) for m, at in layout.lengths.items()}
-        found.append(Task(by_length(places), np.sort(every)))
+        found.append(Task(by_length(places, layout.unit), np.sort(every)))
     return found
 
 
@@ -88,8 +88,9 @@ def measures(
     draws: dict[Quantity, FloatArray] = {}
     for task in tasks(told, ratings=sample.ratings.size > 0, groups=groups):
         own = replace(
-            names, contexts=[names.contexts[c] for c in task.contexts], lengths=list(told.lengths)
-        )
+            names, contexts=[names.contexts[c] for c in task.contexts],
+            lengths=[f"{n} {told.unit}" for n in told.lengths],
+        )  # fmt: skip
         more, drawn = estimate_figures(task.statistic, of(sample, task), own, settings, null)
         rows += more
         draws |= {quantity: d for quantity, d in drawn.items() if d.size}
