@@ -44,7 +44,9 @@ def board_scores(
     for scene in scenes(plain):
         own = of_scene(plain, scene)
         kinds = {name: _kinds(own[own["model"].eq(name)]) for name in models}
-        tables = {name: columns(*k) for name, k in kinds.items()}
+        tables = {
+            n: columns(*k) if all(f.size for f in k) else np.empty(0) for n, k in kinds.items()
+        }
         rivals = _ordinal({n: t for n, t in tables.items() if not is_reference(models[n])})
         for name, table in tables.items():
             score = float(cardinal(table)) if table.size else float("nan")
