@@ -101,7 +101,7 @@ WRONG = [
     ("populations: [{name: fictional, sise: 3}]",
      ["unknown key 'populations.0.sise'", "Did you mean 'size'?", "Allowed: name, seed, size."]),
     ("instruments: [{name: pvq40, sha: x}]",
-     ["unknown key 'instruments.0.sha'", "Did you mean 'sha256'?", "items, name, sha256"]),
+     ["unknown key 'instruments.0.sha'", "Did you mean 'sha256'?", "items, name, populations, sha256"]),
     ("seed: -1", ["seed: -1", "greater than or equal to 0"]),
     ("seed: one", ["seed: 'one'", "valid integer"]),
     ("seed: 1.5", ["seed: 1.5", "valid integer"]),
@@ -205,6 +205,10 @@ WRONG_NAMES = [
     ("populations: [{name: real_world, size: 51}]", ["real_world.csv: has 50 personas", "51"]),
     ("instruments: [pvq]", ["instruments: 'pvq' is unknown", "Did you mean 'pvq40'?"]),
     ("instruments: [{name: pvq40, items: nowhere.csv}]", ["nowhere.csv: there is no such file"]),
+    ("instruments: [pvq40, {name: donation, populations: [fictoinal]}]",
+     ["instruments: donation: populations: 'fictoinal' is unknown", "Allowed: generated, townsfolk"]),
+    ("instruments: [{name: pvq40, populations: [generated]}]",
+     ["populations: 'townsfolk': none of the study's instruments (pvq40) is for it", "Add 'townsfolk'"]),
     (f"instruments: [{{name: pvq40, sha256: {'f' * 64}}}]", ["pvq40.csv: has the checksum", "f" * 64]),
 ]  # fmt: skip
 

@@ -117,6 +117,19 @@ class Plan:
         some = settings(self.context_rows())
         return [f"{self.results}/design/encounters/{population}.parquet"] if some else []
 
+    def asked(self, population: str) -> list[Instrument]:
+        """Return the questionnaires that a population is asked."""
+        return [
+            self.instruments[i.name]
+            for i in self.study.instruments
+            if i.populations is None or population in i.populations
+        ]
+
+    def links(self) -> bool:
+        """Tell whether any population has both a task and another questionnaire (methods 8)."""
+        kinds = [{i.is_task() for i in self.asked(p)} for p in self.populations]
+        return any(len(kind) == 2 for kind in kinds)
+
     def instrument_source(self, name: str) -> dict[str, Any]:
         """Return what makes an instrument's document, with a digest of its content."""
         chosen = next(i for i in self.study.instruments if i.name == name)
@@ -124,7 +137,7 @@ class Plan:
             "name": name,
             "items": str(chosen.items) if chosen.items else None,
             "sha256": chosen.sha256,
-            "digest": digest(self.instruments[name].model_dump()),
+            "digest": digest(self.instruments[name].model_dump(exclude_defaults=True)),
         }
 
     def entry(self, model: str) -> dict[str, Any]:
@@ -227,7 +240,23 @@ def _seed(study: Study, chosen: PopulationChoice) -> int:
     return study.seed if chosen.seed is None else chosen.seed
 
 
+def _check_asked(study: Study) -> None:
+    """Refuse a questionnaire for what is no population of the study, and a population without any."""
+    names = [p.name for p in study.populations]
+    for i in study.instruments:
+        for name in [n for n in i.populations or [] if n not in names]:
+            raise unknown(f"instruments: {i.name}", "populations", name, names)
+    for name in names:
+        if not any(name in (i.populations or names) for i in study.instruments):
+            said = ", ".join(i.name for i in study.instruments)
+            raise StudyError(
+                f"populations: '{name}': none of the study's instruments ({said}) is for it. "
+                f"Add '{name}' to the populations of one."
+            )
+
+
 def _joined(study: Study, resources: Path) -> Plan:
+    _check_asked(study)
     for i in study.instruments:
         if i.items is not None:
             inside(i.items, Path.cwd(), f"instruments: {i.name}: items")

@@ -38,6 +38,11 @@ class InstrumentChoice(Strict):
     sha256: str | None = Field(
         None, pattern="^[0-9a-f]{64}$", description="checksum that the file of item texts must have"
     )
+    populations: list[Name] | None = Field(
+        None,
+        min_length=1,
+        description="only these of the study's populations are asked it; by default all",
+    )
 
 
 PopulationEntry = Annotated[PopulationChoice, BeforeValidator(_named)]
@@ -151,7 +156,7 @@ class Study(Strict):
         [InstrumentChoice(name="pvq40")],
         min_length=1,
         description="questionnaires: NAME, or {name: NAME, items: FILE, sha256: SUM} to use a file "
-        "of other item texts, as the official ones",
+        "of other item texts, as the official ones, or {name: NAME, populations: [NAME]} to ask some only",
     )
     contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
     administration: Administration = Field(

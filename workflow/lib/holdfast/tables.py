@@ -151,7 +151,10 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         instrument=_text("the questionnaire"),
         value=_text("the value"),
         score=_number("mean rating of the value's items"),
-        centred=_number("score less the respondent's mean rating in this administration"),
+        centred=_number(
+            "score less the respondent's mean rating in this administration; the score itself where the "
+            "instrument is not centred"
+        ),
         items=_whole("items answered"),
     ),
     "estimates": _schema(
@@ -160,7 +163,10 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         family=_text("the model's family"),
         population=_text("the set of personas"),
         instrument=_text("the questionnaire"),
-        value=_text("the value; empty: pooled"),
+        value=_text(
+            "the value; empty: pooled; of value_behaviour_link: questionnaire × value × the task's group, "
+            "without a group: all groups together"
+        ),
         context_a=_text("first context of the pair, or a length; empty: pooled"),
         context_b=_text("second context of the pair; empty: pooled"),
         replicate=_column("Int64", nullable=True, description="the repetition; empty: pooled"),

@@ -26,13 +26,13 @@ def summary(plan: Plan) -> str:
     respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
     rows = plan.context_rows()
     administrations = sum(respondents.values()) * study.replicates
-    items = sum(len(i.items) for i in plan.instruments.values())
+    items = {name: sum(len(i.items) for i in plan.asked(name)) for name in respondents}
+    answers = sum(items[name] * n for name, n in respondents.items()) * len(rows) * study.replicates
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
     return "\n".join([
         f"study {study.study}: results/{study.study}/",
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
         f"  respondents  {sum(respondents.values())}: {people}",
         f"  contexts     {len(rows)}, {study.replicates} replicates",
-        f"  per model    {administrations * conversation_messages(rows)} messages, "
-        f"{administrations * len(rows) * items} answers",
+        f"  per model    {administrations * conversation_messages(rows)} messages, {answers} answers",
     ])  # fmt: skip
