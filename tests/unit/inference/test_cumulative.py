@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from api_jobs import entry_of, run
 from test_conversation_reuse import computed_tokens
 from test_interrupted import rows, tables, until
 
@@ -262,6 +263,25 @@ def assert_utmost(rated: pd.DataFrame, chosen: pd.DataFrame) -> None:
         own = rated[rated["respondent"].eq(row["respondent"]) & rated["context"].eq(row["context"])]
         ratings = own[own["item"].isin(row["order"])].set_index("item")["rating"]
         assert ratings[row["item"]] == ratings.max()
+
+
+@pytest.mark.usefixtures("key")
+def test_a_server_is_asked_step_by_step(
+    server: str, instrument: Instrument, personas: list[Persona], tmp_path: Path
+) -> None:
+    lists = {"lists": (ItemList(first=1, last=3), ItemList(first=4, last=6))}
+    asked = instrument.model_copy(
+        update={"protocol": "cumulative", "choosing": SHEET.choosing} | lists
+    )
+    about = entry_of(server)
+    once = run(tmp_path, about, asked, personas)
+    found = read_table(tmp_path / "responses", "responses")
+    assert len(found) == 2 * 2 * (6 + 4) and once["failed"] == 0
+    ratings = found[found["step"].eq("rating")]
+    assert (ratings.groupby(["respondent", "context"])["item"].nunique() == 6).all()
+    assert set(found["readout"]) <= {"top_logprobs", "text"}
+    assert run(tmp_path, about, asked, personas)["computed"] == 0
+    assert read_table(tmp_path / "responses", "responses").equals(found)
 
 
 def test_the_forecast_counts_every_step(job: Job, tmp_path: Path) -> None:
