@@ -265,6 +265,7 @@ rule page:
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
         provenance=f"{RESULTS}/provenance.json",
+        published=PLAN.published(),
         answers=expand(
             f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
             model=MODELS,

@@ -154,7 +154,8 @@ class Counting:
             self.written += length
             self.messages += request.asked is None
             self.answers += request.readout == "generate"
-            yield Answer(f"{UNKNOWN}{self._said}", tokens=round(length))
+            letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
+            yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield no scores."""

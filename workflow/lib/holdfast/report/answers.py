@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.design.instruments import LETTERS, Instrument, read_design_instrument
+from holdfast.design.instruments import Instrument, read_design_instrument
+from holdfast.design.protocols import LETTERS
 from holdfast.design.readouts import of_first
 from holdfast.files import write_whole
 from holdfast.report.text import visible
