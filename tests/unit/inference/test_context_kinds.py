@@ -11,10 +11,12 @@ from test_keys import Echo, Recorder
 from holdfast.commands.check import summary
 from holdfast.design.personas import Persona
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.forecast import saving
 from holdfast.inference.interview import Interview
 from holdfast.inference.prompts import (
     REFLECT,
     REFLECT_MORE,
+    Turn,
     base_text,
     chat_messages,
     interlocutor_instruction,
@@ -22,7 +24,7 @@ from holdfast.inference.prompts import (
     questionnaire,
     stop_labels,
 )
-from holdfast.inference.sessions import Design, Session, Turn, conversation_table, sessions
+from holdfast.inference.sessions import Design, Session, conversation_table, sessions
 from holdfast.plan import Plan, make_plan
 from holdfast.status import asked
 from holdfast.tables import write_table
@@ -178,6 +180,24 @@ def test_after_a_failed_message_nothing_is_given_or_asked(tmp_path: Path) -> Non
     assert [r["status"] for r in lost.rows] == ["failed"] * 5
     assert not any(r.conversation[1:] == (lost.persona.persona, lost.conversation)
                    and isinstance(r, ScoreRequest) for r in listener.heard)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lengths", "messages", "alone"),
+    [({"messages": 7, "also_after": [1, 3]}, 14, 22), ({"reasoning_turns": [0, 2]}, 10, 16)],
+)
+def test_nested_lengths_save_messages_and_tokens(lengths: Any, messages: int, alone: int) -> None:
+    plan = planned(contexts={"topics": ["grammar", "joke"]} | lengths)
+    people = plan.populations["fictional"].personas
+    design = Design(
+        personas=people, profiles={}, contexts=plan.context_rows(),
+        instruments=list(plan.instruments.values()), **plan.asking(),
+    )  # fmt: skip
+    found = saving(Echo(), 20.0, design, {})
+    assert (found.messages, found.messages_alone) == (messages, alone)
+    more = found.tokens_alone - found.tokens
+    assert more > 20 * (alone - messages), "what is written, and read again"
+    assert found.tokens > 20 * messages
 
 
 def test_the_interlocutor_s_choice_is_the_plan_s_and_never_oneself() -> None:
