@@ -56,7 +56,7 @@ def estimates(folder: Path, asked: list[Instrument], table: pd.DataFrame) -> pd.
     )  # fmt: skip
     found = read_table(folder / "estimates.parquet", "estimates")
     whole = found[["context_a", "context_b"]].eq("").all(axis=1) & found["replicate"].isna()
-    return found[whole].set_index(["instrument", "quantity", "value"])
+    return found[whole].set_index(["instrument", "quantity", "value"]).sort_index()
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,7 @@ def captions(
         ),
         **_further(level, n, undefined, _method(estimates), note),
         **_shapes(level, n, undefined, note),
+        "links": _links(level, _respondents(estimates, "value_behaviour_link"), note),
     }
 
 
@@ -111,16 +112,6 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
             "with a constant side, all lengths together; the table has each length's." + note,
         ),
-        "links": Caption(
-            "Do they act on their values",
-            "Dots with intervals, one panel a model and task: correlation of each value with the behaviour.",
-            "Spearman correlation over respondents of a value's centred score with a task's score, both in "
-            "the same context and replicate; mean over these. Large dots: the mean of the task's groups, "
-            f"bars: {level}; small dots: each group, whose intervals are in the table. Grey: random answers, "
-            f"mean ± 2 SD. n = {n}. Not corrected for the number of links: of twenty without any, one interval "
-            "leaves 0 out by chance. Undefined correlations, if any, stand below a model's name; the table has "
-            "those of each link." + note,
-        ),
         "trajectories": Caption(
             "Do personas keep their places",
             "Line plots, one a model: the rank of each persona on one value in each context.",
@@ -143,9 +134,26 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
     }
 
 
-def _respondents(estimates: pd.DataFrame) -> str:
-    """Return the numbers of respondents: '60 respondents (fictional) and 50 (real_world)'."""
-    rows = pooled(estimates)
+def _links(level: str, n: str, note: str) -> Caption:
+    """Return the caption of the figure about values and behaviour."""
+    return Caption(
+        "Do they act on their values",
+        "Dots with intervals, one panel a model and task: correlation of each value with the behaviour.",
+        "Spearman correlation over respondents of a value's centred score with a task's score, both in the "
+        "same context and replicate; mean over these. Large dots: the task's groups together, bars: "
+        f"{level}; small dots: each group, whose intervals are in the table. Grey: random answers, mean ± "
+        f"2 SD. n = {n}. Not corrected for the number of links: of twenty without any, one interval leaves 0 "
+        "out by chance. Undefined correlations, if any, stand below a model's name; the table has those of "
+        "each link." + note,
+    )
+
+
+def _respondents(estimates: pd.DataFrame, quantity: str | None = None) -> str:
+    """Return the numbers of respondents: '60 respondents (fictional) and 50 (real_world)'.
+
+    Of one quantity's rows, or of all that are pooled.
+    """
+    rows = pooled(estimates) if quantity is None else estimates[estimates["quantity"].eq(quantity)]
     among = scenes(rows)
     parts = []
     for population, instrument in among:
