@@ -1,5 +1,6 @@
 """Studies run for real, from one command to figures and a page."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -55,6 +56,25 @@ def test_smoke_is_answered_in_full(smoke: Project) -> None:
     for path in (smoke.folder / "results/smoke/responses").rglob("*.json"):
         manifest = json.loads(path.read_text())
         assert manifest["computed"] + manifest["reused"] == 8 * 3 * (3 + 40), path
+
+
+def test_provenance_is_complete(smoke: Project) -> None:
+    """Configuration, seed, versions, revisions, hashes, the code's state, hardware and times."""
+    told = json.loads((smoke.folder / "results/smoke/provenance.json").read_text())
+    assert isinstance(told["study"]["seed"], int) and told["study"]["contexts"]["topics"]
+    assert {"python", "holdfast", "snakemake", "torch", "transformers"} <= set(told["versions"])
+    assert len(told["code"]) == 16 and "git" in told and told["hardware"]["cores"] >= 1
+    assert told["tables"]["estimates.parquet"] and told["written"]
+    assert set(told["models"]) == {"llama-mini", "random", "constant"}
+    job = next(j for j in told["jobs"] if j["model"] == "llama-mini")
+    for path in (smoke.folder / "resources/miniatures/llama-mini").iterdir():
+        assert job["files"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len(job["revision"]) == 40 and len(job["template"]) == 64
+    assert (
+        job["began"] <= job["ended"] <= told["written"]
+        and job["seconds"] > 0
+        and job["hardware"]["cores"] >= 1
+    )
 
 
 def test_logs_say_how_far_a_job_was(smoke: Project) -> None:
