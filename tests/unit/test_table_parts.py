@@ -15,7 +15,9 @@ def responses(rows: int) -> pd.DataFrame:
     some = np.random.default_rng(3)
     logs = [list(some.normal(size=3)) if i % 3 else [] for i in range(rows)]
     text = {c: [f"{c}{i % 7}" for i in range(rows)] for c in ("respondent", "context", "answer")}
-    same = dict.fromkeys(("model", "population", "instrument", "status", "readout", "revision"), "x")
+    same = dict.fromkeys(
+        ("model", "population", "instrument", "status", "readout", "revision"), "x"
+    )
     return pd.DataFrame(text).assign(
         **same, replicate=1, item=range(rows), order=[[3, 1, 2]] * rows, logprobs=logs,
         mass=some.random(rows), prompt=[f"p{i}" for i in range(rows)],

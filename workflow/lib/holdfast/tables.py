@@ -13,7 +13,6 @@ from pyarrow import ArrowException
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
 
-
 ROWS = 2**17
 """Rows that stand side by side in a file, and are read at a time where not all are needed at once."""
 

@@ -84,6 +84,7 @@ class Deployment(Strict):
     cores: int = Field(1, ge=1)
     memory_gb: float = Field(2, gt=0)
     walltime_minutes: int = Field(60, ge=1)
+    shards: int | None = Field(None, ge=1, le=10_000)
     base_url: str | None = None
     api_key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")] | None = None
     logprobs: bool = True
@@ -115,6 +116,10 @@ class Entry(Strict):
             )
         if self.deployment.backend == "openai" and not self.model.repository:
             raise ValueError("model: needs a repository: the model's name on the server")
+        if self.deployment.backend == "openai" and (self.deployment.shards or 1) > 1:
+            raise ValueError(
+                "deployment: shards: a server is asked by one job, for which its limits hold: 1"
+            )
         return self
 
 
