@@ -26,11 +26,12 @@ from holdfast.design.instruments import write_instrument
 from holdfast.design.population import write_population
 from holdfast.design.topics import write_contexts
 from holdfast.plan import Plan, make_plan
+from holdfast.table_parts import table_writer
 from holdfast.tables import read_table, write_table
 
 RESOURCES = Path(__file__).parents[1] / "resources"
-PERSONAS, MODELS, CONTEXTS = 60, 2, ["grammar", "joke", "chess"]
-OF_ONE = ("infer", "merge_shards", "scores", "model_stability", "structure", "answers")
+PERSONAS, MODELS, CONTEXTS = 24, 2, ["grammar", "joke", "chess"]
+OF_ONE = ("merge_shards", "scores", "model_stability", "structure", "answers")
 OF_ALL = (
     "estimates",
     "comparisons",
@@ -109,6 +110,17 @@ class Stages:
             save_every=30, cores=1, conversations=self.path("conversations.parquet"),
             responses=self.path("responses.parquet"), manifest=self.path("manifest.json"),
         )  # fmt: skip
+
+    def grow(self) -> None:
+        """Repeat the answers of the first personas for the others, under their names."""
+        people = [p.persona for p in self.plan.populations["generated"].personas]
+        for file in ("conversations", "responses"):
+            table = read_table(self.path(f"{file}.parquet"), file)
+            own = list(dict.fromkeys(table["respondent"]))
+            with table_writer(file, self.path(f"{file}.parquet")) as add:
+                for start in range(0, len(people), len(own)):
+                    names = dict(zip(own, people[start : start + len(own)], strict=True))
+                    add(table.assign(respondent=table["respondent"].map(names)))
 
     def merge_shards(self) -> None:
         """Run the stage `merge_shards`."""
@@ -317,18 +329,19 @@ def sizes(folder: Path) -> dict[str, float]:
 def measure(personas: int, factors: list[int], models: int) -> dict[str, Any]:
     """Return peak memory and seconds of each stage at each size."""
     found: dict[str, Any] = {"of_one": {}, "of_all": {}, "files_mb": {}}
-    for factor in factors:
-        with tempfile.TemporaryDirectory() as name:
-            folder, people = Path(name), personas * factor
-            for stage in ("design", "null"):
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name, "base")
+        run("design", base, personas, 1)
+        _note(found["of_one"], "infer", 1, run("infer", base, personas, 1))
+        for factor in factors:
+            folder, people = Path(name, str(factor)), personas * factor
+            shutil.copytree(base, folder)
+            for stage in ("design", "grow", "null"):
                 run(stage, folder, people, 1)
             for stage in OF_ONE:
                 _note(found["of_one"], stage, factor, run(stage, folder, people, 1))
             found["files_mb"][factor] = sizes(folder)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for stage in ("design", "infer", "null", "scores", "model_stability", "answers"):
-            run(stage, folder, personas, 1)
+        folder = Path(name, "1")
         for factor in factors:
             shutil.rmtree(folder / "answers", ignore_errors=True)
             run("copies", folder, personas, models * factor)
@@ -339,7 +352,8 @@ def measure(personas: int, factors: list[int], models: int) -> dict[str, Any]:
 
 def _note(found: dict[str, Any], stage: str, factor: int, measured: dict[str, float]) -> None:
     found.setdefault(stage, {})[factor] = {k: round(v, 1) for k, v in measured.items()}
-    print(f"{stage:16} {factor:3} × {measured['peak_mb']:8.0f} MB {measured['seconds']:8.1f} s")
+    words = f"{measured['peak_mb']:8.0f} MB {measured['seconds']:8.1f} s"
+    print(f"{stage:16} {factor:3} × {words}", flush=True)
 
 
 def main() -> None:
