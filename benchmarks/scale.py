@@ -171,7 +171,7 @@ class Stages:
 
     def structure(self) -> None:
         """Run the stage `structure`."""
-        from holdfast.stability.structure import write_structure
+        from holdfast.stability.validity import write_structure
 
         answers = {
             k: settings(self.plan)[k] for k in ("seed", "replicates", "rating", "option_order")
