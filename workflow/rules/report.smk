@@ -4,14 +4,17 @@
 OF_ESTIMATES = [
     *("stability", "contexts", "agreement", "variance"),
     *(["lengths"] if PLAN.study.contexts.also_after else []),
+    *(["links"] if PLAN.links() else []),
 ]
 CIRCLES = PLAN.study.stability.structure and any(
     is_circle(list(i.values)) for i in PLAN.instruments.values()
 )
+CENTRED = [name for name, i in PLAN.instruments.items() if i.centred]
+PROFILES = [*(["profiles"] if CENTRED else []), *(["circle"] if CIRCLES else [])]
 FIGURES = [
     *("stability", "ranks", "contexts", "trajectories"),
     *OF_ESTIMATES[2:],
-    *(["profiles", "circle"] if CIRCLES else ["profiles"]),
+    *PROFILES,
 ]
 
 
@@ -91,6 +94,7 @@ rule profile_figure:
         code=code("report/profile_figure.py"),
         models=PLAN.labels(),
         confidence=PLAN.study.stability.confidence,
+        instruments=CENTRED,
     script:
         "../scripts/report/profile_figure.py"
 
@@ -232,9 +236,7 @@ rule answers:
         responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        instruments=asked_instruments,
     output:
         index=f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
         pages=directory(f"{RESULTS}/report/answers/{{model}}/{{population}}"),

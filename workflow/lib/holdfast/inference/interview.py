@@ -3,13 +3,13 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.keys import answer_key
 from holdfast.inference.letters import named_option
-from holdfast.inference.prompts import Speaker, Turn, next_message
+from holdfast.inference.prompts import next_message
 from holdfast.inference.questions import (
     Question,
     answer_request,
@@ -18,7 +18,7 @@ from holdfast.inference.questions import (
     reasoning_request,
     score_request,
 )
-from holdfast.inference.sessions import Design, Session
+from holdfast.inference.sessions import Design, Session, sessions
 from holdfast.inference.shards import MOST
 from holdfast.inference.store import Store
 from holdfast.progress import Progress
@@ -73,7 +73,7 @@ class Interview:
         self, all_sessions: Sequence[Session]
     ) -> Iterator[tuple[list[Session], list[dict[str, Any]]]]:
         """Yield block by block its sessions, their conversations ended, and one row an answer."""
-        messages = Progress("messages", sum(s.messages for s in all_sessions))
+        messages = Progress("messages", sum(s.generated for s in all_sessions))
         answers = Progress("answers", self._items * len(self.design.readouts) * len(all_sessions))
         for block in self._blocks(all_sessions, messages):
             self._converse(block, messages)
@@ -107,7 +107,8 @@ class Interview:
         if self.service:
             return OF_A_SERVICE
         d = self.design
-        longest = max(int(c["messages"]) for c in d.contexts)
+        of_one = replace(d, personas=d.personas[:1], replicates=1)
+        longest = max(s.messages for s in sessions(of_one))
         each = {
             "logit": ITEM_TOKENS, "generate": ITEM_TOKENS + d.answer_tokens,
             "cot": 2 * ITEM_TOKENS + d.reasoning_tokens,
@@ -124,7 +125,7 @@ class Interview:
             if known is None:
                 return False
             self._count(known, fresh=False)
-            self._add_message(session, turn, k, known)
+            self._add_message(session, k, known)
             progress.step()
         return all(
             self._key(self._asks(q, readout)) in self.store
@@ -153,7 +154,7 @@ class Interview:
             for session, k, answer in self._answers(
                 speaking, [s.lost for s in speaking], requests, self.backend.generate
             ):
-                self._add_message(session, turn, k, answer)
+                self._add_message(session, k, answer)
                 progress.step()
         self.counts.message_seconds += time.monotonic() - began
 
@@ -164,25 +165,24 @@ class Interview:
 
         The answer is None where the store has none. The conversation goes on as far as the store knows it.
         """
-        self._recalled(session, Progress("messages", session.messages))
+        self._recalled(session, Progress("messages", session.generated))
         for question in questions(self.design, session):
             request = self._asks(question, self.design.readouts[0])
             yield question, request, self.store.get(self._key(request))
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
-        prompt = next_message(session.persona, session.turns)
+        prompt = next_message(session.persona, session.turns, session.other)
         seed = derive(self.design.seed, "message", *who)
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
     def _key(self, request: MessageRequest | ScoreRequest) -> str:
         return answer_key(request, self.backend.render(request.prompt), self.model, self.sampling)
 
-    def _add_message(self, session: Session, turn: int, k: str, answer: Answer) -> None:
-        speaker: Speaker = "persona" if turn % 2 else "interlocutor"
-        session.turns.append(Turn(speaker, answer.text))
-        session.rows.append({"turn": turn, "speaker": speaker, "text": answer.text,
-                             "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
+    def _add_message(self, session: Session, k: str, answer: Answer) -> None:
+        session.add(
+            {"text": answer.text, "tokens": answer.tokens, "status": answer.status, "prompt": k}
+        )
 
     def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
         asked = [q for session in block for q in questions(self.design, session)]

@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 def run_job(
     *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
-    cores: int, conversations: Path, responses: Path, manifest: Path, shard: tuple[int, int] = (1, 1),
+    cores: int, conversations: Path, responses: Path, manifest: Path,
+    encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1),
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -54,10 +55,11 @@ def run_job(
         conversations: output table.
         responses: output table.
         manifest: output document: what was computed and reused, time, versions.
+        encounters: design table, where the study has one.
         shard: which one of how many; the first of one is everything.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
-    plan = read_design(design, personas, profiles, contexts, instruments)
+    plan = read_design(design, personas, profiles, contexts, instruments, encounters)
     revision = resolved_revision(parsed, weights)
     for warning in foreign_code({model: parsed}):
         logger.warning(warning)

@@ -13,6 +13,7 @@ from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.labels import Models
 from holdfast.report.length_figure import length_figure, length_table
+from holdfast.report.link_figure import link_figure, link_table
 from holdfast.report.profile_figure import profile_figure
 from holdfast.report.rank_figure import rank_figure
 from holdfast.report.stability_figure import stability_figure
@@ -32,6 +33,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "lengths": length_figure,
     "trajectories": trajectory_figure,
     "circle": circle_figure,
+    "links": link_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
@@ -39,6 +41,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "agreement": agreement_table,
     "variance": variance_table,
     "lengths": length_table,
+    "links": link_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

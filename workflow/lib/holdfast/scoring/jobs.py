@@ -32,6 +32,7 @@ def write_scores(
         ratings: output table.
         values: output table.
     """
+    uncentred = {i.name for i in instruments if not i.centred}
     counted: Counter[str] = Counter()
     with (
         table_writer("ratings", ratings) as rate_more,
@@ -40,7 +41,7 @@ def write_scores(
         for answers in administrations(responses):
             rated = rate(answers, instruments, on_invalid, seed)
             rate_more(rated)
-            score_more(value_scores(rated, rating))
+            score_more(value_scores(rated, rating, uncentred))
             counted.update(map(str, rated["status"]))
     logger.info("%d answers: %s", sum(counted.values()), dict(counted))
 
