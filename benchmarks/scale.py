@@ -22,9 +22,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
+from holdfast.design.contexts import write_contexts
 from holdfast.design.instruments import write_instrument
 from holdfast.design.population import write_population
-from holdfast.design.topics import write_contexts
 from holdfast.plan import Plan, make_plan
 from holdfast.table_parts import table_writer
 from holdfast.tables import read_table, write_table

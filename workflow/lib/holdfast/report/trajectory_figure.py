@@ -162,8 +162,8 @@ def _stability(rows: pd.DataFrame) -> str:
     said = known if pd.notna(row["estimate"]) else "not estimable"
     if row["undefined"] > 0:
         said += f", {row['undefined']:.0f} undefined"
-    if pd.notna(row["n"]) and (shown := rows["respondent"].nunique()) < row["n"]:
-        said += f", {shown} of {row['n']:.0f} personas"
+    if rows["respondent"].nunique() == MOST_SHOWN < row["n"]:
+        said += f", {MOST_SHOWN} of {row['n']:.0f} personas"
     return " · ".join(s for s in (str(row["kind"]), f"{row['value']} {said}") if s)
 
 
