@@ -15,7 +15,8 @@ LITERATURE = Path("literature", "references.bib")
 ALWAYS: Mapping[str, str] = {
     "kovac2024": "the original study, whose protocol is followed",
     "spearman1904": "rank correlation",
-    "davison1997": "bootstrap intervals",
+    "efron1993": "bootstrap over respondents, jackknife",
+    "hesterberg2015": "bootstrap errors of few respondents",
     "benjamini1995": "p adjusted over comparisons",
     "furr2008": "distinctive profiles",
     "mcgraw1996": "intraclass correlation",
@@ -32,6 +33,9 @@ READOUTS: Mapping[str, str] = {
     "cohen1968": "weighted agreement of readouts",
     "krippendorff2019": "agreement of readouts",
 }
+PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
+"""Where the questionnaire has the ten values of the theory."""
+
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
     "pvq21": ("schwartz2003", "schwartz1992"),
@@ -81,7 +85,9 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         for key in INSTRUMENTS.get(name, ()):
             reasons.setdefault(key, []).append(f"questionnaire {name}")
     circle = any(is_circle(list(i.values)) for i in plan.instruments.values())
-    further = STRUCTURE if plan.study.stability.structure and circle else {}
+    further = PEOPLE if circle else {}
+    if plan.study.stability.structure and circle:
+        further = {**further, **STRUCTURE}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
     for key, why in further.items():

@@ -17,4 +17,5 @@ if __name__ == "__main__":
             comparisons=Path(snakemake.input.comparisons),
             checked=Path(snakemake.input.checks),
             answers=[Path(f) for f in snakemake.input.answers],
+            published=Path(snakemake.input.published),
         )

@@ -5,11 +5,12 @@ no part of it: a persona may well talk of another. That is counted apart, and no
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from holdfast.design.personas import Persona
+from holdfast.inference.backend import MessageRequest, ScoreRequest
 from holdfast.inference.prompts import Prompt
 
 WORD = re.compile(r"\w+")
@@ -25,13 +26,21 @@ class Audit:
     through its longest word, so that a search takes hardly longer with more personas.
     """
 
-    def __init__(self, personas: Iterable[Persona]) -> None:
-        """Remember whose texts to look for."""
+    def __init__(
+        self, personas: Iterable[Persona], met: Mapping[tuple[str, str], Persona] | None = None
+    ) -> None:
+        """Remember whose texts to look for.
+
+        Args:
+            personas: whose.
+            met: whom respondents talk with, by respondent and conversation.
+        """
+        self.met = met or {}
         self.texts: dict[str, list[str]] = {}
         self.names: dict[str, str] = {}
         self.index: dict[str, list[tuple[re.Pattern[str], str]]] = {}
-        self.prompts: set[str] = set()
-        self.generated: set[str] = set()
+        self.prompts: set[int] = set()  # hashes: a job may have a million
+        self.generated: set[int] = set()
         self.contaminated = self.naming_others = 0
         self.found: list[str] = []
         self._strangers = lru_cache(REMEMBERED)(self._search)
@@ -49,6 +58,12 @@ class Audit:
                 self.index.setdefault(_longest_word(text), []).append((whole, persona.persona))
         self._strangers.cache_clear()
 
+    def request(self, key: str, request: MessageRequest | ScoreRequest) -> None:
+        """Search a request's prompt: it may tell of the respondent, and of whom that one talks with."""
+        about: Any = request.conversation
+        other = self.met.get((about[1], about[2]))
+        self.prompt(key, request.prompt, (about[1], other.persona) if other else (about[1],))
+
     def prompt(self, key: str, prompt: Prompt, allowed: tuple[str, ...]) -> None:
         """Search one prompt.
 
@@ -57,9 +72,9 @@ class Audit:
             prompt: what the model is shown.
             allowed: ids of the personas that it may tell of: who it is about, and whom that one talks with.
         """
-        if key in self.prompts:
+        if hash(key) in self.prompts:
             return
-        self.prompts.add(key)
+        self.prompts.add(hash(key))
         frame = {
             "instruction": prompt.instruction,
             "label": prompt.label,
@@ -72,8 +87,8 @@ class Audit:
         for part, stranger in seen[: SHOWN - len(self.found)]:
             self.found.append(f"{self.names[stranger]} in the {part} of {', '.join(allowed)}")
         for turn in prompt.turns:
-            if turn.said and turn.text not in self.generated:
-                self.generated.add(turn.text)
+            if turn.said and hash(turn.text) not in self.generated:
+                self.generated.add(hash(turn.text))
                 self.naming_others += bool(self._strangers(turn.text, allowed))
 
     def facts(self) -> dict[str, Any]:
@@ -109,3 +124,9 @@ def persona_texts(persona: Persona) -> list[str]:
 def _longest_word(text: str) -> str:
     """Return the longest word of a text, the first of equals; of signs alone nothing."""
     return max(WORD.findall(text), key=len, default="")
+
+
+def merged_audit(audits: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the audit of all shards of a job together; a prompt that several have counts in each."""
+    sums = {k: sum(a[k] for a in audits) for k in audits[0] if k != "found"}
+    return sums | {"found": [f for a in audits for f in a["found"]][:SHOWN]}
