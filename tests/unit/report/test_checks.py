@@ -66,7 +66,10 @@ def test_readouts_that_differ_are_a_warning(kappa: float, state: str) -> None:
 
 def test_one_readout_is_not_checked() -> None:
     [check] = of("readouts", estimates())
-    assert (check.state, check.detail) == ("not checked", "one readout in the study")
+    assert (check.state, check.detail) == (
+        "not checked",
+        "no model with several readouts in the study",
+    )
 
 
 @pytest.mark.parametrize(

@@ -67,11 +67,17 @@ def checks(
         "figures": [_complete(found, among, models)],
         "references": _references(found, among, models),
         "contamination": [contamination(manifests)],
-        "personas": _or_none(personas(found, among, models), "Personas differ", "no persona"),
-        "known groups": _or_none(
-            known_groups(estimates, models), "Known groups differ as expected", "no known groups"
+        "personas": _or_none(
+            personas(found, among, models), "Personas differ", "no model with personas"
         ),
-        "readouts": _or_none(readouts(estimates, models), "Readouts agree", "one readout"),
+        "known groups": _or_none(
+            known_groups(estimates, models),
+            "Known groups differ as expected",
+            "no model with known groups",
+        ),
+        "readouts": _or_none(
+            readouts(estimates, models), "Readouts agree", "no model with several readouts"
+        ),
         "response style": style(found, among, models),
         "invalid answers": [_readable(manifests)],
     }
