@@ -79,8 +79,9 @@ def run(
     study |= {"study": "check", "models": list(entries)}
     (folder / "check.yaml").write_text(yaml.safe_dump(study))
     command = ["-m", "snakemake", "--cores", "all", "--configfile", "check.yaml"]
+    own = os.environ | {"PYTHONPATH": str(folder / "workflow/lib")}
     return subprocess.run(
-        [sys.executable, *command], cwd=folder, text=True,
+        [sys.executable, *command], cwd=folder, text=True, env=own,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
