@@ -9,6 +9,7 @@ are the processor: that tests this script, and says nothing about a GPU.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
