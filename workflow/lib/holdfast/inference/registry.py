@@ -44,7 +44,7 @@ class Model(Strict):
 
 
 class Simulation(Strict):
-    """What the simulated reference's answers are made of: standard deviations, in rating steps."""
+    """What the simulated reference's answers are made of: standard deviations, in units of the ratings."""
 
     profile_sd: float = Field(1.0, ge=0)
     context_sd: float = Field(0.0, ge=0)

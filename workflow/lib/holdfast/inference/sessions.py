@@ -53,6 +53,7 @@ class Session:
         other: who the interlocutor is; None: a human.
         turns: the conversation so far.
         rows: the same without the opening, as rows of the table.
+        domain: of the topic; empty: none.
     """
 
     persona: Persona
