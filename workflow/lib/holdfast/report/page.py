@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from holdfast.report.excerpts import excerpts
 from holdfast.report.jobs import asked, read_document, read_manifests
 from holdfast.report.labels import MINIATURE_NOTE, Models, kind, labelled
 from holdfast.report.leaderboard import QUANTITIES, leaderboard
+from holdfast.report.points import read_points
 from holdfast.report.published import read_published, score_rows
 from holdfast.report.sections import Source, sections
 from holdfast.report.selection import interval_name
@@ -26,7 +28,7 @@ from holdfast.report.summary import summaries
 from holdfast.report.text import interval, number, visible
 from holdfast.tables import read_table
 
-TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "answers.js")
+TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "points.js", "answers.js")
 
 
 def write_page(
@@ -170,6 +172,7 @@ def _figures(figures: Mapping[str, Path], known: Mapping[str, Caption]) -> list[
             "id": name,
             "caption": known.get(name, Caption(name, f"Figure: {name}.", "")),
             "address": _data_address(path),
+            "points": json.dumps(read_points(path), ensure_ascii=False),
             "table": f"{path.parent.name}/{path.stem}.csv",
         }
         for name, path in figures.items()
