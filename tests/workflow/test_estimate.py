@@ -49,6 +49,8 @@ def test_after_a_trial_it_is_near_what_each_miniature_then_spends(shared_project
     run = [*jobs, "--configfile", "studies/costs.yaml"]
     unknown = estimate(shared_project)
     assert "an upper bound" in unknown.said and unknown.status == 0, unknown.said
+    assert "cut from one conversation: 6 messages and" in unknown.said, "2 topics, 3 messages"
+    assert "in place of 8 and" in unknown.said, "a message more for a conversation of one message"
     most = tokens(shared_project)
     trial = shared_project.snakemake(*run, "--config", "limit=2")
     assert trial.status == 0, trial.said

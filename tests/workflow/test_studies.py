@@ -20,7 +20,10 @@ study: references
 replicates: 2
 models: [random, constant, simulated, simulated-exact]
 populations: [{name: fictional, size: 40}, {name: none, size: 40}]
-contexts: {topics: [grammar, joke, chess], neutral: true}
+contexts:
+  topics: [grammar, joke, {topic: chess, interlocutor: townsfolk}]
+  texts: [posts]
+  neutral: true
 stability: {draws: 100, null_simulations: 100}
 """
 
@@ -102,6 +105,18 @@ def references(tmp_path_factory: pytest.TempPathFactory, smoke: Project) -> pd.D
     table = pd.read_csv(smoke.folder / "results/references/estimates.csv", keep_default_na=False)
     pooled = table[(table[["value", "context_a", "replicate"]] == "").all(axis=1)]
     return pooled.set_index(["model", "population", "quantity"])
+
+
+def test_the_tables_say_whom_a_respondent_met_and_what_it_read(
+    references: pd.DataFrame, smoke: Project
+) -> None:
+    results = smoke.folder / "results/references"
+    met = pd.read_parquet(results / "design/encounters/none.parquet")
+    assert len(met) == 2 * 40 and met["title"].nunique() == 5 + 1
+    talks = pd.read_parquet(results / "conversations/random/none.parquet")
+    who = talks.groupby("context")["interlocutor"].agg(lambda ids: set(ids) - {""})
+    assert who["chess+townsfolk"] == set(met["interlocutor"]) - {""} and not who["posts"]
+    assert talks.query("context == 'posts'")["status"].unique().tolist() == ["opening", "given"]
 
 
 QUANTITIES = ["rank_order", "ipsative"]

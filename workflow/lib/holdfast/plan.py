@@ -154,6 +154,10 @@ class Plan:
             return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
         return [self.lock(model)] if model in self.hub_models() else []
 
+    def published(self) -> str:
+        """Return the file of the published leaderboard's rows."""
+        return str(self.resources / "reference" / "leaderboard.csv")
+
     def environment(self, model: str) -> str:
         """Return the conda environment of a model's jobs, as seen from the rules."""
         own = self.models[model].deployment.backend == "vllm"

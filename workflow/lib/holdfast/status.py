@@ -73,7 +73,7 @@ def jobs(plan: Plan, now: float | None = None) -> list[Job]:
 def asked(plan: Plan, population: str) -> int:
     """Return how many messages and answers a model is asked for in a population."""
     contexts = plan.context_rows()
-    items = sum(len(i.items) for i in plan.asked(population))
+    items = sum(i.questions() for i in plan.asked(population))
     once = sum(map(generated_messages, contexts)) + items * len(contexts)
     return once * len(plan.populations[population].personas) * plan.study.replicates
 

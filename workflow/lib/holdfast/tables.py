@@ -130,6 +130,11 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         revision=_text("the model's revision"),
         said=_text_if_any("the generated answer, as it was said; only with the readout generate"),
         reasoning=_text_if_any("what was said before the answer; only with the readout cot"),
+        step=_text_if_any(
+            "of a cumulative questionnaire. rating: an item's rating. most, least: the choice of a list's most "
+            "or least important value; `item` is then the value chosen, 0 for none, and `order` has the "
+            "items' numbers. Empty: the item was asked by itself"
+        ),
     ),
     "ratings": _schema(
         **_ITEM,

@@ -190,6 +190,10 @@ class TransformersBackend:
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores; items of one administration share what precedes them."""
+        if any(
+            r.goes_on for r in requests
+        ):  # what they keep takes the place of other conversations
+            self.conversations.only({r.conversation for r in requests})
         asked = [list(group) for _, group in groupby(requests, key=_administration)]
         for group, scores in zip(
             asked, score_groups(self.model, map(self._group, asked), self._tokens), strict=True
@@ -199,10 +203,10 @@ class TransformersBackend:
                 yield Answer(request.letters[best], logprobs=tuple(logprobs), mass=mass)
 
     def _group(self, group: Sequence[ScoreRequest]) -> Group:
-        known = self.conversations.get((group[0].conversation, group[0].prompt.speaker))
-        return Group(
-            self.token_ids([r.prompt for r in group]), self._letter_ids(group[0].letters), known
-        )
+        view, cache = (group[0].conversation, group[0].prompt.speaker), self.conversations
+        keep = partial(cache.keep, view) if group[0].goes_on else None
+        ids = self.token_ids([r.prompt for r in group])
+        return Group(ids, self._letter_ids(group[0].letters), cache.get(view), keep)
 
 
 def _administration(request: ScoreRequest) -> tuple[Any, ...]:

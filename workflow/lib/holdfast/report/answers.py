@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.design.instruments import LETTERS, Instrument, read_design_instrument
+from holdfast.design.instruments import Instrument, read_design_instrument
+from holdfast.design.protocols import LETTERS
 from holdfast.design.readouts import of_first
 from holdfast.files import write_whole
+from holdfast.report.excerpts import speakers
 from holdfast.report.text import visible
 from holdfast.tables import read_table
 
@@ -72,7 +74,7 @@ def write_answers(
         StudyError: an input can't be read, or a file can't be written.
     """
     table = of_first(read_table(responses, "responses"))
-    talks = read_table(conversations, "conversations")
+    talks = read_table(conversations, "conversations").assign(speaker=speakers)
     asked = {i.name: i for i in map(read_design_instrument, instruments)}
     axes = axes_of(table)
     key = f"{index.parent.name}/{index.stem}"

@@ -14,6 +14,7 @@ from matplotlib.patheffects import withStroke
 from holdfast.report.circle_table import read_circle_table
 from holdfast.report.figure_files import write_figure
 from holdfast.report.labels import Models, footnote_of
+from holdfast.report.points import add_point
 from holdfast.report.selection import of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     FAINT,
@@ -141,6 +142,14 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
         ax.plot([place[0], x], [place[1], y], color=colour, linewidth=0.5, alpha=0.6, zorder=2)
         ax.plot(own["x"], own["y"], "o", color=colour, markersize=1.6, alpha=0.6, zorder=3)
         _label(ax, str(value), x, y)
+        for item in own.to_dict("records"):
+            add_point(
+                ax,
+                item["x"],
+                item["y"],
+                f"{item['value']}, item {item['item']:.0f}",
+                str(item["model"]),
+            )
 
 
 def _begin(ax: Axes) -> None:

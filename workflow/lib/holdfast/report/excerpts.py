@@ -36,11 +36,19 @@ def excerpts(conversations: Sequence[Path], models: Models) -> list[Excerpt]:
     """Return one excerpt a model, of its first conversation, in the order of `models`."""
     found: dict[str, Excerpt] = {}
     for path in conversations:
-        table = read_table(path, "conversations")
+        table = read_table(path, "conversations").assign(speaker=speakers)
         for model, own in table.groupby("model", sort=False):
             if str(model) in models and str(model) not in found:
                 found[str(model)] = _excerpt(own, str(model), models)
     return [found[name] for name in models if name in found]
+
+
+def speakers(talks: pd.DataFrame) -> pd.Series:
+    """Return who speaks in each row of a table of conversations; a persona as interlocutor with its id."""
+    if "interlocutor" not in talks:
+        return talks["speaker"]
+    named = talks["speaker"].eq("interlocutor") & talks["interlocutor"].ne("")
+    return talks["speaker"].where(~named, "interlocutor, " + talks["interlocutor"])
 
 
 def _excerpt(table: pd.DataFrame, model: str, models: Models) -> Excerpt:

@@ -20,6 +20,7 @@ from holdfast.report.labels import (
     footnote_of,
     references,
 )
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import interval_name, of_panel, of_scene, panels, said_below, scenes
 from holdfast.report.style import (
     BAND,
@@ -172,6 +173,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, values: list[str], colours: dict[s
                  estimator=None, legend=False)  # fmt: skip
     ax.hlines(shown["y"], shown["lower"], shown["upper"], color=colour, linewidth=1.6, zorder=3)
     sns.scatterplot(shown, x="mean", y="y", color=colour, s=13, linewidth=0.4, zorder=4, ax=ax)
+    for row in shown.rename(columns={"mean": "estimate"}).to_dict("records"):
+        add_point(ax, row["estimate"], row["y"], str(row["group"]), str(row["value"]), said(row))
     if shown["mean"].abs().max() < 1e-9 and shown["sd"].fillna(0).max() < 1e-9:
         ax.text(
             0.96, 0.5, "all values\nalike", transform=ax.transAxes, ha="right", va="center",

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.points import add_point
 from holdfast.report.selection import (
     Scene,
     context_pairs,
@@ -135,7 +136,8 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
         ax.set_ylabel("rank" if i % COLUMNS == 0 else "", fontsize=SMALL)
         below = said_below(_stability(rows), panel[0], among)
         name_panel(ax, one_line(panel[1]), below, layout.panel - 1)
-    add_heading(figure, "rank of each persona on one value; colour: its rank in the first context")
+    words = "rank of each persona on one value, with the stability of that value"
+    add_heading(figure, f"{words}; colour: rank in the first context")
     add_footnote(figure, note)
     return figure
 
@@ -158,10 +160,12 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     ranks = wide.reindex(columns=contexts).to_numpy(float)
     colours = matplotlib.colormaps["viridis"]
     most = max(len(ranks) - 1, 1)
-    for line in ranks:
+    for person, line in zip(wide.index, ranks, strict=True):
         begin = line[0] if math.isfinite(line[0]) else (len(ranks) + 1) / 2
         colour = colours(0.92 * (begin - 1) / most)
         ax.plot(np.arange(len(contexts)), line, color=colour, linewidth=0.7, alpha=0.85)
+        for x, rank in enumerate(line):
+            add_point(ax, x, rank, str(person), f"rank {rank:g} of {len(ranks)} in {contexts[x]}")
     if np.nanmax(ranks) == np.nanmin(ranks):
         ax.text(0.5, 0.9, "all personas alike", transform=ax.transAxes, ha="center", va="top",
                 style="italic", size=SMALL, color=INK)  # fmt: skip
