@@ -98,6 +98,11 @@ class Session:
         """Tell whether a message of the conversation failed."""
         return bool(self.rows) and self.rows[-1]["status"] == "failed"
 
+    def end(self) -> None:
+        """Let go of what was said."""
+        self.turns.clear()
+        self.rows.clear()
+
 
 def read_design(
     asking: Mapping[str, Any], personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path],
