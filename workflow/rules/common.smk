@@ -9,6 +9,12 @@ def code(script):
     return code_digest(WORKFLOW / "scripts" / script)
 
 
+def asked_instruments(w):
+    """Return the documents of the questionnaires that a population is asked."""
+    asked = PLAN.asked(w.population)
+    return [f"{RESULTS}/design/instruments/{i.name}.json" for i in asked]
+
+
 def without_persona(w):
     """Return what a model answers without a persona, for its other populations."""
     if "none" not in POPULATIONS or w.population == "none":
@@ -24,6 +30,7 @@ def without_persona(w):
 localrules:
     personas,
     contexts,
+    encounters,
     instrument,
     provenance,
     leaderboard,

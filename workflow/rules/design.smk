@@ -50,3 +50,22 @@ rule instrument:
         source=lambda w: PLAN.instrument_source(w.instrument),
     script:
         "../scripts/design/instrument.py"
+
+
+# only where respondents meet other personas, or read a text of their own
+rule encounters:
+    output:
+        f"{RESULTS}/design/encounters/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/encounters/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/encounters/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("design/encounters.py"),
+        resources=str(PLAN.resources),
+        source=lambda w: PLAN.encounter_source(w.population),
+        digest=lambda w: PLAN.encounter_digest(w.population),
+    script:
+        "../scripts/design/encounters.py"

@@ -57,9 +57,8 @@ rule infer:
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
         profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
         contexts=f"{RESULTS}/design/contexts.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        instruments=asked_instruments,
+        encounters=lambda w: PLAN.encounter_tables(w.population),
         weights=lambda w: PLAN.weights(w.model),
     output:
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",

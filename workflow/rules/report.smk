@@ -5,14 +5,17 @@ OF_ESTIMATES = [
     *("stability", "contexts", "agreement", "variance"),
     *(["lengths"] if PLAN.study.contexts.also_after else []),
     *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
+    *(["links"] if PLAN.links() else []),
 ]
 CIRCLES = PLAN.study.stability.structure and any(
     is_circle(list(i.values)) for i in PLAN.instruments.values()
 )
+CENTRED = [name for name, i in PLAN.instruments.items() if i.centred]
+PROFILES = [*(["profiles"] if CENTRED else []), *(["circle"] if CIRCLES else [])]
 FIGURES = [
     *("stability", "ranks", "contexts", "trajectories"),
     *OF_ESTIMATES[2:],
-    *(["profiles", "circle"] if CIRCLES else ["profiles"]),
+    *PROFILES,
 ]
 
 
@@ -92,6 +95,7 @@ rule profile_figure:
         code=code("report/profile_figure.py"),
         models=PLAN.labels(),
         confidence=PLAN.study.stability.confidence,
+        instruments=CENTRED,
     script:
         "../scripts/report/profile_figure.py"
 
@@ -233,9 +237,7 @@ rule answers:
         responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
         personas=f"{RESULTS}/design/personas/{{population}}.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        instruments=asked_instruments,
     output:
         index=f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
         pages=directory(f"{RESULTS}/report/answers/{{model}}/{{population}}"),

@@ -4,9 +4,7 @@
 rule scores:
     input:
         responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
-        instruments=expand(
-            f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-        ),
+        instruments=asked_instruments,
     output:
         ratings=f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",

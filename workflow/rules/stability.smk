@@ -14,9 +14,7 @@ DESIGN = {
     "personas": f"{RESULTS}/design/personas/{{population}}.parquet",
     "profiles": f"{RESULTS}/design/profiles/{{population}}.parquet",
     "contexts": f"{RESULTS}/design/contexts.parquet",
-    "instruments": expand(
-        f"{RESULTS}/design/instruments/{{instrument}}.json", instrument=INSTRUMENTS
-    ),
+    "instruments": asked_instruments,
 }
 ESTIMATED = {
     p: {
@@ -165,7 +163,7 @@ rule power:
         personas=expand(DESIGN["personas"], population=POPULATIONS),
         profiles=expand(DESIGN["profiles"], population=POPULATIONS),
         contexts=DESIGN["contexts"],
-        instruments=DESIGN["instruments"],
+        instruments=[f"{RESULTS}/design/instruments/{i}.json" for i in INSTRUMENTS],
     output:
         table=f"{RESULTS}/power.parquet",
         csv=f"{RESULTS}/power.csv",

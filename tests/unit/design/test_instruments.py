@@ -80,6 +80,9 @@ COMMITTED = {  # name: framework, items, values, ratings from the highest to the
     "rokeach_terminal": ("rokeach", 18, 18, range(7, 0, -1)),
     "rokeach_instrumental": ("rokeach", 18, 18, range(7, 0, -1)),
     "hofstede": ("hofstede", 26, 5, range(5, 0, -1)),
+    "donation": ("behaviour", 100, 5, range(10, -1, -2)),
+    "stealing": ("behaviour", 100, 5, range(6, 0, -1)),
+    "religion": ("behaviour", 5, 1, range(5, 0, -1)),
 }
 
 
@@ -95,7 +98,7 @@ def test_committed_questionnaires_are_what_their_readme_says(name):
 
 
 def test_no_committed_questionnaire_is_left_out_of_the_tests():
-    others = ("personas", "topics", "models", "miniatures", "reference")
+    others = ("personas", "topics", "texts", "models", "miniatures", "reference")
     files = [p for p in RESOURCES.glob("*/*.yaml") if p.parent.name not in others]
     assert {p.stem for p in files} == set(COMMITTED)
 
@@ -248,6 +251,9 @@ def options(*ratings: int) -> list[dict[str, object]]:
         ({"values": {"A": list(range(1, 40))}}, "item 40 of"),
         ({"values": {"A": list(range(1, 42))}}, "item 41 is missing"),
         ({"wording": "mine"}, "wording: 'mine' is not valid"),
+        ({"values": {"A × B": list(range(1, 41))}}, "a name must not have ' × ' in it"),
+        ({"centred": "perhaps"}, "centred: 'perhaps' is not valid"),
+        ({"centered": False}, "unknown key 'centered'. Did you mean 'centred'?"),
         ({"items": "nowhere.csv"}, "nowhere.csv: there is no such file"),
         ({"name": "other"}, "name: 'other' is not the file's name"),
         ({"option": 1}, "unknown key 'option'. Did you mean 'options'?"),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.design.topics import choose_topics, context_rows, read_topics, write_contexts
+from holdfast.design.contexts import context_rows, write_contexts
+from holdfast.design.topics import choose_topics, read_topics
 from holdfast.errors import StudyError
 from holdfast.study import Study
 from holdfast.tables import read_table
@@ -37,7 +38,7 @@ def test_openings_are_each_their_own_and_name_no_value():
 
 
 def test_default_study_s_topics_exist():
-    choose_topics(TOPICS, Study().contexts.topics)
+    choose_topics(TOPICS, [t.topic for t in Study().contexts.topics])
 
 
 def test_chosen_topics_keep_the_study_s_order():

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.population import Population, write_population
-from holdfast.design.topics import context_rows, write_contexts
 from holdfast.inference.backend import Asked, ScoreRequest
 from holdfast.inference.job import run_job
 from holdfast.inference.openai_backend import OpenAIBackend

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.population import Population, write_population
-from holdfast.design.topics import context_rows, write_contexts
 from holdfast.inference.job import run_job
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"

@@ -1,5 +1,6 @@
 """Made estimates at several lengths, and made ratings with the theory's circle in them."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from report_data import METHOD, NULL_SD, estimate_row
 
 from holdfast.stability.circle import PLACES, location
+from holdfast.stability.link import link_name
 
 SLOPES = {"llama-mini": -0.01, "phi-mini": 0.0, "random": 0.0, "constant": float("nan")}
 LENGTHS = (1, 3, 7)
@@ -25,6 +27,24 @@ def length_rows(models: dict[str, dict[str, Any]]) -> pd.DataFrame:
                 rows.append(estimate_row(model, family, quantity, truth) | more | at)
             one = estimate_row(model, family, quantity, slope) | more
             rows.append(one | {"quantity": f"{quantity}_slope"})
+    return pd.DataFrame(rows)
+
+
+LINKS = {"Benevolence": 0.4, "Power": -0.3, "Security": float("nan")}
+PARTS = {"": 0.0, "Elves": 0.1, "Orcs": -0.2}
+
+
+def link_rows(models: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Return links of two models: LINKS, each people as far from that as PARTS say; and by context."""
+    rows = []
+    for model in ("llama-mini", "random"):
+        family = models[model]["model"]["family"]
+        for (value, link), (part, more) in product(LINKS.items(), PARTS.items()):
+            row = estimate_row(model, family, "rank_order", link + more)
+            row |= {"quantity": "value_behaviour_link", "instrument": "donation",
+                    "value": link_name("pvq40", value, part), "null_mean": 0.0, "null_sd": 0.1,
+                    "undefined": 5 if value == "Security" else 0}  # fmt: skip
+            rows += [row, row | {"context_a": "joke"}]
     return pd.DataFrame(rows)
 
 

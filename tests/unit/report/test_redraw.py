@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from report_data import Files, estimate_row
-from shape_data import length_rows, ratings_table
+from shape_data import length_rows, link_rows, ratings_table
 from test_more_figures import DRAWS, with_components
 
 from holdfast.errors import StudyError
@@ -25,6 +25,7 @@ from holdfast.report.circle_table import circle_rows, circle_table
 from holdfast.report.figure_tables import NUMBERS, TABLES, TEXTS, columns, read_figure_table
 from holdfast.report.figures import DRAWN, OF_ESTIMATES, redraw
 from holdfast.report.length_figure import length_table
+from holdfast.report.link_figure import link_table
 from holdfast.report.profile_figure import profile_table
 from holdfast.report.rank_figure import rank_table
 from holdfast.report.readout_figure import readout_table
@@ -47,6 +48,7 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["ranks"] = rank_table(DRAWS, files.models)
     made["profiles"] = profile_table(scores, files.models)
     made["lengths"] = length_table(length_rows(files.models), files.models)
+    made["links"] = link_table(link_rows(files.models), files.models)
     made["trajectories"] = trajectory_table(scores, estimates, files.models)
     rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
     made["circle"] = circle_table(rows, files.models)

@@ -33,7 +33,7 @@ def test_lengths_stand_in_their_order_with_the_models_slope() -> None:
     table = length_table(length_rows(MODELS), MODELS)
     assert len(table) == 2 * len(SLOPES) * len(LENGTHS)
     own = table[table["quantity"].eq("rank_order") & table["model"].eq("llama-mini")]
-    assert own["messages"].tolist() == list(LENGTHS)
+    assert own["length"].tolist() == list(LENGTHS) and set(own["unit"]) == {"messages"}
     assert own["estimate"].tolist() == pytest.approx([0.79, 0.77, 0.73])
     assert set(own["slope"]) == {-0.01}
     assert own["kind"].tolist() == ["miniature"] * 3

@@ -124,3 +124,15 @@ def test_centred_scores_weighted_by_items_sum_to_zero_and_ignore_a_shift(row, sh
         assert shifted[value] == pytest.approx(
             (score + shift, centred, items), nan_ok=True, abs=1e-9
         )
+
+
+def test_scores_of_a_task_are_not_centred():
+    """Only those of the instruments named; the others of the same respondents are."""
+    table = ratings(administrations(2))
+    tasks = table.assign(instrument="donation")
+    both = value_scores(pd.concat([table, tasks]), "choice", {"donation"})
+    own = both[both["instrument"].eq("donation")]
+    assert (own["centred"] == own["score"]).all() and own["score"].gt(0).all()
+    pd.testing.assert_frame_equal(
+        both[both["instrument"].eq("pvq40")].reset_index(drop=True), value_scores(table, "choice")
+    )

@@ -38,6 +38,7 @@ INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "rokeach_terminal": ("rokeach1973",),
     "rokeach_instrumental": ("rokeach1973",),
     "hofstede": ("hofstede2001", "yoo2011"),
+    **dict.fromkeys(("donation", "stealing", "religion"), ("kovac2024",)),
 }
 
 

@@ -70,7 +70,8 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
     people, entry = plan.populations[population], plan.models[model]
     design = Design(
         personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), **plan.asking(),
+        instruments=plan.asked(population), encounters=plan.encounters(population),
+        **plan.asking(),
     )  # fmt: skip
     weights = [Path(p) for p in plan.weights(model)]
     if missing := [p for p in weights if not p.exists()]:

@@ -75,13 +75,14 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     people = plan.populations[population]
     design = Design(
         personas=[persona], profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), **plan.asking(),
+        instruments=plan.asked(population), encounters=plan.encounters(population),
+        **plan.asking(),
     )  # fmt: skip
     backend = _backend(plan, model)
     sampling = plan.models[model].model.sampling.model_dump()
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
-    name = _chosen("--instrument", choice.instrument, plan.instruments)
+    name = _chosen("--instrument", choice.instrument, [i.name for i in design.instruments])
     asked = [f for f in interview.look_up(session) if f[0].instrument.name == name]
     questions = {question.asked.item: (request, answer) for question, request, answer in asked}
     item = _chosen("--item", choice.item, questions)

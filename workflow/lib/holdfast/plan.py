@@ -4,15 +4,24 @@ A slice changes if, and only if, what a job's result depends on changes. Large r
 digest of what the study uses of them, so that a touched file or an unused row reruns nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
+from holdfast.design.encounters import Encounter, find_encounters
 from holdfast.design.instruments import Instrument, load_instrument
-from holdfast.design.population import GENERATED, Population, find_population
-from holdfast.design.topics import Topic, choose_topics, context_rows
+from holdfast.design.population import (
+    GENERATED,
+    NO_PERSONA,
+    Population,
+    find_population,
+    population_names,
+)
+from holdfast.design.texts import Texts, load_texts
+from holdfast.design.topics import Topic, choose_topics
 from holdfast.documents import check, digest, inside
-from holdfast.errors import StudyError
+from holdfast.errors import StudyError, unknown
 from holdfast.inference.registry import (
     LOCAL_BACKENDS,
     REFERENCE_BACKENDS,
@@ -38,6 +47,7 @@ class Plan:
     topics: list[Topic]
     populations: dict[str, Population]
     instruments: dict[str, Instrument]
+    texts: dict[str, Texts] = field(default_factory=dict)
 
     @property
     def results(self) -> str:
@@ -59,8 +69,66 @@ class Plan:
     def context_rows(self) -> list[dict[str, Any]]:
         """Return the study's contexts as plain rows."""
         asked = self.study.contexts
-        topics = [t.model_dump() for t in self.topics]
-        return context_rows(topics, asked.messages, asked.neutral, asked.also_after, asked.nested)
+        topics = [
+            t.model_dump() | ({} if c.interlocutor == HUMAN else {"interlocutor": c.interlocutor})
+            for t, c in zip(self.topics, asked.topics, strict=True)
+        ]
+        texts = [
+            {"text": name, "domain": t.domain, "opening": t.introduction}
+            for name, t in self.texts.items()
+        ]
+        return context_rows(
+            topics, asked.messages, asked.neutral, asked.also_after, asked.nested, texts,
+            asked.reasoning_turns,
+        )  # fmt: skip
+
+    def encounter_source(self, population: str) -> dict[str, Any]:
+        """Return what decides whom a population's respondents meet and what they read."""
+        contexts = list(settings(self.context_rows()).values())
+        met = [c["interlocutor"] for c in contexts if c.get("interlocutor")]
+        chosen = {p.name: p for p in self.study.populations}
+        others = {
+            name: population if name == PERSONA else name for name in met
+        }  # the whole of a population may be met, whatever part of it takes part
+        return {
+            "people": self.persona_source(population),
+            "contexts": contexts,
+            "others": {
+                name: {
+                    "name": of,
+                    "seed": _seed(self.study, chosen.get(of, PopulationChoice(name=of))),
+                }
+                for name, of in others.items()
+            },
+            "seed": self.study.seed,
+        }
+
+    def encounters(self, population: str) -> dict[tuple[str, str], Encounter]:
+        """Return whom the respondents of a population meet, and what they read; empty: neither."""
+        return find_encounters(self.resources, self.encounter_source(population))
+
+    def encounter_digest(self, population: str) -> str:
+        """Return a digest of all that is in a population's encounters."""
+        found = self.encounters(population)
+        return digest([[*place, repr(e)] for place, e in found.items()])
+
+    def encounter_tables(self, population: str) -> list[str]:
+        """Return the table of a population's encounters, where the study has any."""
+        some = settings(self.context_rows())
+        return [f"{self.results}/design/encounters/{population}.parquet"] if some else []
+
+    def asked(self, population: str) -> list[Instrument]:
+        """Return the questionnaires that a population is asked."""
+        return [
+            self.instruments[i.name]
+            for i in self.study.instruments
+            if i.populations is None or population in i.populations
+        ]
+
+    def links(self) -> bool:
+        """Tell whether any population has both a task and another questionnaire (methods 8)."""
+        kinds = [{i.is_task() for i in self.asked(p)} for p in self.populations]
+        return any(len(kind) == 2 for kind in kinds)
 
     def instrument_source(self, name: str) -> dict[str, Any]:
         """Return what makes an instrument's document, with a digest of its content."""
@@ -69,7 +137,7 @@ class Plan:
             "name": name,
             "items": str(chosen.items) if chosen.items else None,
             "sha256": chosen.sha256,
-            "digest": digest(self.instruments[name].model_dump()),
+            "digest": digest(self.instruments[name].model_dump(exclude_defaults=True)),
         }
 
     def entry(self, model: str) -> dict[str, Any]:
@@ -168,17 +236,34 @@ def _seed(study: Study, chosen: PopulationChoice) -> int:
     return study.seed if chosen.seed is None else chosen.seed
 
 
+def _check_asked(study: Study) -> None:
+    """Refuse a questionnaire for what is no population of the study, and a population without any."""
+    names = [p.name for p in study.populations]
+    for i in study.instruments:
+        for name in [n for n in i.populations or [] if n not in names]:
+            raise unknown(f"instruments: {i.name}", "populations", name, names)
+    for name in names:
+        if not any(name in (i.populations or names) for i in study.instruments):
+            said = ", ".join(i.name for i in study.instruments)
+            raise StudyError(
+                f"populations: '{name}': none of the study's instruments ({said}) is for it. "
+                f"Add '{name}' to the populations of one."
+            )
+
+
 def _joined(study: Study, resources: Path) -> Plan:
+    _check_asked(study)
     for i in study.instruments:
         if i.items is not None:
             inside(i.items, Path.cwd(), f"instruments: {i.name}: items")
     topics = resources / "topics" / "topics.csv"
     inside(topics, resources.parent, str(topics.parent))
-    return Plan(
+    _check_interlocutors(study, resources)
+    plan = Plan(
         study=study,
         resources=resources,
         models=choose_models(resources / "models", study.models),
-        topics=choose_topics(topics, study.contexts.topics),
+        topics=choose_topics(topics, [t.topic for t in study.contexts.topics]),
         populations={
             p.name: find_population(resources, p.name, study.size_of(p), _seed(study, p))
             for p in study.populations
@@ -186,4 +271,22 @@ def _joined(study: Study, resources: Path) -> Plan:
         instruments={
             i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
         },
+        texts={name: load_texts(resources, name) for name in study.contexts.texts},
     )
+    for population in plan.populations:
+        plan.encounters(population)  # all of them can be made
+    return plan
+
+
+def _check_interlocutors(study: Study, resources: Path) -> None:
+    """Raise StudyError if an interlocutor is neither a human nor of a population with personas."""
+    with_personas = [name for name in population_names(resources) if name != NO_PERSONA]
+    for t in study.contexts.topics:
+        where = f"contexts.topics: {t.topic}"
+        if t.interlocutor not in (HUMAN, PERSONA, *with_personas):
+            raise unknown(where, "interlocutor", t.interlocutor, [HUMAN, PERSONA, *with_personas])
+        if t.interlocutor == PERSONA and NO_PERSONA in [p.name for p in study.populations]:
+            raise StudyError(
+                f"{where}: interlocutor: '{PERSONA}' is another persona of the same population, but the "
+                f"population '{NO_PERSONA}' has no personas. Name a population, as interlocutor: fictional."
+            )

@@ -16,8 +16,9 @@ A study is one YAML file. A key that is left out has its default. A key that is 
 twice or a value that does not fit is refused before anything runs; so is a name that the resources do
 not have. `holdfast check FILE` tells, with the file, the key, the value and what is allowed.
 
-Beyond the tables: no model, topic, population or questionnaire is named twice; `contexts.messages` is
-odd; there are at least two contexts, `neutral: true` counted.
+Beyond the tables: no model, population, questionnaire or text is named twice, nor a topic with the same
+interlocutor; `contexts.messages` is odd; lengths are in messages (`also_after`) or in `reasoning_turns`, not in
+both; there are at least two contexts, texts and `neutral: true` counted.
 """
 _NAME = "^[A-Za-z0-9]["
 _KINDS = {"integer": "whole number", "string": "text", "boolean": "true or false"}

@@ -11,6 +11,7 @@ from typing import Literal
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
+from holdfast.design.contexts import generated_messages
 from holdfast.errors import StudyError
 from holdfast.inference.segments import segment_paths
 from holdfast.plan import Plan
@@ -72,8 +73,8 @@ def jobs(plan: Plan, now: float | None = None) -> list[Job]:
 def asked(plan: Plan, population: str) -> int:
     """Return how many messages and answers a model is asked for in a population."""
     contexts = plan.context_rows()
-    items = sum(len(i.items) for i in plan.instruments.values())
-    once = sum(int(c["messages"]) for c in contexts) + items * len(contexts)
+    items = sum(len(i.items) for i in plan.asked(population))
+    once = sum(map(generated_messages, contexts)) + items * len(contexts)
     return once * len(plan.populations[population].personas) * plan.study.replicates
 
 

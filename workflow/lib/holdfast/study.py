@@ -5,22 +5,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from holdfast.design.readouts import Readout
 from holdfast.documents import Strict, check, read_mapping
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+from holdfast.study_contexts import Contexts, Name, listed, no_doubles
 
 
 def _named(value: object) -> object:
     """Let a bare name stand for an entry with nothing but a name."""
     return {"name": value} if isinstance(value, str) else value
-
-
-def _listed(value: object) -> object:
-    """Let one name stand for a list of it."""
-    return [value] if isinstance(value, str) else value
 
 
 class PopulationChoice(Strict):
@@ -44,65 +38,15 @@ class InstrumentChoice(Strict):
     sha256: str | None = Field(
         None, pattern="^[0-9a-f]{64}$", description="checksum that the file of item texts must have"
     )
+    populations: list[Name] | None = Field(
+        None,
+        min_length=1,
+        description="only these of the study's populations are asked it; by default all",
+    )
 
 
 PopulationEntry = Annotated[PopulationChoice, BeforeValidator(_named)]
 InstrumentEntry = Annotated[InstrumentChoice, BeforeValidator(_named)]
-
-
-class Contexts(Strict):
-    """What precedes the questionnaire."""
-
-    topics: list[Name] = Field(
-        ["grammar", "joke", "poem", "history", "chess"],
-        min_length=1,
-        description="topics of the conversations, from resources/topics/topics.csv",
-    )
-    messages: int = Field(
-        3, ge=1, description="messages after the opening one; odd, so that the persona speaks last"
-    )
-    also_after: list[Annotated[int, Field(ge=1)]] = Field(
-        [],
-        description="also ask after so many messages, fewer than `messages`; odd as well",
-    )
-    nested: bool = Field(
-        True,
-        description="what `also_after` asks after is the beginning of the same conversation; "
-        "false: a conversation of its own",
-    )
-    neutral: bool = Field(
-        False, description="also ask without any conversation before (the context 'none')"
-    )
-    max_new_tokens: int = Field(100, ge=1, le=4096, description="the longest message, in tokens")
-
-    @field_validator("messages")
-    @classmethod
-    def _odd(cls, value: int) -> int:
-        if value % 2 == 0:
-            raise ValueError(f"must be odd (the persona speaks last): {value - 1} or {value + 1}")
-        return value
-
-    @field_validator("also_after")
-    @classmethod
-    def _all_odd(cls, value: list[int]) -> list[int]:
-        if doubled := {n for n in value if value.count(n) > 1}:
-            raise ValueError(f"{min(doubled)} is named twice")
-        return [cls._odd(n) for n in value]
-
-    @field_validator("topics")
-    @classmethod
-    def _once(cls, value: list[str]) -> list[str]:
-        return _no_doubles(value)
-
-    @model_validator(mode="after")
-    def _enough(self) -> "Contexts":
-        if self.also_after and max(self.also_after) >= self.messages:
-            raise ValueError(
-                f"{max(self.also_after)} of also_after is not less than messages: {self.messages}"
-            )
-        if len(self.topics) + self.neutral < 2:
-            raise ValueError("stability needs two contexts at least: add a topic, or neutral: true")
-        return self
 
 
 class Administration(Strict):
@@ -113,7 +57,7 @@ class Administration(Strict):
         description="what gets its own order of the options: item (each respondent, item and context, "
         "as in the original study), replicate (the same in all contexts), fixed",
     )
-    readout: Annotated[list[Readout], BeforeValidator(_listed)] = Field(
+    readout: Annotated[list[Readout], BeforeValidator(listed)] = Field(
         ["logit"],
         min_length=1,
         description="how an answer is read, one or several: logit (the probabilities of the option "
@@ -130,7 +74,7 @@ class Administration(Strict):
     @field_validator("readout")
     @classmethod
     def _once(cls, value: list[Readout]) -> list[Readout]:
-        _no_doubles([str(v) for v in value])
+        no_doubles([str(v) for v in value])
         return value
 
 
@@ -212,7 +156,7 @@ class Study(Strict):
         [InstrumentChoice(name="pvq40")],
         min_length=1,
         description="questionnaires: NAME, or {name: NAME, items: FILE, sha256: SUM} to use a file "
-        "of other item texts, as the official ones",
+        "of other item texts, as the official ones, or {name: NAME, populations: [NAME]} to ask some only",
     )
     contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
     administration: Administration = Field(
@@ -245,20 +189,13 @@ class Study(Strict):
     @field_validator("models")
     @classmethod
     def _once(cls, value: list[str]) -> list[str]:
-        return _no_doubles(value)
+        return no_doubles(value)
 
     @field_validator("populations", "instruments")
     @classmethod
     def _named_once(cls, value: list[Any]) -> list[Any]:
-        _no_doubles([v.name for v in value])
+        no_doubles([v.name for v in value])
         return value
-
-
-def _no_doubles(names: list[str]) -> list[str]:
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise ValueError(f"'{name}' is named twice")
-    return names
 
 
 def read_study(path: Path) -> Study:
@@ -295,5 +232,5 @@ def _commented_key(name: str, default: object, description: str, indent: str) ->
 def _plain(value: object) -> object:
     if not isinstance(value, BaseModel):
         return value
-    given = value.model_dump(exclude_none=True)
-    return given["name"] if set(given) == {"name"} else given
+    given: Any = value.model_dump(exclude_none=True)  # of a topic the bare name
+    return given["name"] if isinstance(given, dict) and set(given) == {"name"} else given

@@ -34,6 +34,10 @@ def _text_if_any(description: str) -> pa.Column:
     return pa.Column("str", coerce=True, required=False, description=description)
 
 
+def _whole_if_any(description: str) -> pa.Column:
+    return pa.Column("int64", coerce=True, required=False, description=description)
+
+
 def _number(description: str) -> pa.Column:
     return _column("float64", nullable=True, description=description)
 
@@ -76,6 +80,24 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         conversation=_text(
             "which conversation precedes it; contexts of one name share its beginning"
         ),
+        interlocutor=_text_if_any(
+            "persona: another one of the population; NAME: one of that population; empty: a human; only where "
+            "some interlocutor is a persona"
+        ),
+        text=_text_if_any("the kind of preset text; empty: none; only where there are texts"),
+        reasoning=_whole_if_any(
+            "reasoning turns after the messages; only where there are reasoning turns"
+        ),
+    ),
+    "encounters": _schema(
+        population=_text("the set of personas"),
+        respondent=_text("the persona's id"),
+        setting=_text("the context's name, without its length"),
+        interlocutor=_text("id of the persona that is met; empty: a text is read"),
+        name=_text("its name"),
+        description=_text("what the model is told of it"),
+        title=_text("the text that is read; empty: a persona is met"),
+        text=_text("the text as it is shown"),
     ),
     "conversations": _schema(
         **_WHO,
@@ -84,9 +106,13 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         text=_text("the message"),
         tokens=_whole("tokens of the message; 0: not generated"),
         status=_text(
-            "opening; ok; cut: it reached max_new_tokens; empty: nothing was said; failed: no reply"
+            "opening; given: not generated; ok; cut: it reached max_new_tokens; empty: nothing was said; "
+            "failed: no reply"
         ),
         prompt=_text("hash of the rendered prompt; empty: not generated"),
+        interlocutor=_text_if_any(
+            "id of the persona that the interlocutor is; empty: a human; only where some is a persona"
+        ),
     ),
     "responses": _schema(
         **_ITEM,
@@ -120,7 +146,10 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         instrument=_text("the questionnaire"),
         value=_text("the value"),
         score=_number("mean rating of the value's items"),
-        centred=_number("score less the respondent's mean rating in this administration"),
+        centred=_number(
+            "score less the respondent's mean rating in this administration; the score itself where the "
+            "instrument is not centred"
+        ),
         items=_whole("items answered"),
     ),
     "estimates": _schema(
@@ -129,7 +158,10 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         family=_text("the model's family"),
         population=_text("the set of personas"),
         instrument=_text("the questionnaire"),
-        value=_text("the value; empty: pooled"),
+        value=_text(
+            "the value; empty: pooled; of value_behaviour_link: questionnaire × value × the task's group, "
+            "without a group: all groups together"
+        ),
         context_a=_text("first context of the pair, or a length; empty: pooled"),
         context_b=_text("second context of the pair; empty: pooled"),
         replicate=_column("Int64", nullable=True, description="the repetition; empty: pooled"),

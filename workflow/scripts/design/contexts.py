@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from holdfast.design.topics import write_contexts
+from holdfast.design.contexts import write_contexts
 from holdfast.progress import logged
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ if __name__ == "__main__":
             profiles=Path(snakemake.input.profiles),
             contexts=Path(snakemake.input.contexts),
             instruments=[Path(f) for f in snakemake.input.instruments],
+            encounters=[Path(f) for f in snakemake.input.get("encounters", [])],
             store=Path(snakemake.params.store),
             save_every=snakemake.resources.save_every,
             cores=snakemake.threads,

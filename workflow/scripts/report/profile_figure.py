@@ -9,5 +9,6 @@ if __name__ == "__main__":
             values=[Path(f) for f in snakemake.input["values"]],
             models=snakemake.params.models,
             confidence=snakemake.params.confidence,
+            instruments=snakemake.params.instruments,
             output=Path(snakemake.output.svg),
         )

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from holdfast.design.contexts import conversation_messages
 from holdfast.documents import read_mapping
 from holdfast.plan import Plan, make_plan
 
@@ -23,17 +24,15 @@ def summary(plan: Plan) -> str:
     """Return what a study asks for, counted."""
     study = plan.study
     respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
-    lengths = [*study.contexts.also_after, study.contexts.messages]
-    contexts = len(plan.topics) * len(lengths) + study.contexts.neutral
-    messages = max(lengths) if study.contexts.nested else sum(lengths)
-    sessions = sum(respondents.values()) * contexts * study.replicates
-    talks = sum(respondents.values()) * len(plan.topics) * study.replicates
-    items = sum(len(i.items) for i in plan.instruments.values())
+    rows = plan.context_rows()
+    administrations = sum(respondents.values()) * study.replicates
+    items = {name: sum(len(i.items) for i in plan.asked(name)) for name in respondents}
+    answers = sum(items[name] * n for name, n in respondents.items()) * len(rows) * study.replicates
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
     return "\n".join([
         f"study {study.study}: results/{study.study}/",
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
         f"  respondents  {sum(respondents.values())}: {people}",
-        f"  contexts     {contexts}, {study.replicates} replicates",
-        f"  per model    {talks * messages} messages, {sessions * items} answers",
+        f"  contexts     {len(rows)}, {study.replicates} replicates",
+        f"  per model    {administrations * conversation_messages(rows)} messages, {answers} answers",
     ])  # fmt: skip

@@ -6,12 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from holdfast.design.templates import read_filled
 from holdfast.documents import Strict, check, inside, read_csv, read_mapping, read_text
 from holdfast.errors import StudyError, unknown
 from holdfast.files import write_whole
 
-NOT_INSTRUMENTS = {"personas", "topics", "models", "miniatures", "reference"}
+NOT_INSTRUMENTS = {"personas", "topics", "texts", "models", "miniatures", "reference"}
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+BEHAVIOUR = "behaviour"
+"""The framework of tasks: what a respondent does, where other questionnaires ask what it values."""
+
+JOINT = " × "
+"""Joins names in the table of estimates, so no value's name may have it."""
 
 
 class Option(Strict):
@@ -45,12 +51,17 @@ class InstrumentFile(Strict):
     scale: list[int] = Field([], description="the ratings the key expects; empty: as the options")
     options: list[Option] = Field(min_length=2, max_length=len(LETTERS))
     values: dict[str, list[int]] = Field(min_length=1)
+    centred: bool = Field(True, description="scores are less the respondent's mean rating")
+    template: str | None = Field(
+        None, description="an item's text with {column} for columns of the file of items"
+    )
 
 
 class Instrument(Strict):
     """A questionnaire, complete and checked.
 
-    `values` maps a value's name to its items; `options` go from the highest rating to the lowest.
+    `values` maps a value's name to its items, or in a task a group's; `options` go from the highest
+    rating to the lowest. `centred` tells whether scores are less the respondent's mean rating.
     """
 
     name: str
@@ -64,6 +75,11 @@ class Instrument(Strict):
     options: list[Option]
     values: dict[str, list[int]]
     items: list[ItemTexts]
+    centred: bool = True
+
+    def is_task(self) -> bool:
+        """Tell whether it is a task, in which a respondent does something."""
+        return self.framework == BEHAVIOUR
 
     def value_of(self) -> dict[int, str]:
         """Return each item's value."""
@@ -113,7 +129,7 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         )
     own = path.parent / written.items
     texts = items or inside(own, path.parent.parent, f"{path}: items")
-    rows = read_csv(texts, ItemTexts)
+    rows = _item_texts(path, written.template, texts)
     if sha256 is not None and (found := hashlib.sha256(texts.read_bytes()).hexdigest()) != sha256:
         raise StudyError(
             f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}."
@@ -121,8 +137,16 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
     _check_options(path, written)
     _check_key(path, written, texts, [r.item for r in rows])
     wording: Literal["own", "official"] = "official" if items else written.wording
-    shared = written.model_dump(exclude={"items", "scale", "wording"})
+    shared = written.model_dump(exclude={"items", "scale", "wording", "template"})
     return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
+
+
+def _item_texts(path: Path, template: str | None, texts: Path) -> list[ItemTexts]:
+    """Return the items' texts as they stand in their file, or a template filled from it, in all forms."""
+    if template is None:
+        return read_csv(texts, ItemTexts)
+    filled = read_filled(path, template, texts)
+    return [ItemTexts(item=n, female=text, male=text, neutral=text) for n, text in filled]
 
 
 def _check_options(path: Path, written: InstrumentFile) -> None:
@@ -139,6 +163,8 @@ def _check_options(path: Path, written: InstrumentFile) -> None:
 
 def _check_key(path: Path, written: InstrumentFile, texts: Path, items: list[int]) -> None:
     keyed = [i for value in written.values.values() for i in value]
+    if joint := [v for v in written.values if JOINT in v]:
+        raise StudyError(f"{path}: values: '{joint[0]}': a name must not have '{JOINT}' in it.")
     if empty := [v for v, key in written.values.items() if not key]:
         raise StudyError(f"{path}: values.{empty[0]}: has no items.")
     if twice := sorted({i for i in keyed if keyed.count(i) > 1}):
@@ -159,8 +185,8 @@ def load_instrument(
 
 
 def write_instrument(instrument: Instrument, output: Path) -> None:
-    """Write the complete instrument as JSON, for the rooms that follow."""
-    text = instrument.model_dump_json(indent=1) + "\n"
+    """Write the complete instrument as JSON, for the rooms that follow; without what is as by default."""
+    text = instrument.model_dump_json(indent=1, exclude_defaults=True) + "\n"
     write_whole(output, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 

@@ -12,7 +12,7 @@ from holdfast.documents import inside
 from holdfast.errors import unknown
 from holdfast.tables import write_table
 
-GENERATED = "generated"
+GENERATED, NO_PERSONA = "generated", "none"
 GENERATED_RESPONDENTS = 60
 PHRASES = Path("miniatures/phrases.yaml")
 
@@ -43,7 +43,7 @@ def find_population(
     Raises:
         StudyError: there is no such population, or its file does not fit.
     """
-    if name == "none":
+    if name == NO_PERSONA:
         return Population(no_personas(size))
     if name == GENERATED:
         people = generate(seed, size or GENERATED_RESPONDENTS, read_phrases(resources / PHRASES))
@@ -53,10 +53,15 @@ def find_population(
     folder = resources / "personas"
     path = folder / f"{name}.csv"
     if not path.exists():
-        known = ["none", GENERATED, *sorted(p.stem for p in folder.glob("*.csv"))]
-        raise unknown(f"{folder}", "populations", name, known)
+        raise unknown(f"{folder}", "populations", name, population_names(resources))
     inside(path, resources.parent, str(folder))
     return Population(read_personas(path, size))
+
+
+def population_names(resources: Path) -> list[str]:
+    """Return the names of all populations."""
+    written = sorted(p.stem for p in (resources / "personas").glob("*.csv"))
+    return [NO_PERSONA, GENERATED, *written]
 
 
 def write_population(population: Population, name: str, personas: Path, profiles: Path) -> None:

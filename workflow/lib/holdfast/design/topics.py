@@ -1,15 +1,12 @@
-"""Topics of the conversations, and the contexts they make."""
+"""Topics of the conversations."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import pandas as pd
 from pydantic import Field
 
 from holdfast.documents import Strict, read_csv
 from holdfast.errors import StudyError, unknown
-from holdfast.tables import write_table
 
 NEUTRAL = "none"
 
@@ -46,35 +43,3 @@ def choose_topics(path: Path, names: list[str]) -> list[Topic]:
         if name not in topics:
             raise unknown(str(path), "contexts.topics", name, topics)
     return [topics[name] for name in names]
-
-
-def context_rows(
-    topics: Sequence[dict[str, str]], messages: int, neutral: bool, also_after: Sequence[int] = (),
-    nested: bool = True,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Return one row a context, the neutral one first if asked for.
-
-    After all its messages a topic's context has the topic's name, after fewer TOPIC@MESSAGES.
-
-    Args:
-        topics: rows with `topic`, `domain`, `opening`.
-        messages: messages after the opening one.
-        neutral: whether the context without a conversation belongs to the study.
-        also_after: other numbers of messages.
-        nested: are these the beginning of the same conversation?
-    """
-    rows: list[dict[str, Any]] = []
-    if neutral:
-        none = dict.fromkeys(("topic", "domain", "opening", "conversation"), "")
-        rows.append({"context": NEUTRAL, **none, "messages": 0})
-    for t in topics:
-        for n in sorted({*also_after, messages}):
-            name = t["topic"] if n == messages else f"{t['topic']}@{n}"
-            held = t["topic"] if nested else name
-            rows.append({"context": name, **t, "messages": n, "conversation": held})
-    return rows
-
-
-def write_contexts(rows: Sequence[dict[str, Any]], output: Path) -> None:
-    """Write the design table of contexts; `rows`: from `context_rows`."""
-    write_table(pd.DataFrame(rows), "contexts", output)

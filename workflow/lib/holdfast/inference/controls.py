@@ -39,11 +39,6 @@ def inert(text: str, controls: re.Pattern[str]) -> str:
     return controls.sub(lambda found: found[0][0] + JOINER + found[0][1:], text)
 
 
-def base_labels(prompt: Prompt) -> list[str]:
-    """Return the labels of a base model's prompt."""
-    return ["CONTEXT", "USER", prompt.label]
-
-
 def template_labels(template: str) -> list[str]:
     """Return the labels that a chat template tells speakers apart by."""
     return [label for label in LABELS if f"{label}:" in template]

@@ -8,7 +8,7 @@ from typing import Any
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.keys import answer_key
 from holdfast.inference.letters import named_option
-from holdfast.inference.prompts import Speaker, Turn, next_message
+from holdfast.inference.prompts import next_message
 from holdfast.inference.questions import (
     Question,
     answer_request,
@@ -68,7 +68,7 @@ class Interview:
 
     def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
         """Yield one row an answer, block by block: every item of every instrument in every session."""
-        messages = Progress("messages", sum(s.messages for s in all_sessions))
+        messages = Progress("messages", sum(s.generated for s in all_sessions))
         answers = Progress("answers", self._items * len(self.design.readouts) * len(all_sessions))
         for block in self._blocks(all_sessions, messages):
             self._converse(block, messages)
@@ -119,7 +119,7 @@ class Interview:
             if known is None:
                 return False
             self._count(known, fresh=False)
-            self._add_message(session, turn, k, known)
+            self._add_message(session, k, known)
             progress.step()
         return all(
             self._key(self._asks(q, readout)) in self.store
@@ -148,7 +148,7 @@ class Interview:
             for session, k, answer in self._answers(
                 speaking, [s.lost for s in speaking], requests, self.backend.generate
             ):
-                self._add_message(session, turn, k, answer)
+                self._add_message(session, k, answer)
                 progress.step()
         self.counts.message_seconds += time.monotonic() - began
 
@@ -159,25 +159,24 @@ class Interview:
 
         The answer is None where the store has none. The conversation goes on as far as the store knows it.
         """
-        self._recalled(session, Progress("messages", session.messages))
+        self._recalled(session, Progress("messages", session.generated))
         for question in questions(self.design, session):
             request = self._asks(question, self.design.readouts[0])
             yield question, request, self.store.get(self._key(request))
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
-        prompt = next_message(session.persona, session.turns)
+        prompt = next_message(session.persona, session.turns, session.other)
         seed = derive(self.design.seed, "message", *who)
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
     def _key(self, request: MessageRequest | ScoreRequest) -> str:
         return answer_key(request, self.backend.render(request.prompt), self.model, self.sampling)
 
-    def _add_message(self, session: Session, turn: int, k: str, answer: Answer) -> None:
-        speaker: Speaker = "persona" if turn % 2 else "interlocutor"
-        session.turns.append(Turn(speaker, answer.text))
-        session.rows.append({"turn": turn, "speaker": speaker, "text": answer.text,
-                             "tokens": answer.tokens, "status": answer.status, "prompt": k})  # fmt: skip
+    def _add_message(self, session: Session, k: str, answer: Answer) -> None:
+        session.add(
+            {"text": answer.text, "tokens": answer.tokens, "status": answer.status, "prompt": k}
+        )
 
     def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
         asked = [q for session in block for q in questions(self.design, session)]

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 def run_job(
     *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
-    cores: int, conversations: Path, responses: Path, manifest: Path,
+    cores: int, conversations: Path, responses: Path, manifest: Path, encounters: Sequence[Path] = (),
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -47,9 +47,10 @@ def run_job(
         conversations: output table.
         responses: output table.
         manifest: output document: what was computed and reused, time, versions.
+        encounters: design table, where the study has one.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
-    plan = read_design(design, personas, profiles, contexts, instruments)
+    plan = read_design(design, personas, profiles, contexts, instruments, encounters)
     revision = resolved_revision(parsed, weights)
     for warning in foreign_code({model: parsed}):
         logger.warning(warning)

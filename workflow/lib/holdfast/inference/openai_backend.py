@@ -13,10 +13,10 @@ from typing import Any
 
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.budget import Usage
-from holdfast.inference.controls import as_data, base_labels
+from holdfast.inference.controls import as_data
 from holdfast.inference.letters import Token, named_letter, option_logprobs
 from holdfast.inference.parallel import in_parallel
-from holdfast.inference.prompts import Prompt, base_text, chat_messages, stop_labels
+from holdfast.inference.prompts import Prompt, base_labels, base_text, chat_messages, stop_labels
 from holdfast.inference.registry import Entry, Sampling
 from holdfast.inference.service import Service
 

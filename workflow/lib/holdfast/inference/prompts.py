@@ -18,6 +18,12 @@ THINK = (
     "against them."
 )
 CHOOSE = f"Now choose. {LETTER}"
+USER = "USER"  # the label of an interlocutor who is a human
+READ = "OK"  # what the persona has said to a preset text
+REFLECT = (
+    "Before we go on, think aloud: say in a few sentences what goes through your mind about this."
+)
+REFLECT_MORE = "Go on thinking aloud."
 
 
 class Message(TypedDict):
@@ -45,6 +51,7 @@ class Prompt:
         speaker: whose words come next.
         label: the persona's label where speakers are told apart by labels (base models).
         prefill: how the next words begin.
+        other: the interlocutor's label.
     """
 
     instruction: str
@@ -52,6 +59,7 @@ class Prompt:
     speaker: Speaker
     label: str = "CHATBOT"
     prefill: str = ""
+    other: str = USER
 
 
 def persona_instruction(persona: Persona) -> str:
@@ -64,8 +72,19 @@ def persona_instruction(persona: Persona) -> str:
     )
 
 
-def interlocutor_instruction(persona: Persona) -> str:
-    """Return what the model is told when it plays the human in the conversation (methods 2.2)."""
+def interlocutor_instruction(persona: Persona, other: Persona | None = None) -> str:
+    """Return what the model is told when it plays the interlocutor in the conversation (methods 2.2, 2.7).
+
+    Args:
+        persona: whom it speaks with.
+        other: who it is; None: a human.
+    """
+    if other is not None:
+        whom = f"{persona.name}. {persona.description}" if persona.name else "a chatbot."
+        return (
+            f"You are playing a role. You are {other.name}. {other.description}\n"
+            f"You are talking with {whom}\nWrite what {other.name} says next, in one sentence."
+        )
     pretends = ""
     if persona.name:
         pretends = f"The chatbot pretends to be {persona.name}. {persona.description}\n"
@@ -79,11 +98,28 @@ def _label(persona: Persona) -> str:
     return " ".join(persona.name.upper().split()) or "CHATBOT"
 
 
-def next_message(persona: Persona, turns: Sequence[Turn]) -> Prompt:
-    """Return the prompt for the next message; the persona answers the opening, then they alternate."""
-    speaker: Speaker = "persona" if len(turns) % 2 else "interlocutor"
-    tell = persona_instruction if speaker == "persona" else interlocutor_instruction
-    return Prompt(tell(persona), tuple(turns), speaker, _label(persona))
+def _other(other: Persona | None) -> str:
+    return USER if other is None else _label(other)
+
+
+def next_message(persona: Persona, turns: Sequence[Turn], other: Persona | None = None) -> Prompt:
+    """Return the prompt for the next message; the persona answers the opening, then they alternate.
+
+    Args:
+        persona: who the respondent is.
+        turns: the conversation so far.
+        other: who the interlocutor is; None: a human.
+    """
+    if len(turns) % 2:
+        told = persona_instruction(persona)
+        return Prompt(told, tuple(turns), "persona", _label(persona), other=_other(other))
+    told = interlocutor_instruction(persona, other)
+    return Prompt(told, tuple(turns), "interlocutor", _label(persona), other=_other(other))
+
+
+def reflection(number: int) -> str:
+    """Return what the persona is asked before its reasoning turn of this number, from 0 (methods 2.7)."""
+    return REFLECT_MORE if number else REFLECT
 
 
 def question_text(
@@ -108,19 +144,21 @@ def question_text(
 
 
 def questionnaire(
-    persona: Persona, turns: Sequence[Turn], question: str, prefill: str = PREFILL
-) -> Prompt:
+    persona: Persona, turns: Sequence[Turn], question: str, prefill: str = PREFILL,
+    other: Persona | None = None,
+) -> Prompt:  # fmt: skip
     """Return the prompt that asks one item in its own fork of the conversation (methods 3.1)."""
-    asked = (*turns, Turn("interlocutor", question))
-    return Prompt(persona_instruction(persona), asked, "persona", _label(persona), prefill)
+    asked, told = (*turns, Turn("interlocutor", question)), persona_instruction(persona)
+    return Prompt(told, asked, "persona", _label(persona), prefill, _other(other))
 
 
 def after_reasoning(
-    persona: Persona, turns: Sequence[Turn], question: str, reasoning: str
-) -> Prompt:
+    persona: Persona, turns: Sequence[Turn], question: str, reasoning: str,
+    other: Persona | None = None,
+) -> Prompt:  # fmt: skip
     """Return the prompt for the choice, after the persona has reasoned about the question."""
     thought = (*turns, Turn("interlocutor", question), Turn("persona", reasoning))
-    return questionnaire(persona, thought, CHOOSE)
+    return questionnaire(persona, thought, CHOOSE, other=other)
 
 
 def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:
@@ -148,12 +186,17 @@ def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:
 
 def base_text(prompt: Prompt) -> str:
     """Return a prompt as labelled lines, for models without a chat format (methods 2.4)."""
-    labels = {"interlocutor": "USER", "persona": prompt.label}
+    labels = {"interlocutor": prompt.other, "persona": prompt.label}
     lines = [f"CONTEXT:{prompt.instruction}"] if prompt.instruction else []
     lines += [f"{labels[t.speaker]}:{t.text}" for t in prompt.turns]
     return "\n".join([*lines, f"{labels[prompt.speaker]}:{prompt.prefill}"])
 
 
+def base_labels(prompt: Prompt) -> list[str]:
+    """Return the labels of a base model's prompt, each once."""
+    return list(dict.fromkeys(["CONTEXT", prompt.other, prompt.label]))
+
+
 def stop_labels(prompt: Prompt) -> list[str]:
     """Return the texts at which a base model's message ends: the next label."""
-    return [f"\n{label}:" for label in dict.fromkeys(["CONTEXT", "USER", prompt.label])]
+    return [f"\n{label}:" for label in base_labels(prompt)]

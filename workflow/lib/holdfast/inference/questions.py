@@ -72,28 +72,36 @@ def questions(design: Design, session: Session) -> Iterator[Question]:
 def score_request(design: Design, question: Question) -> ScoreRequest:
     """Return the request of the readout `logit`."""
     session = question.session
-    prompt = questionnaire(session.persona, session.turns, question.text(LETTER))
+    prompt = questionnaire(
+        session.persona, session.turns, question.text(LETTER), other=session.other
+    )
     return _score(design, question, prompt, "logit")
 
 
 def answer_request(design: Design, question: Question) -> MessageRequest:
     """Return the request of the readout `generate`: the same prompt, but nothing of the answer."""
     session = question.session
-    prompt = questionnaire(session.persona, session.turns, question.text(LETTER), prefill="")
+    prompt = questionnaire(
+        session.persona, session.turns, question.text(LETTER), prefill="", other=session.other
+    )
     return _message(design, question, prompt, "generate", design.answer_tokens)
 
 
 def reasoning_request(design: Design, question: Question) -> MessageRequest:
     """Return the first request of the readout `cot`: what the persona thinks before it chooses."""
     session = question.session
-    prompt = questionnaire(session.persona, session.turns, question.text(THINK), prefill="")
+    prompt = questionnaire(
+        session.persona, session.turns, question.text(THINK), prefill="", other=session.other
+    )
     return _message(design, question, prompt, "reasoning", design.reasoning_tokens)
 
 
 def reasoned_request(design: Design, question: Question, reasoning: str) -> ScoreRequest:
     """Return the second request of the readout `cot`: the choice, after what was thought."""
     session = question.session
-    prompt = after_reasoning(session.persona, session.turns, question.text(THINK), reasoning)
+    prompt = after_reasoning(
+        session.persona, session.turns, question.text(THINK), reasoning, session.other
+    )
     return _score(design, question, prompt, "cot")
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.design.contexts import setting
+from holdfast.design.encounters import Encounter, Encounters, read_encounters
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.orders import Unit
 from holdfast.design.personas import Persona
-from holdfast.inference.prompts import Turn
+from holdfast.inference.prompts import READ, Speaker, Turn, reflection
 from holdfast.tables import read_table
 
 
@@ -31,6 +33,7 @@ class Design:
     max_new_tokens: int
     answer_tokens: int = 0
     reasoning_tokens: int = 0
+    encounters: Encounters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,17 @@ class Session:
 
     Sessions of one `conversation` share its beginning: the seed and the prompt of a message are then the
     same, and so is its key in the store.
+
+    Attributes:
+        persona: who the respondent is.
+        context: the context's name.
+        conversation: which conversation it is.
+        messages: the number of the last turn; the opening has 0.
+        replicate: which one.
+        given: texts of the turns that nobody generates, by their number.
+        other: who the interlocutor is; None: a human.
+        turns: the conversation so far.
+        rows: the same without the opening, as rows of the table.
     """
 
     persona: Persona
@@ -46,8 +60,36 @@ class Session:
     conversation: str
     messages: int
     replicate: int
-    turns: list[Turn]
+    given: Mapping[int, str] = field(default_factory=dict)
+    other: Persona | None = None
+    turns: list[Turn] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with what is given."""
+        if 0 in self.given:
+            self.turns.append(Turn("interlocutor", self.given[0]))
+            self._go_on()
+
+    @property
+    def generated(self) -> int:
+        """Return how many messages the model writes."""
+        return self.messages - sum(turn > 0 for turn in self.given)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Add a message, a row without its turn and speaker, and what is given after it."""
+        self._say(row)
+        self._go_on()
+
+    def _say(self, row: dict[str, Any]) -> None:
+        turn = len(self.rows) + 1
+        speaker: Speaker = "persona" if turn % 2 else "interlocutor"
+        self.turns.append(Turn(speaker, row["text"]))
+        self.rows.append({"turn": turn, "speaker": speaker} | row)
+
+    def _go_on(self) -> None:
+        while not self.lost and (turn := len(self.rows) + 1) in self.given:
+            self._say({"text": self.given[turn], "tokens": 0, "status": "given", "prompt": ""})
 
     @property
     def lost(self) -> bool:
@@ -56,7 +98,8 @@ class Session:
 
 
 def read_design(
-    asking: Mapping[str, Any], personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path]
+    asking: Mapping[str, Any], personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path],
+    encounters: Sequence[Path] = (),
 ) -> Design:  # fmt: skip
     """Return a job's design from the tables and documents of the design room.
 
@@ -67,12 +110,14 @@ def read_design(
         profiles: design table; no rows where no profile is known.
         contexts: design table.
         instruments: design documents.
+        encounters: the design table, where the study has one.
     """
     return Design(
         personas=_personas(personas),
         profiles=_profiles(profiles),
         contexts=_rows(contexts, "contexts"),
         instruments=[read_design_instrument(p) for p in instruments],
+        encounters={place: e for path in encounters for place, e in read_encounters(path).items()},
         **asking,
     )
 
@@ -83,14 +128,25 @@ def sessions(design: Design) -> list[Session]:
     What shares a conversation stands side by side.
     """
     return [
-        Session(persona, c["context"], c["conversation"], int(c["messages"]), replicate,
-                [Turn("interlocutor", c["opening"])] if c["messages"] else [])
+        _session(design, persona, c, replicate)
         for replicate in range(1, design.replicates + 1)
         for _, talk in groupby(design.contexts, key=itemgetter("conversation"))
         for alike in [list(talk)]
         for persona in design.personas
         for c in alike
-    ]  # fmt: skip
+    ]
+
+
+def _session(design: Design, persona: Persona, context: dict[str, Any], replicate: int) -> Session:
+    met = design.encounters.get((persona.persona, setting(context)), Encounter())
+    said, thoughts = int(context["messages"]), int(context.get("reasoning", 0))
+    given = {said + 1 + 2 * i: reflection(i) for i in range(thoughts)}
+    if context.get("text"):
+        given |= {0: met.text, 1: READ}
+    elif said:
+        given |= {0: context["opening"]}
+    return Session(persona, context["context"], context["conversation"], said + 2 * thoughts,
+                   replicate, given, met.other)  # fmt: skip
 
 
 def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> pd.DataFrame:
@@ -98,10 +154,13 @@ def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> 
     opening = {"turn": 0, "speaker": "interlocutor", "tokens": 0, "status": "opening", "prompt": ""}
     rows = []
     for s in all_sessions:
-        about = {"respondent": s.persona.persona, "context": s.context, "replicate": s.replicate}
+        about = {"respondent": s.persona.persona, "context": s.context, "replicate": s.replicate,
+                 "interlocutor": s.other.persona if s.other else ""}  # fmt: skip
         first = [{**opening, "text": s.turns[0].text}] if s.turns else []
         rows += [about | row for row in [*first, *s.rows]]
     columns = ["respondent", "context", "replicate", *opening, "text"]
+    if any(s.other for s in all_sessions):
+        columns.append("interlocutor")
     return pd.DataFrame(rows, columns=columns).assign(
         model=who["model"], population=who["population"]
     )

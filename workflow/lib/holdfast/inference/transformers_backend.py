@@ -14,7 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 from holdfast.documents import text_digest
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
-from holdfast.inference.controls import as_data, base_labels, template_labels
+from holdfast.inference.controls import as_data, template_labels
 from holdfast.inference.conversation_cache import ConversationCache
 from holdfast.inference.decoding import MOST_ROWS
 from holdfast.inference.generation import messages
@@ -27,7 +27,7 @@ from holdfast.inference.option_scores import (
     score_groups,
     tokens_at_once,
 )
-from holdfast.inference.prompts import Prompt, base_text, chat_messages
+from holdfast.inference.prompts import Prompt, base_labels, base_text, chat_messages
 from holdfast.inference.registry import Entry, file_digests
 
 logger = logging.getLogger(__name__)

@@ -34,6 +34,7 @@ COLUMNS = 3
 def agreement_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     """Return a row a scene, model and other measure that the model has there, estimable or not."""
     rows = pooled(estimates)
+    rows = rows[rows["status"].ne("too_few_values")]
     keys = ["population", "instrument", "model"]
     sides = {
         q: rows[rows["quantity"].eq(q) & rows["model"].isin(list(models))]

@@ -65,6 +65,7 @@ def captions(
         ),
         **_further(level, n, undefined, _method(estimates), note),
         **_shapes(level, n, undefined, note),
+        "links": _links(level, _respondents(estimates, "value_behaviour_link"), note),
     }
 
 
@@ -105,10 +106,10 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
     return {
         "lengths": Caption(
             "Does length hurt",
-            "Lines, one a model: stability at each length of the conversation. Beside them the slopes, with "
-            "intervals.",
-            "Stability between topics at each length of the conversation, and the least-squares slope over "
-            "lengths: the change of the correlation with one more message. The same respondents are drawn at "
+            "Lines, one a model: stability at each length. Beside them the slopes, with intervals.",
+            "Stability between topics at each length of the conversation or the reasoning, and the "
+            "least-squares slope over lengths: the change of the correlation with one more message or "
+            "reasoning turn. The same respondents are drawn at "
             f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
             "with a constant side, all lengths together; the table has each length's." + note,
         ),
@@ -142,9 +143,26 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
     }
 
 
-def _respondents(estimates: pd.DataFrame) -> str:
-    """Return the numbers of respondents: '60 respondents (fictional) and 50 (real_world)'."""
-    rows = pooled(estimates)
+def _links(level: str, n: str, note: str) -> Caption:
+    """Return the caption of the figure about values and behaviour."""
+    return Caption(
+        "Do they act on their values",
+        "Dots with intervals, one panel a model and task: correlation of each value with the behaviour.",
+        "Spearman correlation over respondents of a value's centred score with a task's score, both in the "
+        "same context and replicate; mean over these. Large dots: the task's groups together, bars: "
+        f"{level}; small dots: each group, whose intervals are in the table. Grey: random answers, mean ± "
+        f"2 SD. n = {n}. Not corrected for the number of links: of twenty without any, one interval leaves 0 "
+        "out by chance. Undefined correlations, if any, stand below a model's name; the table has those of "
+        "each link." + note,
+    )
+
+
+def _respondents(estimates: pd.DataFrame, quantity: str | None = None) -> str:
+    """Return the numbers of respondents: '60 respondents (fictional) and 50 (real_world)'.
+
+    Of one quantity's rows, or of all that are pooled.
+    """
+    rows = pooled(estimates) if quantity is None else estimates[estimates["quantity"].eq(quantity)]
     among = scenes(rows)
     parts = []
     for population, instrument in among:

@@ -106,7 +106,7 @@ def _complete(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> 
 
 def _of_reference(deployment: Any, row: dict[str, Any] | None, where: str) -> list[Check]:
     """Return the check of one reference's figure; noisy simulations have none."""
-    if row is None:
+    if row is None or row["status"] == "too_few_values":
         return []
     if deployment["backend"] == "random":
         return [_random(row, where)]

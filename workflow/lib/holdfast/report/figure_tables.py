@@ -24,9 +24,12 @@ TEXTS: Mapping[str, str] = {
     "against": "the other measure",
     "context_a": "first context, or readout, of the pair",
     "context_b": "second context, or readout, of the pair",
+    "unit": "what the length is a number of: messages or reasoning turns",
     "component": "of the variance",
     "group": "the family or reference",
     "value": "the value",
+    "questionnaire": "the questionnaire that the value is of",
+    "part": "the task's group; empty: all together",
     "respondent": "the persona's id",
     "context": "what precedes the questionnaire",
     "rank_order_status": "ok, or why there is no estimate",
@@ -52,9 +55,9 @@ NUMBERS: Mapping[str, str] = {
     "draws": "bootstrap draws",
     "share": "of the draws, or of the sum of the variance components; 0 to 1",
     "mean": "mean centred score, in rating steps",
-    "messages": "the length of the conversation, in messages",
+    "length": "of the conversation or of the reasoning before the questionnaire",
     **{
-        f"slope{end}": f"{of} of stability per message, over the lengths"
+        f"slope{end}": f"{of} of stability per unit of length, over the lengths"
         for end, of in (("", "slope"), ("_lower", "lower end of the interval of the slope"),
                         ("_upper", "upper end of the interval of the slope"),
                         ("_null_mean", "mean under random answers of the slope"),
@@ -105,12 +108,13 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         *_SCENE, "group", "note", "family", "kind", "value", "mean", "lower", "upper", "sd", "n", "method",
     ),
     "lengths": (
-        *_SCENE, *_MODEL, "quantity", "messages", *_FIGURE,
+        *_SCENE, *_MODEL, "quantity", "length", "unit", *_FIGURE,
         *(f"slope{end}" for end in ("", "_lower", "_upper", "_null_mean", "_null_sd")), "method",
     ),
     "trajectories": (
         *_SCENE, *_MODEL, "value", "respondent", "context", "score", "rank", *_FIGURE, "method",
     ),
+    "links": (*_SCENE, *_MODEL, "questionnaire", "value", "part", *_FIGURE, "method"),
     "circle": (
         *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
         "status", "method",

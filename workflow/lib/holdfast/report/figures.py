@@ -14,6 +14,7 @@ from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.labels import Models
 from holdfast.report.length_figure import length_figure, length_table
+from holdfast.report.link_figure import link_figure, link_table
 from holdfast.report.profile_figure import profile_figure
 from holdfast.report.rank_figure import rank_figure
 from holdfast.report.readout_figure import readout_figure, readout_table
@@ -36,6 +37,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "circle": circle_figure,
     "readouts": readout_figure,
     "differences": difference_figure,
+    "links": link_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
@@ -44,6 +46,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "variance": variance_table,
     "lengths": length_table,
     "readouts": readout_table,
+    "links": link_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

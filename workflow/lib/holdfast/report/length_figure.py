@@ -1,4 +1,4 @@
-"""Does a longer conversation cost stability: stability at each length, and its slope."""
+"""Does a longer conversation or reasoning cost stability: stability at each length, and its slope."""
 
 import math
 from itertools import pairwise
@@ -50,10 +50,11 @@ def length_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         at = own[own["quantity"].eq(f"{quantity}_at_length")].assign(quantity=quantity)
         parts.append(at.merge(slope.rename(columns={"slope_estimate": "slope"}), on=KEYS))
     table = pd.concat(parts, ignore_index=True)
-    table["messages"] = table["context_a"].str.extract(r"^(\d+)", expand=False).astype("Int64")
+    table[["length", "unit"]] = table["context_a"].str.extract(r"^(\d+) (.*)$")
+    table["length"] = table["length"].astype("Int64")
     table["kind"] = [kind(models[m]) for m in table["model"]]
     among = scenes(table)
-    table = table.sort_values("messages", kind="stable").reset_index(drop=True)
+    table = table.sort_values("length", kind="stable").reset_index(drop=True)
     return in_order(table[columns("lengths")], among, quantity=NAMES, model=models)
 
 
@@ -73,7 +74,7 @@ def length_figure(table: pd.DataFrame) -> Figure:
         _draw_slopes(right, rows, marks)
         below = said_below("between topics, at each length", panel[0], scenes(table))
         name_panel(left, NAMES[panel[1]], below, layout.panel)
-        name_panel(right, "Slope", "per message", layout.panel)
+        name_panel(right, "Slope", f"per {_unit(rows).removesuffix('s')}", layout.panel)
     add_legend(figure, mark_handles(marks))
     add_footnote(figure, note)
     return figure
@@ -81,26 +82,30 @@ def length_figure(table: pd.DataFrame) -> Figure:
 
 def _draw_lengths(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """Draw one line a model, its intervals a little beside each other; grey: random answers."""
-    lengths = np.unique(rows["messages"].to_numpy(float))
+    lengths = np.unique(rows["length"].to_numpy(float))
     step = min((float(b - a) for a, b in pairwise(lengths)), default=1.0)
     apart = 0.3 * step / max(len(marks), 1)
     mean, sd = rows["null_mean"].mean(), rows["null_sd"].max()
     ax.axhspan(mean - 2 * sd, mean + 2 * sd, facecolor=BAND, edgecolor="none", zorder=0)
     for place, (model, mark) in enumerate(marks.items()):
         own = rows[rows["model"].eq(model)]
-        x = own["messages"].to_numpy(float) + apart * (place - (len(marks) - 1) / 2)
+        x = own["length"].to_numpy(float) + apart * (place - (len(marks) - 1) / 2)
         y = own["estimate"].to_numpy(float)
         ax.plot(x, y, mark.shape, linestyle="-", color=mark.colour, markersize=3.5, linewidth=0.9)
         ax.vlines(x, own["lower"], own["upper"], color=mark.colour, linewidth=0.8)
         for at, row in zip(x, own.to_dict("records"), strict=True):
-            add_point(
-                ax, at, row["estimate"], mark.label, f"{row['messages']:.0f} messages", said(row)
-            )
+            length = f"{row['length']:.0f} {row['unit']}"
+            add_point(ax, at, row["estimate"], mark.label, length, said(row))
     ax.axhline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_xticks(lengths, [f"{n:.0f}" for n in lengths])
     ax.set_ylim(top=1.03)
-    ax.set_xlabel("messages before the questionnaire", fontsize=SMALL)
+    ax.set_xlabel(f"{_unit(rows)} before the questionnaire", fontsize=SMALL)
     sns.despine(ax=ax)
+
+
+def _unit(rows: pd.DataFrame) -> str:
+    """Return what the lengths are numbers of, in the plural; a study has one unit."""
+    return str(rows["unit"].iloc[0])
 
 
 def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
@@ -121,7 +126,7 @@ def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
         ax.hlines(y, own["slope_lower"], own["slope_upper"], color=mark.colour, linewidth=1.2)
         ax.plot(own["slope"], y, mark.shape, color=mark.colour, markersize=4)
         slope = {c: own["slope" if c == "estimate" else f"slope_{c}"] for c in SLOPE}
-        add_point(ax, own["slope"], y, mark.label, "slope per message", said(slope, 3))
+        add_point(ax, own["slope"], y, mark.label, "slope", said(slope, 3))
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_yticks(range(len(marks)), [m.label for m in marks.values()])
     ax.set_ylim(len(marks) - 0.5, -0.5)

@@ -124,7 +124,8 @@ def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any
     """Return one figure: text, key for sorting, and places 0 to 100 for its strip."""
     estimate, lower, upper = (row[f"{quantity}{end}"] for end in ("", "_lower", "_upper"))
     if pd.isna(estimate):
-        words = "–" if row[f"{quantity}_status"] == "missing" else "not estimable"
+        none = row[f"{quantity}_status"] in ("missing", "too_few_values")
+        words = "–" if none else "not estimable"
         return {"words": words, "key": "", "strip": None}
 
     def place(value: float) -> float:

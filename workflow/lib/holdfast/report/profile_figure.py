@@ -56,8 +56,9 @@ COLUMNS = 4
 
 
 def draw_profiles(
-    *, values: Sequence[Path], models: Models, output: Path, confidence: float = 0.95
-) -> None:
+    *, values: Sequence[Path], models: Models, output: Path, confidence: float = 0.95,
+    instruments: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Draw the value profile of each family and reference, and write the figure and its table.
 
     Args:
@@ -65,11 +66,14 @@ def draw_profiles(
         models: registry entries as plain data, by name.
         output: the figure's SVG; PNG and CSV go beside it.
         confidence: of the intervals, which are between respondents.
+        instruments: those that are drawn; by default all. Tasks have no profile of values.
 
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
     scores = pd.concat([read_table(path, "values") for path in values], ignore_index=True)
+    if instruments is not None:
+        scores = scores[scores["instrument"].isin(list(instruments))]
     write_figure(profile_figure, profile_table(scores, models, confidence), output)
 
 

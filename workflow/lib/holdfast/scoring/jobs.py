@@ -30,5 +30,6 @@ def write_scores(
     answers = of_first(read_table(responses, "responses"))
     rated = rate(answers, instruments, on_invalid, seed)
     write_table(rated, "ratings", ratings)
-    write_table(value_scores(rated, rating), "values", values)
+    uncentred = {i.name for i in instruments if not i.centred}
+    write_table(value_scores(rated, rating, uncentred), "values", values)
     logger.info("%d answers: %s", len(rated), rated["status"].value_counts().to_dict())

@@ -77,7 +77,7 @@ def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, F
             (weights @ np.nan_to_num(persons)) / (weights @ known)
             for weights in (drawn, leave_one_out(known))
         )
-    null = 1 / np.sqrt((values - 1) * r.size)  # of a mean of independent coefficients
+    null = 1 / np.sqrt(max(1, values - 1) * r.size)  # of a mean of independent coefficients
     row = _row(summary.mean, int(summary.undefined), settings, int(known.sum()), null)
     lower, upper = interval_of(
         "fidelity", summary.mean, draws, left, settings.confidence, r.shape[2]

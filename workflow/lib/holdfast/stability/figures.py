@@ -85,12 +85,12 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of contexts and values, numbers of replicates, and messages of each length."""
+    """Names of contexts and values, numbers of replicates, and each length in words."""
 
     contexts: Sequence[str]
     values: Sequence[str]
     replicates: Sequence[int]
-    lengths: Sequence[int] = ()
+    lengths: Sequence[str] = ()
 
 
 def averaged(
@@ -257,7 +257,7 @@ def _labels(
     elif "context" in parts:
         first = names.contexts[parts["context"]]
     elif "length" in parts:
-        first = f"{names.lengths[parts['length']]} messages"
+        first = names.lengths[parts["length"]]
     return value, first, second, replicate
 
 

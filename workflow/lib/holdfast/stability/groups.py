@@ -29,7 +29,7 @@ def known_groups(respondents: Sequence[str], groups: Mapping[str, str]) -> Stati
         first, second = (_means(sample.scores, weights * part) for part in inside)
         return [exact("known_groups", "value", first - second)]
 
-    return Statistic(compute, f"mean centred score of {GROUPS[0]}s less that of {GROUPS[1]}s")
+    return Statistic(compute, f"mean score of {GROUPS[0]}s less that of {GROUPS[1]}s")
 
 
 def _means(scores: FloatArray, weights: FloatArray) -> FloatArray:

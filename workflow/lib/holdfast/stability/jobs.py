@@ -16,10 +16,12 @@ from holdfast.stability.family import family_stability
 from holdfast.stability.fidelity import Known, fidelity
 from holdfast.stability.figures import Names, Sample
 from holdfast.stability.groups import known_groups
+from holdfast.stability.link import behaviour_links
 from holdfast.stability.measures import indices, measures, measures_null
 from holdfast.stability.model import Estimate, Stability, model_stability
 from holdfast.stability.null import NullDistribution, simulate_null
 from holdfast.stability.resample import Quantity, Settings
+from holdfast.stability.sense import with_sense
 from holdfast.stability.stored import (
     draws_table,
     estimates_table,
@@ -45,7 +47,8 @@ def null_distribution(
     """
     shape = (len(design.replicates), len(design.contexts), len(design.respondents))
     about: dict[str, Any] = {
-        "items": len(instrument.items), "options": len(instrument.options),
+        "items": len(instrument.items), "options": [o.rating for o in instrument.options],
+        "centred": instrument.centred,
         "simulations": settings["null_simulations"], "seed": derive(settings["seed"], "null"),
         "undefined": settings["undefined"],
     }  # fmt: skip
@@ -136,7 +139,7 @@ def default_estimate(
     """
     scores, contexts = _main_scores(table, design, instrument)
     other = None
-    if without is not None and plain is not None:
+    if without is not None and plain is not None and instrument.name in set(without["instrument"]):
         other, _ = _main_scores(without, plain, instrument)
     values = list(instrument.values)
     rows, draws = default_profile(scores, other, contexts, values, _about(settings))
@@ -210,6 +213,10 @@ def write_model_estimates(
         if about["population"] != "none":
             more = default_estimate(table, without, design, plain_design, i, settings)
             results[i.name] = _with(results[i.name], *more)
+        results[i.name] = with_sense(results[i.name], i)
+        if i.is_task():
+            found = behaviour_links(table, design, i, _about(settings))
+            results[i.name] = _with(results[i.name], found, {})
     _write(results, about, output)
     drawn = [draws_table(result, name) for name, result in results.items()]
     write_table(pd.concat(drawn, ignore_index=True), "draws", draws)

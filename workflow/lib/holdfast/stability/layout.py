@@ -1,9 +1,11 @@
-"""Which contexts are compared with which: conversations of one length, others, and no conversation.
+"""Which contexts are compared with which: those of the full length, shorter ones, and no conversation.
 
 The pairs of a stability figure are between topics, as in the original study (methods 5.1). So the
 neutral context is no side of `rank_order` or any other figure but those of the neutral order; and where
 conversations of several lengths were held, the study's figures are of the longest, while each length
-has figures of its own and all of them a slope (methods 5.9).
+has figures of its own and all of them a slope (methods 5.9). A length is a number of messages or, where
+that is what differs, of reasoning turns. A preset text has no length in messages: it is one of the main
+contexts, and of no length.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from holdfast.stability.correlate import IntArray
+
+MESSAGES, REASONING = "messages", "reasoning turns"
 
 
 @dataclass(frozen=True)
@@ -22,14 +27,16 @@ class Layout:
     """Places of contexts on their axis.
 
     Attributes:
-        main: conversations that the study's figures are of.
+        main: contexts that the study's figures are of.
         neutral: the context without a conversation.
-        lengths: conversations by their number of messages, where there are several numbers.
+        lengths: contexts by their length, where there are several lengths.
+        unit: what a length is a number of.
     """
 
     main: IntArray
     neutral: int | None = None
     lengths: Mapping[int, IntArray] = field(default_factory=dict)
+    unit: str = MESSAGES
 
 
 def plain(contexts: int) -> Layout:
@@ -39,11 +46,29 @@ def plain(contexts: int) -> Layout:
 
 def layout(contexts: pd.DataFrame) -> Layout:
     """Return the layout of a design table of contexts: `messages` is 0 without a conversation."""
-    messages = contexts["messages"].to_numpy(dtype=np.int64)
-    lengths = {int(m): np.flatnonzero(messages == m) for m in np.unique(messages[messages > 0])}
-    without = np.flatnonzero(messages == 0)
+    messages, places = _column(contexts, "messages"), np.arange(len(contexts))
+    reasoning = _column(contexts, "reasoning")
+    preceded = messages > 0
+    unit, length, of = MESSAGES, messages, preceded & ~_texts(contexts)
+    if len(np.unique(reasoning[preceded])) > 1:
+        unit, length, of = REASONING, reasoning, preceded
+    lengths = {int(n): np.flatnonzero(of & (length == n)) for n in np.unique(length[of])}
+    shorter = of & (length < max(lengths, default=0))
     return Layout(
-        main=lengths[max(lengths)] if lengths else without,
-        neutral=int(without[0]) if lengths and without.size else None,
+        main=places[preceded & ~shorter] if preceded.any() else places,
+        neutral=int(np.argmin(preceded)) if preceded.any() and not preceded.all() else None,
         lengths=lengths if len(lengths) > 1 else {},
+        unit=unit,
     )
+
+
+def _column(contexts: pd.DataFrame, name: str) -> IntArray:
+    """Return a column of numbers; one that the study does not have is 0."""
+    zeros = np.zeros(len(contexts), dtype=np.int64)
+    return contexts[name].to_numpy(dtype=np.int64) if name in contexts else zeros
+
+
+def _texts(contexts: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which contexts are preset texts."""
+    none = np.zeros(len(contexts), dtype=np.bool_)
+    return contexts["text"].ne("").to_numpy(dtype=np.bool_) if "text" in contexts else none

@@ -1,4 +1,4 @@
-"""Stability against the length of the conversation (methods 5.9)."""
+"""Stability against the length of the conversation or of the reasoning (methods 5.9)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from holdfast.stability.correlate import FloatArray, IntArray
 from holdfast.stability.figures import Figure, Sample, Statistic, exact
 from holdfast.stability.ipsative import ipsative
+from holdfast.stability.layout import MESSAGES
 from holdfast.stability.rank_order import rank_order_draws
 from holdfast.stability.resample import Quantity
 from holdfast.stability.undefined import AVERAGED, UNIT, summarise
@@ -18,14 +19,15 @@ OF_LENGTHS: Mapping[Quantity, Quantity] = {
 }  # fmt: skip
 
 
-def by_length(lengths: Mapping[int, IntArray]) -> Statistic:
-    """Return the statistic of stability at each length, and its slope on the number of messages.
+def by_length(lengths: Mapping[int, IntArray], unit: str = MESSAGES) -> Statistic:
+    """Return the statistic of stability at each length, and its slope on the length.
 
     The same respondents are drawn at all lengths, so the interval of the slope is of respondents
     compared with themselves.
 
     Args:
-        lengths: places of the contexts by their number of messages.
+        lengths: places of the contexts by their length.
+        unit: what a length is a number of, in the plural.
     """
 
     def compute(sample: Sample, weights: FloatArray) -> list[Figure]:
@@ -37,7 +39,9 @@ def by_length(lengths: Mapping[int, IntArray]) -> Statistic:
             figures.append(exact(slope_of, "pooled", slope(np.array(list(lengths), float), means)))
         return figures
 
-    return Statistic(compute, "spearman between topics within a length; slope per message")
+    return Statistic(
+        compute, f"spearman between topics within a length; slope per {unit.removesuffix('s')}"
+    )
 
 
 def slope(x: FloatArray, y: FloatArray) -> FloatArray:

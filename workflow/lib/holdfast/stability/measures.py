@@ -23,7 +23,7 @@ from holdfast.stability.lengths import by_length
 from holdfast.stability.magnitude import AGREEMENT, CHANGE, MAGNITUDE
 from holdfast.stability.model import Estimate
 from holdfast.stability.neutral import NEUTRAL_ORDER
-from holdfast.stability.null import NullDistribution, scoring_weights
+from holdfast.stability.null import NullDistribution, random_ratings, scoring_weights
 from holdfast.stability.reliability import CONSISTENCY, OMEGA
 from holdfast.stability.resample import Quantity, Settings
 from holdfast.stability.undefined import UndefinedRule
@@ -65,7 +65,7 @@ def tasks(layout: Layout, *, ratings: bool, groups: Statistic | None = None) -> 
     if layout.lengths:
         every = np.concatenate(list(layout.lengths.values()))
         places = {m: np.searchsorted(np.sort(every), at) for m, at in layout.lengths.items()}
-        found.append(Task(by_length(places), np.sort(every)))
+        found.append(Task(by_length(places, layout.unit), np.sort(every)))
     return found
 
 
@@ -88,8 +88,9 @@ def measures(
     draws: dict[Quantity, FloatArray] = {}
     for task in tasks(told, ratings=sample.ratings.size > 0, groups=groups):
         own = replace(
-            names, contexts=[names.contexts[c] for c in task.contexts], lengths=list(told.lengths)
-        )
+            names, contexts=[names.contexts[c] for c in task.contexts],
+            lengths=[f"{n} {told.unit}" for n in told.lengths],
+        )  # fmt: skip
         more, drawn = estimate_figures(task.statistic, of(sample, task), own, settings, null)
         rows += more
         draws |= {quantity: d for quantity, d in drawn.items() if d.size}
@@ -103,9 +104,9 @@ def of(sample: Sample, task: Task) -> Sample:
 
 
 def measures_null(
-    key: Mapping[str, Sequence[int]], shape: tuple[int, int, int], *, items: int, options: int,
-    simulations: int, seed: int, undefined: UndefinedRule, layout: Layout | None = None,
-    groups: Statistic | None = None,
+    key: Mapping[str, Sequence[int]], shape: tuple[int, int, int], *, items: int,
+    options: int | Sequence[float], simulations: int, seed: int, undefined: UndefinedRule,
+    layout: Layout | None = None, groups: Statistic | None = None, centred: bool = True,
 ) -> NullDistribution:  # fmt: skip
     """Return mean and standard deviation of all statistics under random answers. methods.md 6.4.
 
@@ -113,21 +114,21 @@ def measures_null(
         key: items of each value, from 1.
         shape: replicates, contexts and respondents of the design.
         items: of the questionnaire.
-        options: of the response scale.
+        options: the scale's ratings, or their count for 1, 2, ….
         simulations: as for `simulate_null`, of which one in NULL_SHARE is made.
         seed: of the simulation.
         undefined: what undefined correlations count as.
         layout: as for `measures`.
         groups: as for `measures`.
+        centred: as for `simulate_null`.
     """
     work = tasks(layout or plain(shape[1]), ratings=True, groups=groups)
 
     def studies() -> Iterator[list[tuple[Statistic, Sample]]]:
         generator = np.random.default_rng([seed, NULL_SHARE])
-        weights = scoring_weights(key, items)
+        weights = scoring_weights(key, items, centred)
         for _ in range(max(2, simulations // NULL_SHARE)):
-            drawn = generator.integers(1, options, (*shape, items), endpoint=True)
-            ratings = drawn.astype(np.float64)
+            ratings = random_ratings(generator, options, (*shape, items))
             scores = np.asarray(ratings @ weights, dtype=np.float64)
             sample = Sample(scores, undefined, ratings, indices(key))
             yield [(task.statistic, of(sample, task)) for task in work]

@@ -40,6 +40,8 @@ Status = Literal[
     "not_reachable",  # no design does it
     "needs_population_none",  # no answers without a persona
     "confounded",  # it can't be told from something else
+    "too_few_values",  # to correlate over them
+    "not_centred",  # the questionnaire's scores are not, and the figure is of centred ones
     "constant_items", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum",
     "latent_covariance",  # of 1 or more
 ]  # fmt: skip

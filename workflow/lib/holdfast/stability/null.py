@@ -40,8 +40,9 @@ def simulate_null(
     replicates: int,
     contexts: int,
     respondents: int,
-    options: int,
+    options: int | Sequence[float],
     items: int | None = None,
+    centred: bool = True,
     simulations: int = 200,
     seed: int = 0,
     undefined: UndefinedRule = "zero",
@@ -54,8 +55,9 @@ def simulate_null(
         replicates: R of the design, as contexts C and respondents N.
         contexts: C.
         respondents: N.
-        options: count of response options; ratings are uniform over them.
+        options: the scale's ratings, or their count for 1, 2, …; answers are uniform over them.
         items: count of items that centre the scores; by default the largest in the key.
+        centred: whether scores are less the respondent's mean rating.
         simulations: count of simulated studies.
         seed: of the simulation.
         undefined: rule for undefined correlations.
@@ -66,11 +68,11 @@ def simulate_null(
         null, so they are taken together.
     """
     generator = np.random.default_rng(seed)
-    weights = scoring_weights(key, items)
+    weights = scoring_weights(key, items, centred)
     shape = (replicates, contexts, respondents, weights.shape[0])
     studies = []
     for _ in range(simulations):
-        ratings = generator.integers(1, options, size=shape, endpoint=True)
+        ratings = random_ratings(generator, options, shape)
         studies.append(_figures(correlate(ratings @ weights, decimals), undefined))
     return {name: _moments(np.stack([study[name] for study in studies])) for name in studies[0]}
 
@@ -88,10 +90,27 @@ def _figures(
     }
 
 
-def scoring_weights(key: Mapping[str, Sequence[int]], items: int | None = None) -> FloatArray:
-    """Return the matrix (items, V) that turns ratings into centred value scores. methods.md 4."""
+def random_ratings(
+    generator: np.random.Generator, options: int | Sequence[float], shape: tuple[int, ...]
+) -> FloatArray:
+    """Return ratings drawn uniformly from a scale, moved so that the lowest is 1.
+
+    Args:
+        generator: of the draws.
+        options: the scale's ratings, or their count for 1, 2, ….
+        shape: of the result.
+    """
+    scale = np.sort(np.asarray(range(options) if isinstance(options, int) else options, float))
+    drawn = generator.integers(1, scale.size, size=shape, endpoint=True)
+    return np.asarray((scale - scale[0] + 1)[drawn - 1], dtype=np.float64)
+
+
+def scoring_weights(
+    key: Mapping[str, Sequence[int]], items: int | None = None, centred: bool = True
+) -> FloatArray:
+    """Return the matrix (items, V) that turns ratings into value scores, centred or not. methods.md 4."""
     count = items if items is not None else max(max(numbers) for numbers in key.values())
-    weights = np.full((count, len(key)), -1 / count)
+    weights = np.full((count, len(key)), -1 / count if centred else 0.0)
     for column, numbers in enumerate(key.values()):
         weights[np.asarray(numbers) - 1, column] += 1 / len(numbers)
     return weights

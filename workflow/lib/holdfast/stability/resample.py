@@ -69,6 +69,7 @@ Quantity = Literal[
     "letter_mass",
     "entropy",
     "invalid_share",
+    "value_behaviour_link",
 ]
 
 INFINITE = float("inf")
