@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-KINDS = ("429", "500", "timeout", "truncated", "broken", "reset")
+KINDS = ("429", "500", "503", "timeout", "truncated", "broken", "odd", "reset")
 
 
 @dataclass
@@ -69,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         elif kind == "broken":
             self._send(200, reply.content[: len(reply.content) // 2])
+        elif kind == "odd":
+            self._send(200, b'{"choices": []}')
         elif kind == "truncated":
             self._send(200, reply.content, cut=len(reply.content) // 2)
         else:

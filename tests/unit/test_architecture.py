@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from holdfast.code import code_of
+from holdfast.documents import Strict
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "workflow" / "lib" / "holdfast"
@@ -54,6 +55,19 @@ def test_rooms_are_those_of_the_design():
     assert {p.parent.name for p in LIBRARY.glob("*/__init__.py")} == {*ROOMS, "commands"}
     assert {p.parent.name for p in SCRIPTS} <= set(ROOMS)
     assert {p.stem for p in RULES} == {*ROOMS, "common"}
+
+
+def test_no_document_takes_unknown_keys():
+    """`Strict` refuses them; it alone is a BaseModel itself, and no other document allows more."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and (path.name, node.name) != (
+                "documents.py",
+                "Strict",
+            ):
+                assert "BaseModel" not in map(ast.unparse, node.bases), f"{path}: {node.name}"
+                assert "model_config" not in ast.unparse(node), f"{path}: {node.name}"
+    assert Strict.model_config["extra"] == "forbid"
 
 
 @pytest.mark.parametrize("path", IN_ROOMS, ids=relative)

@@ -12,9 +12,10 @@ STUDY = """
 study: costs
 replicates: 1
 models: [{model}]
-populations: [{{name: generated, size: 10}}]
+populations: [{{name: generated, size: 8}}]
 contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 30}}
 """
+MINIATURES = ("llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini")
 JOB = "results/costs/responses/{model}/generated.json"
 
 
@@ -24,9 +25,12 @@ def estimate(project: Project, *arguments: str) -> Ran:
     return Ran(done.returncode, done.stdout + done.stderr)
 
 
-def tokens(project: Project) -> float:
-    kept = json.loads((project.folder / "results/costs/estimate.json").read_text())
-    return float(sum(kept.values()))
+def tokens(project: Project) -> dict[str, float]:
+    """Return the tokens of each model and population that were estimated last."""
+    kept: dict[str, float] = json.loads(
+        (project.folder / "results/costs/estimate.json").read_text()
+    )
+    return kept
 
 
 def row(said: str, name: str) -> list[str]:
@@ -34,34 +38,43 @@ def row(said: str, name: str) -> list[str]:
     return line.removeprefix(name).split()
 
 
-@pytest.mark.parametrize("model", ["llama-mini", "phi-mini"])
-def test_after_a_trial_it_is_near_what_is_then_spent(shared_project: Project, model: str) -> None:
-    shared_project.write("studies/costs.yaml", STUDY.format(model=model))
-    job, run = JOB.format(model=model), ["--configfile", "studies/costs.yaml"]
+def manifests(project: Project) -> dict[str, dict[str, float]]:
+    return {m: json.loads((project.folder / JOB.format(model=m)).read_text()) for m in MINIATURES}
+
+
+def test_after_a_trial_it_is_near_what_each_miniature_then_spends(shared_project: Project) -> None:
+    """Before the trial it is told to be an upper bound, and is one."""
+    shared_project.write("studies/costs.yaml", STUDY.format(model=", ".join(MINIATURES)))
+    jobs = [JOB.format(model=m) for m in MINIATURES]
+    run = [*jobs, "--configfile", "studies/costs.yaml"]
     unknown = estimate(shared_project)
     assert "an upper bound" in unknown.said and unknown.status == 0, unknown.said
     most = tokens(shared_project)
-    trial = shared_project.snakemake(job, *run, "--config", "limit=2")
+    trial = shared_project.snakemake(*run, "--config", "limit=2")
     assert trial.status == 0, trial.said
-    held = json.loads((shared_project.folder / job).read_text())["computed"]
+    held = {m: about["computed"] for m, about in manifests(shared_project).items()}
     told = estimate(shared_project)
-    assert int(row(told.said, f"{model} × generated")[2]) >= held, "found in the store"
     expected = tokens(shared_project)
-    assert expected < most
-    whole = shared_project.snakemake(job, *run)
+    whole = shared_project.snakemake(*run)
     assert whole.status == 0, whole.said
-    about = json.loads((shared_project.folder / job).read_text())
-    assert about["reused"] >= held
-    assert about["tokens_read"] + about["tokens"] == pytest.approx(expected, rel=0.10)
     after = estimate(shared_project)
-    assert row(after.said, f"{model} × generated")[:2] == ["0", "0"]
-    share = float(after.said.rpartition("of estimate")[2].split()[-1].rstrip("%"))
-    assert share == pytest.approx(100, abs=10)
+    for model, about in manifests(shared_project).items():
+        name = f"{model} generated"
+        assert int(row(told.said, f"{model} × generated")[2]) >= held[model], "found in the store"
+        assert about["reused"] >= held[model]
+        assert about["tokens_read"] + about["tokens"] == pytest.approx(expected[name], rel=0.10)
+        assert expected[name] < most[name]
+        assert about["tokens_read"] + about["tokens"] < most[name]
+        assert row(after.said, f"{model} × generated")[:2] == ["0", "0"]
+        share = float(
+            row(after.said.rpartition("of estimate")[2], f"{model} × generated")[-1].rstrip("%")
+        )
+        assert share == pytest.approx(100, abs=10)
 
 
 def test_a_part_of_the_respondents_stands_for_all(shared_project: Project) -> None:
     shared_project.write(
-        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("10}", "120}")
+        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("8}", "120}")
     )
     told = estimate(shared_project)
     assert "counted on a part" in told.said

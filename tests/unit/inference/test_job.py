@@ -77,6 +77,8 @@ def test_the_manifest_tells_speed_batches_and_what_it_ran_on(job: Job) -> None:
     assert manifest["at_once"] == {"messages": 128, "tokens": 2048} and manifest["hits"] == 0
     rate = manifest["tokens"] / manifest["message_seconds"]
     assert manifest["tokens_per_second"] == pytest.approx(rate, rel=0.1)
+    assert {"computed", "reused", "invalid", "failed"} <= set(manifest)
+    assert manifest["seconds"] > 0 < manifest["tokens"] and manifest["peak_memory_mb"] > 50
     assert manifest["hardware"]["cores"] >= 1 and manifest["began"] <= manifest["ended"]
     assert manifest["files"]["model.safetensors"] and len(manifest["template"]) == 64
 

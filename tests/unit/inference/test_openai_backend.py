@@ -4,6 +4,8 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import mean
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,6 +97,18 @@ def test_requests_keep_to_the_rate(
     began = time.monotonic()
     list(backend(server, requests_per_minute=600).score(questions(instrument, personas)))
     assert time.monotonic() - began >= 11 * 0.1
+
+
+def test_attempts_are_further_and_further_apart_and_not_in_step(server: str) -> None:
+    service = backend(server, longest_wait_seconds=60).service
+
+    def waits(attempt: int) -> list[float]:
+        state: Any = SimpleNamespace(attempt_number=attempt, outcome=None)
+        return [service._wait(state) for _ in range(200)]
+
+    means = [mean(waits(attempt)) for attempt in (1, 3, 5)]
+    assert means[0] < means[1] < means[2] <= 60
+    assert all(len(set(waits(n))) > 190 and max(waits(n)) <= 60 for n in (1, 30))
 
 
 def test_wrong_key_ends_with_one_message_that_does_not_hold_it(

@@ -12,7 +12,9 @@ from fault_proxy import KINDS, Faults, between
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
+from holdfast.inference.segments import read_segments
 from holdfast.tables import read_table
+from small_jobs import Job
 
 pytestmark = pytest.mark.usefixtures("key")
 
@@ -92,6 +94,28 @@ def test_answers_are_kept_while_an_earlier_request_hangs(
             for a in backend(address, timeout_seconds=30).score(questions(instrument, personas))
         ]
     assert sorted(order) == list(range(12)) and order != sorted(order)
+
+
+def test_a_job_ends_in_ten_seconds_while_the_server_hangs(
+    server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    class Twenty(Faults):
+        def next(self) -> str:
+            super().next()
+            return "timeout" if sum(self.seen.values()) > 20 else ""
+
+    job, faults = Job(tmp_path, tmp_path, instrument, personas), Twenty([""], 0.0, hang=60)
+    with between(server, faults) as address:
+        job.entry = entry_of(address, timeout_seconds=120)
+        process, _ = job.start(tmp_path / "log", topics=1)
+        while sum(faults.seen.values()) < 26:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.05)
+        process.terminate()
+        said, _ = process.communicate(timeout=10)
+    assert process.returncode == 143 and "ended by SIGTERM; what was saved is kept" in said
+    kept = sum(table.num_rows for _, table in read_segments(tmp_path / "store/small"))
+    assert kept == 20, "what was answered is saved"
 
 
 def test_retry_after_is_waited_for(

@@ -1,6 +1,7 @@
 """The reference backends: answers whose stability is known."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -171,6 +172,27 @@ def test_each_standard_deviation_is_what_it_is_named(sd):
     x = [backend.latent(q) for q in many(respondent=[str(i) for i in range(3000)])]
     assert np.mean(x) == pytest.approx(3.5, abs=4 * 0.6 / np.sqrt(3000))
     assert np.std(x) == pytest.approx(0.6, rel=0.06)
+
+
+def test_a_length_s_shift_grows_with_its_messages():
+    backend = reference("simulated", profile_sd=0, length_sd=0.1)
+    for messages in (0, 1, 16):
+        questions = [replace(q, messages=messages) for q in many(respondent=map(str, range(3000)))]
+        found = np.std([backend.latent(q) for q in questions])
+        assert found == pytest.approx(0.1 * np.sqrt(messages), rel=0.06)
+
+
+def test_topics_of_a_domain_share_its_shift_in_all_replicates():
+    backend = reference("simulated", profile_sd=0, domain_sd=0.6)
+    questions = many(respondent=PEOPLE, context=["joke", "poem"], replicate=[1, 2])
+    of = {
+        domain: np.reshape([backend.latent(replace(q, domain=domain)) for q in questions], (-1, 4))
+        for domain in ("creative", "social", "")
+    }
+    assert np.ptp(of["creative"], axis=1).max() == pytest.approx(0)
+    assert abs(np.corrcoef(of["creative"][:, 0], of["social"][:, 0])[0, 1]) < 4 / np.sqrt(400)
+    assert np.std(of["social"]) == pytest.approx(0.6, rel=0.15)
+    assert np.ptp(of[""]) == 0  # no conversation, no domain
 
 
 def test_variances_add_up():

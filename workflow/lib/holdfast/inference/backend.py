@@ -11,7 +11,10 @@ from holdfast.inference.registry import Entry
 
 @dataclass(frozen=True)
 class Asked:
-    """Which item of which administration is asked: what the reference backends answer from."""
+    """Which item of which administration is asked: what the reference backends answer from.
+
+    `messages` and `domain` are of the conversation before it; 0 and empty without one.
+    """
 
     respondent: str
     context: str
@@ -20,6 +23,8 @@ class Asked:
     value: str
     order: tuple[int, ...]
     latent: float | None = None
+    messages: int = 0
+    domain: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def questions(design: Design, session: Session) -> Iterator[Question]:
             order = option_order(design.option_order, shuffle, ratings, *who, item.item)
             asked = Asked(
                 session.persona.persona, session.context, session.replicate, item.item,
-                value[item.item], order, latent.get(value[item.item]),
+                value[item.item], order, latent.get(value[item.item]), session.messages, session.domain,
             )  # fmt: skip
             yield Question(session, instrument, item, asked)
 

@@ -80,31 +80,54 @@ class ReferenceBackend:
         """Return the rating before it is rounded to the scale.
 
         `random`: a uniform step, another in every readout, where the others do not change; `constant`:
-        the middle one, always; `simulated`: the respondent's profile + context shift + order effect +
-        noise, each normal with the registry's standard
-        deviation (the order effect: linear in the place of the highest option). Where the true
-        profile is known it takes the place of the drawn one.
+        the middle one, always; `simulated`: the respondent's profile + shifts + order effect + noise,
+        each normal with the registry's standard deviation (the order effect: linear in the place of the
+        highest option). Where the true profile is known it takes the place of the drawn one.
         """
         if self.kind == "constant":
             return sorted(asked.order)[len(asked.order) // 2]
         if self.kind == "random":
             other = () if readout == "logit" else (readout,)
-            seed = derive(self.seed, "random", *vars(asked).values(), *other)
+            seed = derive(self.seed, "random", *_answered(asked), *other)
             return sorted(asked.order)[seed % len(asked.order)]
-        s, who, k = self.simulation, (asked.respondent, asked.value), len(asked.order)
+        s, k = self.simulation, len(asked.order)
         profile = asked.latent
         if profile is None:
-            profile = float(np.mean(asked.order)) + s.profile_sd * self._normal("profile", *who)
+            profile = float(np.mean(asked.order)) + s.profile_sd * self._normal(
+                "profile", asked.respondent, asked.value
+            )
         place = asked.order.index(max(asked.order)) - (k - 1) / 2
         return (
             profile
-            + s.context_sd * self._normal("context", *who, asked.context, asked.replicate)
+            + self._shift(asked)
             - s.order_sd * place / math.sqrt((k * k - 1) / 12)  # an early option is favoured
-            + s.noise_sd * self._normal("noise", *vars(asked).values())
+            + s.noise_sd * self._normal("noise", *_answered(asked))
         )
+
+    def _shift(self, asked: Asked) -> float:
+        """Return by how much a conversation shifts all items of a value, for one respondent.
+
+        A context's shift and a length's are drawn anew in each replicate, as the conversation is; the
+        length's variance grows with every message. All topics of a domain share the domain's shift, in
+        all replicates.
+        """
+        s, who = self.simulation, (asked.respondent, asked.value)
+        here = (*who, asked.context, asked.replicate)
+        shift = s.context_sd * self._normal("context", *here)
+        if s.length_sd and asked.messages:
+            shift += s.length_sd * math.sqrt(asked.messages) * self._normal("length", *here)
+        if s.domain_sd and asked.domain:
+            shift += s.domain_sd * self._normal("domain", *who, asked.domain)
+        return shift
 
     def _normal(self, *parts: object) -> float:
         return _STANDARD.inv_cdf((derive(self.seed, *parts) + 0.5) / 2**63)
+
+
+def _answered(asked: Asked) -> tuple[object, ...]:
+    """Return what tells one answer from another."""
+    a = asked
+    return (a.respondent, a.context, a.replicate, a.item, a.value, a.order, a.latent)
 
 
 _STANDARD = NormalDist()

@@ -44,10 +44,12 @@ class Model(Strict):
 
 
 class Simulation(Strict):
-    """Variances of the simulated reference, in rating steps (standard deviations)."""
+    """What the simulated reference's answers are made of: standard deviations, in rating steps."""
 
     profile_sd: float = Field(1.0, ge=0)
     context_sd: float = Field(0.0, ge=0)
+    domain_sd: float = Field(0.0, ge=0)
+    length_sd: float = Field(0.0, ge=0)
     order_sd: float = Field(0.0, ge=0)
     noise_sd: float = Field(0.0, ge=0)
 

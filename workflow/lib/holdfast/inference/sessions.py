@@ -64,6 +64,7 @@ class Session:
     other: Persona | None = None
     turns: list[Turn] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    domain: str = ""
 
     def __post_init__(self) -> None:
         """Begin with what is given."""
@@ -146,7 +147,7 @@ def _session(design: Design, persona: Persona, context: dict[str, Any], replicat
     elif said:
         given |= {0: context["opening"]}
     return Session(persona, context["context"], context["conversation"], said + 2 * thoughts,
-                   replicate, given, met.other)  # fmt: skip
+                   replicate, given, met.other, domain=context["domain"])  # fmt: skip
 
 
 def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> pd.DataFrame:

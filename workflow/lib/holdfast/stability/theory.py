@@ -10,7 +10,7 @@ import numpy as np
 
 
 def expected_rank_order(
-    key: Mapping[str, Sequence[int]], profile: float, context: float, item: float
+    key: Mapping[str, Sequence[int]], profile: float, context: float, item: float, shared: float = 0
 ) -> float:
     """Return the expected Spearman correlation across many respondents, averaged over values.
 
@@ -23,16 +23,18 @@ def expected_rank_order(
         profile: standard deviation of the respondents' profiles.
         context: standard deviation of the context shifts.
         item: standard deviation of the items' order effects and noise together.
+        shared: standard deviation of what each item keeps between contexts: of the order effects,
+            where all contexts have the same option orders.
     """
     counts = np.array([len(items) for items in key.values()], float)
     weights = np.eye(len(counts)) - counts / counts.sum()  # (values, values): centring
-    stable = profile**2 * (weights**2).sum(axis=1)
+    stable = (weights**2 * (profile**2 + shared**2 / counts)).sum(axis=1)
     shifting = (weights**2 * (context**2 + item**2 / counts)).sum(axis=1)
     return float(np.mean(6 / np.pi * np.arcsin(stable / (stable + shifting) / 2)))
 
 
 def expected_ipsative(
-    key: Mapping[str, Sequence[int]], profile: float, context: float, item: float
+    key: Mapping[str, Sequence[int]], profile: float, context: float, item: float, shared: float = 0
 ) -> float:
     """Return the expected Spearman correlation across the values of one respondent.
 
@@ -43,10 +45,11 @@ def expected_ipsative(
     """
     counts = np.array([len(items) for items in key.values()], float)
     n = len(counts)
-    total = profile**2 + context**2 + item**2 / counts
+    stable = profile**2 + shared**2 / counts
+    total = stable + context**2 + item**2 / counts
     spread = np.sqrt(total[:, None] + total[None, :])  # of x_i - x_j
-    covariance = profile**2 * (1 + np.eye(n))  # [j, k]: of x_i - x_j with y_i - y_k
-    r = covariance[None] / (spread[:, :, None] * spread[:, None, :])
+    covariance = stable[:, None, None] + np.diag(stable)  # [i, j, k]: of x_i - x_j with y_i - y_k
+    r = covariance / (spread[:, :, None] * spread[:, None, :])
     signs = 2 / np.pi * np.arcsin(np.clip(r, -1, 1))
     off = ~np.eye(n, dtype=bool)
     return float(3 / (n**3 - n) * (signs * (off[:, :, None] & off[:, None, :])).sum())

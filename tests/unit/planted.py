@@ -1,0 +1,70 @@
+"""Studies of simulated answers whose effects are known."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from holdfast.design.instruments import load_instrument
+from holdfast.design.orders import Unit
+from holdfast.design.personas import read_personas
+from holdfast.design.topics import choose_topics, context_rows
+from holdfast.inference.questions import questions
+from holdfast.inference.references import ReferenceBackend
+from holdfast.inference.registry import Simulation
+from holdfast.inference.sessions import Design, sessions
+from holdfast.stability.figures import Names, Sample
+from holdfast.stability.layout import layout
+from holdfast.stability.measures import measures
+from holdfast.stability.model import Stability, model_stability
+from holdfast.stability.null import scoring_weights
+from holdfast.stability.resample import Settings
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+PVQ40 = load_instrument(RESOURCES, "pvq40")
+KEY = PVQ40.values
+RESPONDENTS, DRAWS = 40, 100
+
+
+def design(
+    seed: int, topics: Sequence[str], messages: int, also_after: Sequence[int], order: Unit
+) -> Design:
+    """Return a study's design, as an inference job has it."""
+    chosen = choose_topics(RESOURCES / "topics/topics.csv", list(topics))
+    return Design(
+        seed=seed, replicates=1, profiles={}, option_order=order, readouts=["logit"],
+        personas=read_personas(RESOURCES / "personas/fictional.csv", RESPONDENTS),
+        contexts=context_rows([t.model_dump() for t in chosen], messages, False, also_after),
+        instruments=[PVQ40], max_new_tokens=10,
+    )  # fmt: skip
+
+
+def expected_ratings(simulation: Simulation, study: Design) -> np.ndarray:
+    """Return the simulated reference's expected ratings (1, contexts, respondents, items)."""
+    backend = ReferenceBackend("simulated", simulation, study.seed)
+    context = {c["context"]: i for i, c in enumerate(study.contexts)}
+    respondent = {p.persona: i for i, p in enumerate(study.personas)}
+    ratings = np.empty((1, len(context), len(respondent), len(PVQ40.items)))
+    for session in sessions(study):
+        here = context[session.context], respondent[session.persona.persona]
+        ratings[0, *here] = [backend.latent(q.asked) for q in questions(study, session)]
+    return np.clip(ratings, 1, 6)
+
+
+def study(
+    simulation: Simulation, seed: int, topics: Sequence[str], messages: int = 3,
+    also_after: Sequence[int] = (), order: Unit = "item",
+) -> Stability:  # fmt: skip
+    """Return the estimates of a study of one simulated model, with those of lengths if it has several."""
+    told = design(seed, topics, messages, also_after, order)
+    scores = expected_ratings(simulation, told) @ scoring_weights(KEY)
+    places, names = layout(pd.DataFrame(told.contexts)), [c["context"] for c in told.contexts]
+    main, values = [names[i] for i in places.main], list(KEY)
+    core = model_stability(scores[:, places.main], main, values, draws=DRAWS, seed=seed)
+    if not places.lengths:
+        return core
+    sample, settings = Sample(scores, "zero", np.empty(0), []), Settings(draws=DRAWS, seed=seed)
+    rows, draws = measures(sample, Names(names, values, [1]), settings, {}, places)
+    return replace(core, estimates=(*core.estimates, *rows), draws={**core.draws, **draws})
