@@ -79,7 +79,8 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
             f"the same respondents for all models. n = {n}. It says how much the order depends on which "
             "respondents were drawn. It is no probability that a model is the best, and no test: the "
             "sentences at the top are. References, and models whose stability is not estimable in every "
-            "draw, are left out." + note,
+            "draw, are left out. The cardinal and the ordinal score have no such figure: a resample repeats "
+            "respondents, and scaling and factor analyses of repeated answers are of another kind." + note,
         ),
         "agreement": Caption(
             "Do the measures agree",

@@ -35,9 +35,9 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "lengths": length_figure,
     "trajectories": trajectory_figure,
     "circle": circle_figure,
+    "links": link_figure,
     "readouts": readout_figure,
     "differences": difference_figure,
-    "links": link_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
@@ -45,8 +45,8 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "agreement": agreement_table,
     "variance": variance_table,
     "lengths": length_table,
-    "readouts": readout_table,
     "links": link_table,
+    "readouts": readout_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

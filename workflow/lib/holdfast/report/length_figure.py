@@ -74,7 +74,7 @@ def length_figure(table: pd.DataFrame) -> Figure:
         _draw_slopes(right, rows, marks)
         below = said_below("between topics, at each length", panel[0], scenes(table))
         name_panel(left, NAMES[panel[1]], below, layout.panel)
-        name_panel(right, "Slope", f"per {_unit(rows).removesuffix('s')}", layout.panel)
+        name_panel(right, "Slope", f"per {_one(rows)}", layout.panel)
     add_legend(figure, mark_handles(marks))
     add_footnote(figure, note)
     return figure
@@ -108,6 +108,10 @@ def _unit(rows: pd.DataFrame) -> str:
     return str(rows["unit"].iloc[0])
 
 
+def _one(rows: pd.DataFrame) -> str:
+    return _unit(rows).removesuffix("s")
+
+
 def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """Draw one slope a model with its interval; below 0 stability falls with the length."""
     found = {str(r["model"]): r for r in rows.drop_duplicates("model").to_dict("records")}
@@ -126,11 +130,11 @@ def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
         ax.hlines(y, own["slope_lower"], own["slope_upper"], color=mark.colour, linewidth=1.2)
         ax.plot(own["slope"], y, mark.shape, color=mark.colour, markersize=4)
         slope = {c: own["slope" if c == "estimate" else f"slope_{c}"] for c in SLOPE}
-        add_point(ax, own["slope"], y, mark.label, "slope", said(slope, 3))
+        add_point(ax, own["slope"], y, mark.label, f"slope per {_one(rows)}", said(slope, 3))
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_yticks(range(len(marks)), [m.label for m in marks.values()])
     ax.set_ylim(len(marks) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("change of stability with one more message", fontsize=SMALL)
+    ax.set_xlabel(f"change of stability with one more {_one(rows)}", fontsize=SMALL)
     sns.despine(ax=ax, left=True)
