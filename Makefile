@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
+.PHONY: study readme-figure test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
@@ -7,6 +7,10 @@ study: env
 	.venv/bin/holdfast check $(STUDY)
 	.venv/bin/holdfast unlock
 	.venv/bin/snakemake --cores all --configfile $(STUDY)
+
+# the README's figure, from the finished default study; CHECK=--check only compares
+readme-figure: env
+	.venv/bin/python tools/readme_figure.py $(CHECK)
 
 test: env browser
 	.venv/bin/python -m pytest

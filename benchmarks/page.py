@@ -25,9 +25,8 @@ from answer_data import Design, answer_files
 from made_page import BROWSERS, make_page
 from report_data import Files, default_models, default_truth, write_study
 
-from holdfast.report.context_figure import draw_contexts
+from holdfast.report.figures import draw_estimates
 from holdfast.report.profile_figure import draw_profiles
-from holdfast.report.stability_figure import draw_stability
 
 CONTEXTS, REPLICATES, ITEMS = ["grammar", "joke", "poem", "history", "chess"], 5, 40
 TARGET_SECONDS, TARGET_MB = 2.0, 10.0
@@ -52,8 +51,10 @@ def make(folder: Path, answers: int) -> tuple[Path, int, float]:
 def drawn(files: Files, folder: Path) -> dict[str, Path]:
     """Draw the study's figures, so that the page is as large as a real one."""
     paths = {name: folder / f"{name}.svg" for name in ("stability", "contexts", "profiles")}
-    draw_stability(estimates=files.estimates, models=files.models, output=paths["stability"])
-    draw_contexts(estimates=files.estimates, models=files.models, output=paths["contexts"])
+    for name in ("stability", "contexts"):
+        draw_estimates(
+            figure=name, estimates=files.estimates, models=files.models, output=paths[name]
+        )
     draw_profiles(values=files.values, models=files.models, output=paths["profiles"])
     return paths
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 from report_data import Files
 
+from holdfast.report.figures import draw_estimates
 from holdfast.report.page import write_page
 from holdfast.report.provenance import write_provenance
 
@@ -26,9 +27,12 @@ class Opened:
 def make_page(
     folder: Path, files: Files, answers: list[Path], figures: Mapping[str, Path] | None = None
 ) -> Path:
-    """Write a study's page; without figures of its own, with one as wide as the real ones."""
+    """Write a study's page; without figures of its own, with that of its stability."""
     figure = files.folder / "stability.svg"
-    figure.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 300"><rect/></svg>')
+    if not figures:
+        draw_estimates(
+            figure="stability", estimates=files.estimates, models=files.models, output=figure
+        )
     origin = files.folder / "provenance.json"
     write_provenance(
         study=files.study, models=files.models, manifests=files.manifests, tables=[], output=origin

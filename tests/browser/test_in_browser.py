@@ -1,5 +1,6 @@
 """The page in a real browser, from disk: it sorts, filters, shows every answer, and is accessible."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -79,6 +80,42 @@ def test_dark_is_dark_and_light_is_light(opened: Opened, plain: Path) -> None:
     dark = page.evaluate(colour)
     shades = [sum(map(int, re.findall(r"\d+", c)[:3])) for c in (light, dark)]
     assert shades[0] > 700 and shades[1] < 100
+
+
+def told(page: Page) -> str:
+    """Return what stands behind the mark that is pointed at."""
+    return page.locator(".tip").inner_text()
+
+
+@views
+def test_a_mark_tells_what_stands_behind_it(opened: Opened, plain: Path) -> None:
+    page = show(opened, plain)
+    marks = page.locator(".marks")
+    marks.scroll_into_view_if_needed()
+    points = json.loads(marks.get_attribute("data-points"))
+    x, y, words = next(p for p in points if p[2].startswith("LLaMa"))
+    expect(page.locator(".tip")).to_be_hidden()
+    size = marks.bounding_box()
+    marks.hover(position={"x": x * size["width"] + 3, "y": y * size["height"] - 2})
+    assert told(page) == words
+    assert re.search(r"\.62 \[\.5\d, \.66\]; n = 60; random answers", words)
+    frame = page.locator(".tip").bounding_box()
+    assert frame["x"] >= 0 and frame["x"] + frame["width"] <= page.viewport_size["width"]
+    marks.hover(position={"x": 2, "y": 2})
+    expect(page.locator(".tip")).to_be_hidden()
+    assert opened.faults == []
+
+
+def test_marks_are_gone_through_by_keyboard(opened: Opened, plain: Path) -> None:
+    page = show(opened, plain)
+    points = json.loads(page.locator(".marks").get_attribute("data-points"))
+    page.locator(".plate").focus()
+    steps = [("ArrowRight", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", -1)]
+    for key, place in steps:
+        page.keyboard.press(key)
+        assert told(page) == points[place][2]
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_be_hidden()
 
 
 def test_the_leaderboard_is_sorted_by_keyboard(opened: Opened, plain: Path) -> None:

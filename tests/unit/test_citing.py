@@ -10,6 +10,7 @@ from holdfast.citing import (
     ALWAYS,
     INSTRUMENTS,
     LITERATURE,
+    PEOPLE,
     STRUCTURE,
     bibliography,
     read_bibtex,
@@ -30,7 +31,7 @@ def cited(**more: Any) -> set[str]:
 
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
-    used = {*ALWAYS, *STRUCTURE, *(k for keys in INSTRUMENTS.values() for k in keys)}
+    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *(k for keys in INSTRUMENTS.values() for k in keys)}
     assert used == set(KNOWN)
 
 
@@ -51,7 +52,7 @@ def test_every_questionnaire_that_comes_along_has_its_references() -> None:
 
 def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     plain = cited(stability={"structure": False})
-    assert plain == {"holdfast", *ALWAYS, *INSTRUMENTS["pvq40"]}
+    assert plain == {"holdfast", *ALWAYS, *PEOPLE, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}
 
@@ -76,3 +77,16 @@ def test_the_command_prints_it(
 def test_no_file_of_references_gives_one_message(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"references\.bib: can't be read"):
         read_bibtex(tmp_path / "references.bib")
+
+
+def test_what_the_methods_name_and_a_study_cites_are_the_same_works() -> None:
+    """Authors, years, volumes and pages of the methods' list are those of the BibTeX."""
+    text = (ROOT / "docs/methods.md").read_text(encoding="utf-8").partition("## Literature")[2]
+    for listed in re.findall(r"^\d+\. (.*?)(?=^\d+\. |\Z)", text, flags=re.M | re.S):
+        words = " ".join(listed.split())
+        surname, year = words.split(",")[0].lower(), re.search(r"\((\d{4})\)", words)[1]  # type: ignore[index]
+        entry = KNOWN[surname.translate(str.maketrans("č", "c")) + year]
+        volume = re.search(r"volume = \{(.+?)\}", entry)
+        pages = re.search(r"pages = \{(.+?)\}", entry)
+        assert not volume or re.search(rf"\*?{volume[1]}\b", words), words
+        assert not pages or pages[1].replace("--", "–") in words, words

@@ -10,6 +10,8 @@ import pytest
 
 from holdfast.cli import main
 from holdfast.compare import compare_studies
+from holdfast.report.points import read_points
+from holdfast.report.text import number
 from holdfast.stability.comparison import paired_bootstrap
 from holdfast.stability.model import Stability, model_stability
 from holdfast.stability.stored import draws_table, estimates_table
@@ -126,7 +128,13 @@ def test_the_command_says_it_and_writes_the_table(
     line = next(x for x in said.splitlines() if x.startswith("m (miniature) × folk"))
     assert line.split()[4] == "rank-order" and line.endswith("] ~*")
     assert "the difference is not paired" in said
-    assert len(pd.read_csv(tmp_path / "d.csv")) >= 2
+    table = pd.read_csv(tmp_path / "d.csv")
+    assert len(table) >= 2 and set(table["n"]) == {30} and set(table["kind"]) == {"miniature"}
+    main(["figure", str(tmp_path / "d.csv"), "--out", str(tmp_path / "d.svg")])
+    assert "the figure 'differences'" in capsys.readouterr().out
+    words = [words for *_, words in read_points(tmp_path / "d.svg")]
+    shown = table.set_index("quantity")["difference"]["rank_order"]
+    assert any(w.startswith("m (miniature)\ndifference " + number(shown)) for w in words)
 
 
 def test_nothing_in_common_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

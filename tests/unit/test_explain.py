@@ -99,6 +99,25 @@ def test_before_a_study_has_run_it_says_what_is_missing(plan: Plan, tmp_path: Pa
     assert not list(tmp_path.iterdir())
 
 
+def test_a_question_of_a_cumulative_questionnaire_shows_the_answers_before(tmp_path: Path) -> None:
+    config = {
+        "study": "s", "models": ["random"], "replicates": 1, "instruments": ["svs"],
+        "populations": [{"name": "generated", "size": 2}], "contexts": {"topics": ["grammar", "joke"]},
+    }  # fmt: skip
+    plan = make_plan(config, "s.yaml", ROOT / "resources")
+    person = plan.populations["generated"].personas[1].persona
+    choice = Choice(person, context="joke", item=57)
+    before = text_of(explain(plan, choice, tmp_path))
+    assert "(49 answers that are not given yet)" in before
+    heard = interviewed(plan, "random", tmp_path)
+    found = explain(plan, choice, tmp_path)
+    assert found.text == heard.render(heard.asked[person, "joke", 57].prompt)
+    assert found.answer is not None and "not given yet" not in text_of(found)
+    assert found.text.count("\nUSER:") > 40
+    first = explain(plan, Choice(person, context="joke"), tmp_path)
+    assert "item 1 of svs" in first.title
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -58,6 +58,7 @@ def shown(shared_project: Project) -> Project:
     shared_project.write("results/smoke/leaderboard.csv", leaderboard_of_nothing())
     variance = ",".join(columns("variance")) + "\n"
     shared_project.write("results/smoke/figures/variance.csv", variance)
+    shared_project.write("differences.csv", ",".join(columns("differences")) + "\n")
     return shared_project
 
 

@@ -12,8 +12,8 @@ STUDY = """
 study: costs
 replicates: 1
 models: [{model}]
-populations: [{{name: generated, size: 8}}]
-contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 30}}
+populations: [{{name: generated, size: 5}}]
+contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 20}}
 """
 MINIATURES = ("llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini")
 JOB = "results/costs/responses/{model}/generated.json"
@@ -76,7 +76,7 @@ def test_after_a_trial_it_is_near_what_each_miniature_then_spends(shared_project
 
 def test_a_part_of_the_respondents_stands_for_all(shared_project: Project) -> None:
     shared_project.write(
-        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("8}", "120}")
+        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("5}", "120}")
     )
     told = estimate(shared_project)
     assert "counted on a part" in told.said

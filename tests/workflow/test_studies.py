@@ -1,9 +1,12 @@
 """Studies run for real, from one command to figures and a page."""
 
+import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -24,6 +27,14 @@ contexts:
   texts: [posts]
   neutral: true
 stability: {draws: 100, null_simulations: 100}
+"""
+
+ELSEWHERE = """
+study: tiny
+replicates: 1
+models: [llama-mini]
+populations: [{name: generated, size: 2}]
+contexts: {topics: [grammar, joke], max_new_tokens: 5}
 """
 
 
@@ -55,6 +66,25 @@ def test_smoke_is_answered_in_full(smoke: Project) -> None:
     for path in (smoke.folder / "results/smoke/responses").rglob("*.json"):
         manifest = json.loads(path.read_text())
         assert manifest["computed"] + manifest["reused"] == 8 * 3 * (3 + 40), path
+
+
+def test_provenance_is_complete(smoke: Project) -> None:
+    """Configuration, seed, versions, revisions, hashes, the code's state, hardware and times."""
+    told = json.loads((smoke.folder / "results/smoke/provenance.json").read_text())
+    assert isinstance(told["study"]["seed"], int) and told["study"]["contexts"]["topics"]
+    assert {"python", "holdfast", "snakemake", "torch", "transformers"} <= set(told["versions"])
+    assert len(told["code"]) == 16 and "git" in told and told["hardware"]["cores"] >= 1
+    assert told["tables"]["estimates.parquet"] and told["written"]
+    assert set(told["models"]) == {"llama-mini", "random", "constant"}
+    job = next(j for j in told["jobs"] if j["model"] == "llama-mini")
+    for path in (smoke.folder / "resources/miniatures/llama-mini").iterdir():
+        assert job["files"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len(job["revision"]) == 40 and len(job["template"]) == 64
+    assert (
+        job["began"] <= job["ended"] <= told["written"]
+        and job["seconds"] > 0
+        and job["hardware"]["cores"] >= 1
+    )
 
 
 def test_logs_say_how_far_a_job_was(smoke: Project) -> None:
@@ -161,15 +191,20 @@ def test_a_twin_runs_from_design_to_page(smoke: Project, study: str, quantity: s
     assert "llama-mini" in page and page.count("<figure") >= 5
 
 
-def test_the_workflow_is_found_by_others(project: Project) -> None:
-    """The layout that Snakemake's catalogue and `module` expect."""
-    assert (ROOT / "workflow/Snakefile").is_file()
-    project.write(
-        "outer/Snakefile",
-        'module holdfast:\n    snakefile: "../workflow/Snakefile"\n    config: config\n\n'
-        "use rule * from holdfast\n",
+def test_the_workflow_is_used_by_another_project(project: Project, tmp_path: Path) -> None:
+    """As a module: scripts, library, resources and miniatures are found; results lie with the other."""
+    other = tmp_path / "elsewhere"
+    (other / "workflow").mkdir(parents=True)
+    (other / "config.yaml").write_text(ELSEWHERE)
+    (other / "workflow/Snakefile").write_text(
+        'configfile: "config.yaml"\n\nmodule holdfast:\n'
+        f'    snakefile: "{os.path.relpath(project.folder, other / "workflow")}/workflow/Snakefile"\n'
+        "    config: config\n\nuse rule * from holdfast as holdfast_*\n"
     )
-    ran = project.snakemake(
-        "all", "-n", "-s", "outer/Snakefile", "--configfile", "studies/smoke.yaml"
-    )
-    assert ran.status == 0 and "infer" in ran.said, ran.said
+    wanted = "results/tiny/scores/llama-mini/generated/values.parquet"
+    ran = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "1", wanted],
+        cwd=other, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert (other / wanted).is_file() and not (project.folder / "results").exists()

@@ -3,8 +3,9 @@
 
 OF_ESTIMATES = [
     *("stability", "contexts", "agreement", "variance"),
-    *(["lengths"] if PLAN.study.contexts.also_after else []),
+    *(["lengths"] if PLAN.study.contexts.several_lengths else []),
     *(["links"] if PLAN.links() else []),
+    *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
 ]
 CIRCLES = PLAN.study.stability.structure and any(
     is_circle(list(i.values)) for i in PLAN.instruments.values()
@@ -264,6 +265,7 @@ rule page:
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
         provenance=f"{RESULTS}/provenance.json",
+        published=PLAN.published(),
         answers=expand(
             f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
             model=MODELS,

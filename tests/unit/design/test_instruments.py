@@ -266,6 +266,73 @@ def test_document_that_does_not_fit_is_told(own, keys, told):
     assert told in said
 
 
+LISTS = [{"first": 1, "last": 30}, {"first": 31, "last": 57}]
+CHOOSING = {"introduction": "Read.", "most": "Most?", "least": "Least?"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"lists": []}, "lists: the protocol 'cumulative' needs it"),
+        ({"choosing": None}, "choosing: the protocol 'cumulative' needs it"),
+        ({"protocol": "independent"}, "lists: the protocol 'independent' has none"),
+        ({"protocol": "cumulativ"}, "protocol: 'cumulativ' is not valid"),
+        ({"lists": LISTS[:1]}, "lists: item 31 is in no list"),
+        ({"lists": [*LISTS, {"first": 4, "last": 9}]}, "lists: item 4 is in 2 lists"),
+        ({"lists": [{"first": 1, "last": 57}]}, "has 46 items. Allowed: 3 to 26"),
+        ({"lists": [{"first": 1, "last": 4}, *LISTS]}, "item 1 is in 2 lists"),
+        ({"lists": [{"first": 1, "last": 3}, {"first": 4, "last": 57}]}, "has 2 items"),
+        ({"lists": [{"first": 1, "to": 30}]}, "unknown key 'lists.0.to'"),
+        ({"choosing": CHOOSING | {"least": " "}}, "choosing.least: ' ' is not valid"),
+        ({"choosing": {"introduction": "Read."}}, "'choosing.most' is missing"),
+    ],
+)
+def test_protocol_that_does_not_fit_is_told(tmp_path, keys, told):
+    folder = shutil.copytree(RESOURCES / "svs", tmp_path / "svs")
+    path = folder / "svs.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | keys))
+    said = complaint(read_instrument, path)
+    assert said.startswith(str(path)) and told in said
+
+
+def test_lists_of_the_svs_are_those_of_the_methods():
+    svs = load_instrument(RESOURCES, "svs")
+    assert svs.protocol == "cumulative" and svs.questions() == 46 + 4
+    one, two = svs.listed()
+    assert (one[0], one[-1], len(one)) == (1, 30, 21) and (two[0], two[-1], len(two)) == (
+        31,
+        57,
+        25,
+    )
+    others = [load_instrument(RESOURCES, name) for name in COMMITTED if name != "svs"]
+    assert all(i.protocol == "independent" and not i.listed() for i in others)
+    assert all(i.questions() == len(i.items) for i in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "told"),
+    [
+        ("pvq40", {"Powr": [2, 17, 39]}, "'Powr' is unknown. Did you mean 'Power'?"),
+        (
+            "pvq40",
+            {"Security": [2, 17, 39, 5, 14, 21, 31, 35]},
+            "Power of the framework 'schwartz'",
+        ),
+    ],
+)
+def test_values_that_are_not_the_framework_s_are_told(own, name, keys, told):
+    values = yaml.safe_load((own / f"{name}.yaml").read_text())["values"]
+    del values["Power"]
+    assert told in complaint(read_instrument, change(own, values=values | keys))
+    free = change(own, values=values | keys, framework="mine")
+    assert set(read_instrument(free).values) == set(values | keys)
+
+
+def test_options_that_rise_are_told(own):
+    said = complaint(read_instrument, change(own, options=options(3, 1, 2)))
+    assert "options: 1 stands before 2" in said
+
+
 def test_scale_may_be_stated_in_any_order(own):
     assert len(read_instrument(change(own, scale=[1, 2, 3, 4, 5, 6])).options) == 6
 

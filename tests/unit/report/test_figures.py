@@ -17,13 +17,15 @@ from report_data import (
     default_models,
     default_truth,
     entry,
+    estimate_row,
 )
 
 from holdfast.report.context_figure import context_figure, context_table
 from holdfast.report.figures import draw_estimates
 from holdfast.report.labels import MINIATURE_NOTE
+from holdfast.report.people import PEOPLE
 from holdfast.report.profile_figure import CIRCLE, draw_profiles, profile_figure, profile_table
-from holdfast.report.stability_figure import HUMANS, stability_figure
+from holdfast.report.stability_figure import stability_figure
 from holdfast.report.stability_table import stability_table
 from holdfast.report.style import figure_style
 from holdfast.tables import read_table, write_table
@@ -64,7 +66,7 @@ def test_families_stand_in_the_order_of_their_stability_and_references_last(
     table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
     order = table[table["quantity"].eq("rank_order")]
     assert list(order["name"]) == [
-        "LLaMa", "Mistral", "Qwen", "Mixtral", "Phi", "random", "constant", "simulated",
+        "LLaMa", "Mistral", "Qwen", "Mixtral", "Phi", "random", "constant", "simulated", *PEOPLE,
     ]  # fmt: skip
     assert list(order["note"])[:6] == [
         "llama-mini · miniature", "mistral-mini · miniature", "qwen-mini · miniature",
@@ -76,7 +78,9 @@ def test_models_stand_below_their_family_with_their_kind(make_study: Callable[..
     models = {"a": entry("LLaMa"), "b": entry("LLaMa", miniature=True), "c": entry("Qwen")}
     files = make_study(models, {"a": 0.2, "b": 0.4, "c": 0.25}, ["fictional", "none"])
     table = stability_table(read_table(files.estimates, "estimates"), models)
-    assert len(table) == 4 * 4  # families and models × quantities and populations
+    assert len(table) == 4 * (
+        4 + len(PEOPLE)
+    )  # families, models, people × quantities and populations
     first = table.head(4)
     assert list(zip(first["level"], first["name"], first["note"], strict=True)) == [
         ("family", "LLaMa", "2 models, 1 miniature"),
@@ -108,20 +112,43 @@ def test_marks_stand_at_the_estimates(default_study: Files) -> None:
     table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
     with figure_style():
         figure = stability_figure(table)
-    own = table[table["quantity"].eq("rank_order")]
+    own = table[table["quantity"].eq("rank_order") & table["level"].ne("people")]
     dots = figure.axes[0].collections[-1].get_offsets()
     assert sorted(np.asarray(dots)[:, 0]) == pytest.approx(sorted(own["estimate"].dropna()))
 
 
-def test_people_are_marked_only_when_asked_and_as_years_apart(default_study: Files) -> None:
-    table = stability_table(read_table(default_study.estimates, "estimates"), default_study.models)
+def test_people_are_marked_as_years_apart_and_only_beside_the_theorys_values(
+    default_study: Files,
+) -> None:
+    estimates = read_table(default_study.estimates, "estimates")
+    fit = estimates.iloc[:1].assign(quantity="cfi", value="conservation")  # of no single value
+    estimates = pd.concat([estimates, fit], ignore_index=True)
+    table = stability_table(estimates, default_study.models)
+    others = stability_table(estimates[estimates["value"].ne("Power")], default_study.models)
+    assert not others["level"].eq("people").any()
+    people = table[table["level"].eq("people")]
+    assert set(people["status"]) == {"published"} and people["lower"].isna().all()
     with figure_style():
-        without = stability_figure(table)
-        figure = stability_figure(table, human_references=True)
-    assert not any("people" in text for text in words(without))
-    assert sum("over years, not contexts" in text for text in words(figure)) == 4
+        figure = stability_figure(table)
+    assert "people: years apart, not contexts" in words(figure)
     drawn = {round(float(np.asarray(line.get_xdata())[0]), 3) for line in figure.axes[0].lines}
-    assert set(HUMANS["rank_order"].values()) <= drawn
+    assert {figures["rank_order"] for figures in PEOPLE.values()} <= drawn
+
+
+def test_the_noise_ceiling_stands_beside_its_estimate(default_study: Files) -> None:
+    estimates = read_table(default_study.estimates, "estimates")
+    row = estimate_row("llama-mini", "LLaMa", "rank_order", 0.71) | {"quantity": "reliability"}
+    table = stability_table(pd.concat([estimates, pd.DataFrame([row])]), default_study.models)
+    known = table[table["ceiling"].notna()]
+    assert known[["name", "quantity", "ceiling"]].values.tolist() == [["LLaMa", "rank_order", 0.71]]
+    with figure_style():
+        figure = stability_figure(table)
+        without = stability_figure(table.assign(ceiling=np.nan))
+    ceilings = [
+        [x.get_xdata()[0] for x in f.axes[0].lines if x.get_marker() == "|"]
+        for f in (figure, without)
+    ]
+    assert ceilings == [[0.71], []]
 
 
 def test_maps_have_one_row_a_pair_in_the_models_order(default_study: Files) -> None:

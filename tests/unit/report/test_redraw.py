@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from report_data import Files
+from report_data import Files, estimate_row
 from shape_data import length_rows, link_rows, ratings_table
 from test_more_figures import DRAWS, with_components
 
@@ -28,6 +28,7 @@ from holdfast.report.length_figure import length_table
 from holdfast.report.link_figure import link_table
 from holdfast.report.profile_figure import profile_table
 from holdfast.report.rank_figure import rank_table
+from holdfast.report.readout_figure import readout_table
 from holdfast.report.style import figure_style
 from holdfast.report.trajectory_figure import trajectory_table
 from holdfast.tables import read_table
@@ -51,7 +52,37 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["trajectories"] = trajectory_table(scores, estimates, files.models)
     rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
     made["circle"] = circle_table(rows, files.models)
+    made["readouts"] = readout_table(readout_rows(), files.models)
+    made["differences"] = difference_rows()
     return made
+
+
+def readout_rows() -> pd.DataFrame:
+    """Return the agreement of three readouts; random's is not estimable in one pair."""
+    pairs = [("logit", "generate"), ("logit", "cot"), ("generate", "cot")]
+    rows = [
+        estimate_row(name, family, "rank_order", truth + 0.05 * i)
+        | {"quantity": quantity, "context_a": a, "context_b": b, "undefined": 40 * i}
+        for quantity in ("readout_kappa", "readout_kappa_weighted")
+        for name, family, truth in (("llama-mini", "LLaMa", 0.6), ("random", "Reference", 0.0))
+        for i, (a, b) in enumerate(pairs)
+    ]
+    rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
+    return pd.DataFrame(rows)
+
+
+def difference_rows() -> pd.DataFrame:
+    """Return differences of six models in three measures; the last is not paired, the first significant."""
+    rows = [
+        {"population": "fictional", "instrument": "pvq40", "model": f"m{i}", "family": "Phi",
+         "kind": "miniature", "study_a": "one", "study_b": "two", "quantity": quantity, "a": 0.5,
+         "b": 0.4 + 0.05 * i,
+         "difference": 0.05 * i - 0.1, "lower": 0.05 * i - 0.15, "upper": 0.05 * i - 0.05, "n": 20, "p": 0.01,
+         "p_adjusted": 0.03 if i == 0 else 0.2, "status": "ok",
+         "method": "independent_bootstrap" if i == 5 else "paired_bootstrap"}
+        for quantity in ("rank_order", "ipsative", "fidelity") for i in range(6)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns("differences"))
 
 
 def marks(figure: Figure) -> list[Any]:
@@ -110,9 +141,16 @@ def test_the_marks_change_with_the_table(name: str, default_study: Files) -> Non
     """So that the comparison above can fail."""
     table = tables(default_study)[name]
     changed = table.copy()
-    for column in {"estimate", "share", "mean", "rank_order_estimate", "lower", "rank", "x"} & set(
-        table
-    ):
+    for column in {
+        "estimate",
+        "share",
+        "mean",
+        "rank_order_estimate",
+        "lower",
+        "rank",
+        "x",
+        "difference",
+    } & set(table):
         changed[column] = changed[column] * 0.9
     with figure_style():
         assert marks(DRAWN[name](changed)) != marks(DRAWN[name](table))

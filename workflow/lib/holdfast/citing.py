@@ -15,7 +15,8 @@ LITERATURE = Path("literature", "references.bib")
 ALWAYS: Mapping[str, str] = {
     "kovac2024": "the original study, whose protocol is followed",
     "spearman1904": "rank correlation",
-    "davison1997": "bootstrap intervals",
+    "efron1993": "bootstrap over respondents, jackknife",
+    "hesterberg2015": "bootstrap errors of few respondents",
     "benjamini1995": "p adjusted over comparisons",
     "furr2008": "distinctive profiles",
     "mcgraw1996": "intraclass correlation",
@@ -27,6 +28,9 @@ STRUCTURE: Mapping[str, str] = {
     "kruskal1964": "multidimensional scaling",
     "hu1999": "indices of confirmatory factor analysis",
 }
+PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
+"""Where the questionnaire has the ten values of the theory."""
+
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
     "pvq21": ("schwartz2003", "schwartz1992"),
@@ -76,6 +80,7 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         for key in INSTRUMENTS.get(name, ()):
             reasons.setdefault(key, []).append(f"questionnaire {name}")
     circle = any(is_circle(list(i.values)) for i in plan.instruments.values())
+    reasons |= {key: [why] for key, why in PEOPLE.items() if circle}
     if plan.study.stability.structure and circle:
         for key, why in STRUCTURE.items():
             reasons.setdefault(key, []).append(why)

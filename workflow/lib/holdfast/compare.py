@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.errors import StudyError
+from holdfast.report.figure_tables import columns
 from holdfast.report.jobs import read_document
 from holdfast.seeds import generator
 from holdfast.stability.comparison import COMPARED, adjusted, paired_bootstrap
@@ -17,10 +18,6 @@ from holdfast.stability.resample import Quantity
 from holdfast.stability.stored import read_results
 from holdfast.tables import read_table
 
-COLUMNS = [
-    "model", "population", "instrument", "quantity", "a", "b", "difference", "lower", "upper", "p",
-    "p_adjusted", "method", "status",
-]  # fmt: skip
 PAIRED, APART = "paired_bootstrap", "independent_bootstrap"
 PARTS = ("study", "models", "versions")
 """What of the provenance is compared key by key."""
@@ -33,7 +30,7 @@ class Comparison:
     Attributes:
         changed: what is not the same in configuration, models, packages and code: (key, in A, in B).
         kinds: of the models, by name: miniature, reference or nothing.
-        rows: the differences, B less A; columns as in COLUMNS.
+        rows: the differences, B less A; columns as those of the figure `differences`.
         alone: jobs that only one of them has, in words.
         confidence: of the intervals.
     """
@@ -62,10 +59,18 @@ def compare_studies(a: Path, b: Path) -> Comparison:
     both = [job for job in jobs_a if job in jobs_b]
     rows = [row for job in both for row in _job(a, b, job, confidence)]
     blocks = [[r for r in rows if r["quantity"] == q] for q in COMPARED]
-    table = pd.DataFrame([r for block in blocks if block for r in adjusted(block)], columns=COLUMNS)
+    table = pd.DataFrame(
+        [r for block in blocks if block for r in adjusted(block)], columns=columns("differences")
+    )
+    entries = {m: e for d in told for m, e in d.get("models", {}).items()}
+    kinds = {m: str(e.get("kind", "")) for m, e in entries.items()}
+    families = {m: str(e.get("model", {}).get("family", "")) for m, e in entries.items()}
+    table = table.assign(
+        family=table["model"].map(families), kind=table["model"].map(kinds).fillna(""),
+        study_a=a.name, study_b=b.name,
+    )  # fmt: skip
     alone = [f"{m} × {p}: only in {a}" for m, p in jobs_a if (m, p) not in jobs_b]
     alone += [f"{m} × {p}: only in {b}" for m, p in jobs_b if (m, p) not in jobs_a]
-    kinds = {m: str(e.get("kind", "")) for d in told for m, e in d.get("models", {}).items()}
     return Comparison(changed, kinds, table, alone, confidence)
 
 
@@ -103,7 +108,8 @@ def _job(a: Path, b: Path, job: tuple[str, str], confidence: float) -> Iterator[
                 }
                 found = paired_bootstrap(other, one, quantity, confidence)
                 method = PAIRED if paired else APART
-                yield {**about, "quantity": quantity, **figures, **found, "method": method}
+                n = min(one.respondents, other.respondents)
+                yield {**about, "quantity": quantity, **figures, **found, "n": n, "method": method}
 
 
 def _results(folder: Path, job: tuple[str, str]) -> dict[str, Stability]:

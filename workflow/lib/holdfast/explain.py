@@ -7,7 +7,14 @@ from typing import TypeVar
 
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError, unknown
-from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest, make_backend
+from holdfast.inference.backend import (
+    Answer,
+    Asked,
+    Backend,
+    MessageRequest,
+    ScoreRequest,
+    make_backend,
+)
 from holdfast.inference.forecast import Unsaved
 from holdfast.inference.interview import Interview
 from holdfast.inference.job import resolved_revision
@@ -83,13 +90,17 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
     name = _chosen("--instrument", choice.instrument, [i.name for i in design.instruments])
-    asked = [f for f in interview.look_up(session) if f[0].instrument.name == name]
-    questions = {question.asked.item: (request, answer) for question, request, answer in asked}
-    item = _chosen("--item", choice.item, questions)
-    request, answer = questions[item]
+    questions, behind = {}, 0
+    for question, request, answer in interview.look_up(session):
+        if question.instrument.name == name:
+            if isinstance(question.asked, Asked):
+                questions[question.asked.item] = (request, answer, behind)
+            behind += bool(question.step) and answer is None
+    item = _chosen("--item", choice.item, sorted(questions))
+    request, answer, behind = questions[item]
     title = f"{model} as {persona.persona} ({population}), context {session.context}, replicate "
     title += f"{session.replicate}, item {item} of {name}"
-    return _explained(title, backend, session, request, answer)
+    return _explained(title, backend, session, request, answer, behind)
 
 
 def _chosen(option: str, name: Thing | None, allowed: Iterable[Thing]) -> Thing:
@@ -135,9 +146,11 @@ def _explained(
     session: Session,
     request: MessageRequest | ScoreRequest,
     answer: Answer | None,
+    behind: int,
 ) -> Explained:
     prompt, missing = request.prompt, session.messages - len(session.rows)
     gap = [Turn("persona", f"({missing} messages that are not said yet)")] if missing else []
+    gap += [Turn("persona", f"({behind} answers that are not given yet)")] if behind else []
     shown = replace(prompt, turns=(*prompt.turns[:-1], *gap, prompt.turns[-1]))
     count = _counter(backend)
     parts = [("what it is told", count(prompt.instruction))] if prompt.instruction else []

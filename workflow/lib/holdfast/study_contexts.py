@@ -91,6 +91,11 @@ class Contexts(Strict):
         100, ge=1, le=4096, description="the longest message or reasoning turn, in tokens"
     )
 
+    @property
+    def several_lengths(self) -> bool:
+        """Tell whether it is asked after several numbers of messages or of reasoning turns."""
+        return bool(self.also_after) or len(self.reasoning_turns) > 1
+
     @field_validator("messages")
     @classmethod
     def _odd(cls, value: int) -> int:

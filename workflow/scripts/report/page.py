@@ -16,4 +16,5 @@ if __name__ == "__main__":
             output=Path(snakemake.output[0]),
             comparisons=Path(snakemake.input.comparisons),
             answers=[Path(f) for f in snakemake.input.answers],
+            published=Path(snakemake.input.published),
         )

@@ -26,7 +26,7 @@ def summary(plan: Plan) -> str:
     respondents = {name: len(rows.personas) for name, rows in plan.populations.items()}
     rows = plan.context_rows()
     administrations = sum(respondents.values()) * study.replicates
-    items = {name: sum(len(i.items) for i in plan.asked(name)) for name in respondents}
+    items = {name: sum(i.questions() for i in plan.asked(name)) for name in respondents}
     answers = sum(items[name] * n for name, n in respondents.items()) * len(rows) * study.replicates
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
     return "\n".join([

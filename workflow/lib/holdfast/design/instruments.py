@@ -1,18 +1,27 @@
 """Instruments: the questionnaires, their items, scales, forms and scoring keys."""
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from holdfast.design.frameworks import check_values
+from holdfast.design.protocols import (
+    LETTERS,
+    Choosing,
+    ItemList,
+    Protocol,
+    check_protocol,
+    items_of,
+)
 from holdfast.design.templates import read_filled
 from holdfast.documents import Strict, check, inside, read_csv, read_mapping, read_text
 from holdfast.errors import StudyError, unknown
 from holdfast.files import write_whole
 
 NOT_INSTRUMENTS = {"personas", "topics", "texts", "models", "miniatures", "reference"}
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 BEHAVIOUR = "behaviour"
 """The framework of tasks: what a respondent does, where other questionnaires ask what it values."""
 
@@ -55,13 +64,17 @@ class InstrumentFile(Strict):
     template: str | None = Field(
         None, description="an item's text with {column} for columns of the file of items"
     )
+    protocol: Protocol = "independent"
+    lists: tuple[ItemList, ...] = ()
+    choosing: Choosing | None = None
 
 
 class Instrument(Strict):
     """A questionnaire, complete and checked.
 
     `values` maps a value's name to its items, or in a task a group's; `options` go from the highest
-    rating to the lowest. `centred` tells whether scores are less the respondent's mean rating.
+    rating to the lowest. `centred` tells whether scores are less the respondent's mean rating. `lists` and
+    `choosing` are there if the protocol is cumulative.
     """
 
     name: str
@@ -76,6 +89,9 @@ class Instrument(Strict):
     values: dict[str, list[int]]
     items: list[ItemTexts]
     centred: bool = True
+    protocol: Protocol = "independent"
+    lists: tuple[ItemList, ...] = ()
+    choosing: Choosing | None = None
 
     def is_task(self) -> bool:
         """Tell whether it is a task, in which a respondent does something."""
@@ -97,6 +113,14 @@ class Instrument(Strict):
     def letters(self) -> str:
         """Return the letters of the options, in the order in which they are shown."""
         return LETTERS[: len(self.options)]
+
+    def listed(self) -> list[list[int]]:
+        """Return the numbers of each list's items; no lists where every item is asked by itself."""
+        return items_of(self.lists, self.numbers())
+
+    def questions(self) -> int:
+        """Return how many questions one administration has: its items, and two choices from each list."""
+        return len(self.items) + 2 * len(self.lists)
 
 
 def find_instrument(resources: Path, name: str) -> Path:
@@ -120,7 +144,7 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         sha256: the checksum that the file of item texts must have.
 
     Raises:
-        StudyError: a file does not fit the schema, or key, scale and items do not fit each other.
+        StudyError: a file does not fit the schema, or key, scale, lists and items do not fit each other.
     """
     written = check(InstrumentFile, read_mapping(path), path)
     if written.name != path.stem:
@@ -135,7 +159,10 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
             f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}."
         )
     _check_options(path, written)
-    _check_key(path, written, texts, [r.item for r in rows])
+    numbers = sorted(r.item for r in rows)
+    _check_key(path, written, texts, numbers)
+    check_values(path, written.framework, written.values)
+    check_protocol(path, written.protocol, written.lists, written.choosing, numbers)
     wording: Literal["own", "official"] = "official" if items else written.wording
     shared = written.model_dump(exclude={"items", "scale", "wording", "template"})
     return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
@@ -158,6 +185,11 @@ def _check_options(path: Path, written: InstrumentFile) -> None:
         raise StudyError(
             f"{path}: options: there are {len(ratings)} options with the ratings {sorted(ratings)}, but "
             f"the scale has {len(written.scale)} steps: {sorted(written.scale)}."
+        )
+    if rising := [pair for pair in pairwise(ratings) if pair[0] < pair[1]]:
+        low, high = rising[0]
+        raise StudyError(
+            f"{path}: options: {low} stands before {high}. They go from the highest rating to the lowest."
         )
 
 

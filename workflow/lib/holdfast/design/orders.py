@@ -14,7 +14,7 @@ def option_order(
     replicate: int,
     respondent: str,
     context: str,
-    item: int,
+    item: int | str,
 ) -> tuple[int, ...]:
     """Return the ratings in the order in which their options are shown, as (A), (B), ….
 
@@ -27,7 +27,7 @@ def option_order(
         replicate: which repetition.
         respondent: who answers.
         context: what precedes the questionnaire.
-        item: the item's number.
+        item: the item's number, or which choice from a list; then the "ratings" are its items' numbers.
     """
     if unit == "fixed":
         return tuple(ratings)

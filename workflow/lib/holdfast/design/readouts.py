@@ -4,6 +4,8 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from holdfast.design.protocols import ENDS
+
 Readout = Literal["logit", "generate", "cot"]
 READOUTS: tuple[Readout, ...] = get_args(Readout)
 
@@ -22,7 +24,12 @@ def of_readout(responses: pd.DataFrame, readout: str) -> pd.DataFrame:
 
 
 def of_first(responses: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the study's first readout; its answers come first in the table."""
+    """Return the items' rows of the study's first readout; its answers come first in the table.
+
+    Choices from a list are no items: they decide what is rated first, and are left out.
+    """
     if responses.empty:
         return responses
-    return of_readout(responses, asked_as(str(responses["readout"].iloc[0])))
+    first = of_readout(responses, asked_as(str(responses["readout"].iloc[0])))
+    choices = first["step"].isin(ENDS) if "step" in first else pd.Series(False, index=first.index)
+    return first[~choices].reset_index(drop=True)

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from holdfast.design.protocols import End
 from holdfast.errors import StudyError
 from holdfast.inference.prompts import Prompt
 from holdfast.inference.registry import Entry
@@ -28,6 +29,37 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class ListChoice:
+    """Which list's most or least important value is asked for: what the references answer from.
+
+    Attributes:
+        respondent: who answers.
+        context: what precedes the questionnaire.
+        replicate: which repetition.
+        number: of the list, from 1.
+        end: most or least.
+        among: the items to choose from, in the order shown, each as it would be asked by itself.
+    """
+
+    respondent: str
+    context: str
+    replicate: int
+    number: int
+    end: End
+    among: tuple[Asked, ...]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Return the items' numbers in the order shown."""
+        return tuple(a.item for a in self.among)
+
+    @property
+    def item(self) -> str:
+        """Return what stands for it where an item's number would stand."""
+        return f"{self.end} of list {self.number}"
+
+
+@dataclass(frozen=True)
 class MessageRequest:
     """One message to generate; the seed decides its sampling, whoever shares the batch.
 
@@ -37,8 +69,9 @@ class MessageRequest:
         max_new_tokens: its longest length.
         conversation: which conversation it belongs to, for a backend that keeps what it computed; None: none.
         readout: message; generate or reasoning where an item of a questionnaire is asked.
-        asked: which item, in a fork of the conversation that nothing else follows; None: no item.
-        letters: of the item's options, in the order shown.
+        asked: which item or choice of a questionnaire; None: none.
+        letters: of its options, in the order shown.
+        goes_on: does anything follow it? Then what is computed of it is worth keeping.
     """
 
     prompt: Prompt
@@ -46,8 +79,9 @@ class MessageRequest:
     max_new_tokens: int
     conversation: Hashable | None = None
     readout: str = "message"
-    asked: Asked | None = None
+    asked: Asked | ListChoice | None = None
     letters: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,17 +92,19 @@ class ScoreRequest:
         prompt: what the model is shown.
         letters: of the options, in the order shown.
         seed: of this answer.
-        asked: which item of which administration.
+        asked: which item or choice of which administration.
         conversation: which conversation it follows, as in the message's request; None: none.
         readout: logit, or cot after reasoning.
+        goes_on: as in the message's request.
     """
 
     prompt: Prompt
     letters: str
     seed: int
-    asked: Asked
+    asked: Asked | ListChoice
     conversation: Hashable | None = None
     readout: str = "logit"
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,9 +173,11 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         StudyError: the way to reach it is not there yet.
     """
     kind = entry.deployment.backend
-    if entry.deployment.quantization != "none":
-        what = f"quantization '{entry.deployment.quantization}'"
-        raise StudyError(f"models: '{name}': the {what} can be planned, but not run yet.")
+    if kind != "transformers" and entry.deployment.quantization != "none":
+        raise StudyError(
+            f"models: '{name}': the backend '{kind}' has no quantization: {entry.deployment.quantization}. "
+            "Allowed: none, or the backend transformers."
+        )
     if kind == "openai":
         from holdfast.inference.openai_backend import OpenAIBackend
 

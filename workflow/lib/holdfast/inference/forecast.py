@@ -120,7 +120,7 @@ def saving(backend: Backend, length: float, design: Design, sampling: dict[str, 
         interview = Interview(counting, Unsaved(Path("no store"), math.inf), some, sampling)
         for _ in interview.run(sessions(some)):
             pass
-        prompts = counting.read if interview.service else counting.computed
+        prompts = counting.read if interview.asking.service else counting.computed
         counted += [float(counting.messages), prompts + counting.written]
     return Saving(*counted)
 
@@ -193,7 +193,8 @@ class Counting:
             self.written += length
             self.messages += request.asked is None
             self.answers += request.readout == "generate"
-            yield Answer(f"{UNKNOWN}{self._said}", tokens=round(length))
+            letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
+            yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield no scores."""

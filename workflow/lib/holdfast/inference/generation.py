@@ -54,7 +54,8 @@ def messages(
     waiting = [_writing(i, r, ids[i], cache) for i, r in enumerate(requests)]
     for w, known in write(model, waiting, choose, ended, rows):
         request = requests[w.number]
-        if request.conversation is not None and request.asked is None:  # nothing follows a fork
+        kept = request.asked is None or request.goes_on  # nothing follows a fork
+        if request.conversation is not None and kept:
             cache.keep((request.conversation, request.prompt.speaker), known)
         ready[w.number] = _message(tokenizer, w.said, request, ending, about)
         while number in ready:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.inference.backend import MessageRequest, ScoreRequest
+from holdfast.inference.backend import Asked, ListChoice, MessageRequest, ScoreRequest
 from holdfast.inference.store import key
 
 
@@ -18,11 +18,16 @@ def answer_key(
         model: identity of the model.
         sampling: how messages are drawn.
     """
-    asked = request.asked
-    item = None if asked is None or "reference" not in model else vars(asked)
+    item = _item(request.asked) if "reference" in model else None
     about: dict[str, Any] = {"model": model, "prompt": rendered, "readout": request.readout}
     if isinstance(request, ScoreRequest):
         replicate = request.asked.replicate
         return key(about | {"letters": request.letters, "replicate": replicate, "asked": item})
     about |= {"sampling": sampling, "seed": request.seed, "tokens": request.max_new_tokens}
     return key(about | ({"asked": item} if item else {}))
+
+
+def _item(asked: Asked | ListChoice | None) -> dict[str, Any] | None:
+    if isinstance(asked, ListChoice):
+        return vars(asked) | {"among": [vars(a) for a in asked.among]}
+    return None if asked is None else vars(asked)

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, pairwise
@@ -29,11 +29,15 @@ NOTHING = Known()
 
 
 class Group(NamedTuple):
-    """Prompts as token ids, for each letter its token ids, and what is known of the prompts' beginning."""
+    """Prompts as token ids, for each letter its token ids, and what is known of the prompts' beginning.
+
+    `keep` is given what was computed of what the prompts share; None: nothing follows that needs it.
+    """
 
     ids: Sequence[list[int]]
     options: Sequence[Sequence[int]]
     known: Known = NOTHING
+    keep: Callable[[Known], None] | None = None
 
 
 def letter_ids(tokenizer: Any, letters: str) -> list[list[int]]:
@@ -101,7 +105,8 @@ def score_groups(
             own = found.setdefault(part.group, [])
             own += [next(scores) for _ in part.ends]
             if len(own) == len(asked[part.group].ids):
-                del asked[part.group]
+                if keep := asked.pop(part.group).keep:
+                    keep(Known(part.prefix, part.kept))
                 yield found.pop(part.group)
 
 
@@ -150,7 +155,7 @@ def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> I
         for part in full:
             yield [part]
         goes_on = following and Known(prefix).of(following.ids[0]) >= WORTH_KEEPING
-        pending.append(replace(rest, keep=bool(goes_on)))
+        pending.append(replace(rest, keep=bool(goes_on or group.keep)))
         before = Known(prefix, rest.kept) if goes_on else NOTHING
     if pending:
         yield pending

@@ -9,6 +9,7 @@ from typing import Literal, TypedDict
 
 from holdfast.design.instruments import Instrument, ItemTexts
 from holdfast.design.personas import Persona
+from holdfast.design.protocols import LETTERS
 
 Speaker = Literal["interlocutor", "persona"]
 PREFILL = "Answer: ("
@@ -134,13 +135,29 @@ def question_text(
         order: the ratings in the order in which their options are shown.
         closing: what the model is to do.
     """
+    return lettered(item_head(instrument, item, form), option_texts(instrument, order), closing)
+
+
+def item_head(instrument: Instrument, item: ItemTexts, form: str) -> str:
+    """Return what stands above the options of an item that is asked by itself."""
+    return f"{instrument.introduction}\n{portrait(item, form)}\n{instrument.question}"
+
+
+def option_texts(instrument: Instrument, order: Sequence[int]) -> tuple[str, ...]:
+    """Return the options' texts in the order of the ratings behind them."""
     texts = {o.rating: o.text for o in instrument.options}
-    options = "\n".join(
-        f"({letter}) {texts[rating]}"
-        for letter, rating in zip(instrument.letters(), order, strict=True)
-    )
-    portrait = {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
-    return f"{instrument.introduction}\n{portrait}\n{instrument.question}\n{options}\n{closing}"
+    return tuple(texts[r] for _, r in zip(instrument.letters(), order, strict=True))
+
+
+def portrait(item: ItemTexts, form: str) -> str:
+    """Return an item's text in the form female, male or neutral."""
+    return {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
+
+
+def lettered(head: str, options: Sequence[str], closing: str) -> str:
+    """Return a question with its options as (A), (B), …, and what the model is to do."""
+    shown = [f"({letter}) {text}" for letter, text in zip(LETTERS, options, strict=False)]
+    return "\n".join([head, *shown, *([closing] if closing else [])])
 
 
 def questionnaire(

@@ -1,18 +1,22 @@
 """The questions of a session, and what each readout asks a backend of them (methods 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.design.instruments import Instrument, ItemTexts
+from holdfast.design.instruments import Instrument
 from holdfast.design.orders import option_order
-from holdfast.inference.backend import Asked, MessageRequest, ScoreRequest
+from holdfast.design.protocols import LETTERS
+from holdfast.inference.backend import Asked, ListChoice, MessageRequest, ScoreRequest
 from holdfast.inference.prompts import (
     LETTER,
     THINK,
     Prompt,
+    Turn,
     after_reasoning,
-    question_text,
+    item_head,
+    lettered,
+    option_texts,
     questionnaire,
 )
 from holdfast.inference.sessions import Design, Session
@@ -21,23 +25,41 @@ from holdfast.seeds import derive
 
 @dataclass(frozen=True)
 class Question:
-    """One item in one administration."""
+    """One item in one administration, or one choice from a list of items.
+
+    Attributes:
+        session: the conversation before the questionnaire.
+        instrument: the questionnaire.
+        asked: which item or choice.
+        head: what stands above the options.
+        options: the options' texts in the order shown.
+        step: of a cumulative questionnaire: most, least or rating; empty: the item is asked by itself.
+        earlier: what was asked and answered of the questionnaire before, where that stays in view.
+        lost: did an earlier answer fail, so that this one can't be asked?
+    """
 
     session: Session
     instrument: Instrument
-    item: ItemTexts
-    asked: Asked
+    asked: Asked | ListChoice
+    head: str
+    options: tuple[str, ...]
+    step: str = ""
+    earlier: tuple[Turn, ...] = ()
+    lost: bool = False
 
     @property
-    def options(self) -> list[str]:
-        """Return the options' texts in the order shown."""
-        texts = {o.rating: o.text for o in self.instrument.options}
-        return [texts[rating] for rating in self.asked.order]
+    def letters(self) -> str:
+        """Return the options' letters, in the order shown."""
+        return LETTERS[: len(self.options)]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Return all that was said before the question."""
+        return (*self.session.turns, *self.earlier)
 
     def text(self, closing: str) -> str:
-        """Return the item as it is asked."""
-        form = self.session.persona.gender
-        return question_text(self.instrument, self.item, form, self.asked.order, closing)
+        """Return the question as it is asked."""
+        return lettered(self.head, self.options, closing)
 
     def seed(self, design: Design, purpose: str) -> int:
         """Return the seed of one readout's answer."""
@@ -53,61 +75,72 @@ class Question:
 
 
 def questions(design: Design, session: Session) -> Iterator[Question]:
-    """Yield every item of every instrument as it is asked in a session."""
-    who = (session.replicate, session.persona.persona, session.context)
-    latent = design.profiles.get(session.persona.persona, {})
+    """Yield every item that is asked by itself in a session."""
     for instrument in design.instruments:
-        value = instrument.value_of()
-        ratings = [o.rating for o in instrument.options]
-        shuffle = derive(design.seed, "option order", instrument.name)
-        for item in instrument.items:
-            order = option_order(design.option_order, shuffle, ratings, *who, item.item)
-            asked = Asked(
-                session.persona.persona, session.context, session.replicate, item.item,
-                value[item.item], order, latent.get(value[item.item]), session.messages, session.domain,
-            )  # fmt: skip
-            yield Question(session, instrument, item, asked)
+        if instrument.protocol == "independent":
+            asked = asked_items(design, session, instrument)
+            for item in instrument.items:
+                head = item_head(instrument, item, session.persona.gender)
+                options = option_texts(instrument, asked[item.item].order)
+                yield Question(session, instrument, asked[item.item], head, options)
+
+
+def asked_items(design: Design, session: Session, instrument: Instrument) -> dict[int, Asked]:
+    """Return the items of a session's administration by number, each with the order of its options."""
+    who = (session.persona.persona, session.context, session.replicate)
+    after = (session.messages, session.domain)
+    latent = design.profiles.get(session.persona.persona, {})
+    value, numbers = instrument.value_of(), instrument.numbers()
+    orders = shuffled(design, session, instrument, [o.rating for o in instrument.options], numbers)
+    return {
+        item: Asked(*who, item, value[item], order, latent.get(value[item]), *after)
+        for item, order in zip(numbers, orders, strict=True)
+    }
+
+
+def shuffled(
+    design: Design, session: Session, instrument: Instrument, shown: Sequence[int],
+    about: Sequence[int | str],
+) -> list[tuple[int, ...]]:  # fmt: skip
+    """Return the orders in which ratings, or the items of a list, are shown: one for each question."""
+    seed = derive(design.seed, "option order", instrument.name)
+    who = (session.replicate, session.persona.persona, session.context)
+    return [option_order(design.option_order, seed, shown, *who, name) for name in about]
 
 
 def score_request(design: Design, question: Question) -> ScoreRequest:
     """Return the request of the readout `logit`."""
-    session = question.session
-    prompt = questionnaire(
-        session.persona, session.turns, question.text(LETTER), other=session.other
-    )
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, other=session.other)
     return _score(design, question, prompt, "logit")
 
 
 def answer_request(design: Design, question: Question) -> MessageRequest:
     """Return the request of the readout `generate`: the same prompt, but nothing of the answer."""
-    session = question.session
-    prompt = questionnaire(
-        session.persona, session.turns, question.text(LETTER), prefill="", other=session.other
-    )
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
     return _message(design, question, prompt, "generate", design.answer_tokens)
 
 
 def reasoning_request(design: Design, question: Question) -> MessageRequest:
     """Return the first request of the readout `cot`: what the persona thinks before it chooses."""
-    session = question.session
-    prompt = questionnaire(
-        session.persona, session.turns, question.text(THINK), prefill="", other=session.other
-    )
+    session, text = question.session, question.text(THINK)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
     return _message(design, question, prompt, "reasoning", design.reasoning_tokens)
 
 
 def reasoned_request(design: Design, question: Question, reasoning: str) -> ScoreRequest:
     """Return the second request of the readout `cot`: the choice, after what was thought."""
-    session = question.session
-    prompt = after_reasoning(
-        session.persona, session.turns, question.text(THINK), reasoning, session.other
-    )
+    session, text = question.session, question.text(THINK)
+    prompt = after_reasoning(session.persona, question.turns, text, reasoning, session.other)
     return _score(design, question, prompt, "cot")
 
 
 def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:
-    letters, seed = question.instrument.letters(), question.seed(design, "answer")
-    return ScoreRequest(prompt, letters, seed, question.asked, question.conversation, readout)
+    return ScoreRequest(
+        prompt, question.letters, question.seed(design, "answer"), question.asked,
+        question.conversation, readout, goes_on=bool(question.step),
+    )  # fmt: skip
 
 
 def _message(
@@ -115,5 +148,5 @@ def _message(
 ) -> MessageRequest:
     return MessageRequest(
         prompt, question.seed(design, readout), tokens, question.conversation, readout,
-        question.asked, question.instrument.letters(),
+        question.asked, question.letters, goes_on=bool(question.step),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from holdfast.inference.backend import Answer, Asked, MessageRequest, ScoreRequest
+from holdfast.inference.backend import Answer, Asked, ListChoice, MessageRequest, ScoreRequest
 from holdfast.inference.prompts import Prompt, base_text
 from holdfast.inference.registry import Simulation
 from holdfast.seeds import derive
@@ -67,7 +67,11 @@ class ReferenceBackend:
                 logprobs = np.log(p)
             yield Answer(request.letters[int(p.argmax())], logprobs=tuple(logprobs), mass=1.0)
 
-    def _probabilities(self, asked: Asked, readout: str) -> np.ndarray:
+    def _probabilities(self, asked: Asked | ListChoice, readout: str) -> np.ndarray:
+        if isinstance(asked, ListChoice):
+            p = np.zeros(len(asked.among))
+            p[self._picked(asked, readout)] = 1
+            return p
         latent, scale = self.latent(asked, readout), sorted(asked.order)
         above = int(np.clip(np.searchsorted(scale, latent), 1, len(scale) - 1))
         low, high = scale[above - 1], scale[above]
@@ -75,6 +79,15 @@ class ReferenceBackend:
         p = np.zeros(len(scale))
         p[[asked.order.index(low), asked.order.index(high)]] = 1 - share, share
         return p
+
+    def _picked(self, choice: ListChoice, readout: str) -> int:
+        """Return the place of the value chosen: any for `random`, else the first with the utmost rating."""
+        if self.kind == "random":
+            about = (choice.respondent, choice.context, choice.replicate, choice.item, choice.order)
+            return derive(self.seed, "random choice", *about, readout) % len(choice.among)
+        sign = 1 if choice.end == "most" else -1
+        among = [(sign * self.latent(a, readout), -a.item) for a in choice.among]
+        return among.index(max(among))
 
     def latent(self, asked: Asked, readout: str = "logit") -> float:
         """Return the rating before it is rounded to the scale.

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind
 from holdfast.report.marks import Mark, mark_handles, model_marks
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import in_order, of_panel, panels, pooled, scene_label, scenes
 from holdfast.report.style import (
     FAINT,
@@ -99,6 +100,9 @@ def _draw_panel(
         ax.plot(
             x, y, mark, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.4
         )
+        sides = ({c: row[f"{side}_{c}"] for c in FIGURES} for side in ("rank_order", "other"))
+        across, up = (said(side) for side in sides)
+        add_point(ax, x, y, label, f"rank-order stability {across}", f"{NAMES[other]} {up}")
     _finish(ax, other, low, missing)
 
 

@@ -7,10 +7,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.report.labels import Models, is_reference
-from holdfast.report.selection import Scene, scenes
+from holdfast.report.selection import Scene, of_scene, scenes
 from holdfast.stability.scores import cardinal, columns, ordinal
 
-COLUMNS = ["cardinal", "ordinal", "improper_fits", "fits"]
+MEANS = ["pairs", "stress", "cfi", "srmr", "rmsea"]
+"""Means of the kinds of columns, as board_MEAN: rank-order of pairs of contexts, and four by context."""
+COLUMNS = [
+    "cardinal",
+    "ordinal",
+    "improper_fits",
+    "fits",
+    "contexts",
+    *(f"board_{m}" for m in MEANS),
+]
+PAIRS = ("rank_order", "neutral_rank_order")
 BY_CONTEXT = ("stress_compat", "cfi", "srmr", "rmsea")
 HIGHER_ORDER = 4
 
@@ -32,28 +42,33 @@ def board_scores(
     plain = estimates[estimates["value"].eq("") & estimates["replicate"].isna()]
     found: dict[tuple[str, Scene], dict[str, Any]] = {}
     for scene in scenes(plain):
-        own = plain[plain["population"].eq(scene[0]) & plain["instrument"].eq(scene[1])]
-        tables = {name: _columns(own[own["model"].eq(name)]) for name in models}
+        own = of_scene(plain, scene)
+        kinds = {name: _kinds(own[own["model"].eq(name)]) for name in models}
+        tables = {
+            n: columns(*k) if all(f.size for f in k) else np.empty(0) for n, k in kinds.items()
+        }
         rivals = _ordinal({n: t for n, t in tables.items() if not is_reference(models[n])})
         for name, table in tables.items():
             score = float(cardinal(table)) if table.size else float("nan")
+            means = [float(k.mean()) if k.size else float("nan") for k in kinds[name]]
             found[(name, scene)] = {
                 "cardinal": score, "ordinal": rivals.get(name, float("nan")),
-                **_fits(estimates, name, scene),
+                **_fits(estimates, name, scene), "contexts": kinds[name][1].size,
+                **{f"board_{m}": mean for m, mean in zip(MEANS, means, strict=True)},
             }  # fmt: skip
     return found
 
 
-def _columns(rows: pd.DataFrame) -> FloatArray:
-    """Return one model's columns: pairs of contexts, then contexts by quantity; empty without any."""
-    pair = rows["quantity"].eq("rank_order") & rows["context_b"].ne("")
-    single = rows["context_a"].ne("") & rows["context_b"].eq("")
-    rank_order = rows.loc[pair, "estimate"].to_numpy(float)
-    kinds = [
-        rows.loc[single & rows["quantity"].eq(q), "estimate"].to_numpy(float) for q in BY_CONTEXT
-    ]
-    stress, cfi, srmr, rmsea = kinds
-    return columns(rank_order, stress, cfi, srmr, rmsea)
+def _kinds(rows: pd.DataFrame) -> tuple[FloatArray, ...]:
+    """Return one model's figures: of pairs of contexts, and by quantity of the contexts in these pairs.
+
+    All contexts of the study's full length count, and the one without a conversation where it has it.
+    """
+    pairs = rows[rows["quantity"].isin(PAIRS) & rows["context_b"].ne("")]
+    compared = {*pairs["context_a"], *pairs["context_b"]}
+    single = rows[rows["context_a"].isin(compared) & rows["context_b"].eq("")]
+    by_context = [single.loc[single["quantity"].eq(q), "estimate"] for q in BY_CONTEXT]
+    return tuple(kind.to_numpy(float) for kind in (pairs["estimate"], *by_context))
 
 
 def _ordinal(tables: dict[str, FloatArray]) -> dict[str, float]:

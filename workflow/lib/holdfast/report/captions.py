@@ -41,8 +41,9 @@ def captions(
             "beside what random answers give. The table above has the figures.",
             "Stability of the expressed values from context to context, families in the order of their "
             f"rank-order stability. Bars: {level} ({_method(estimates)}); grey band: random answers in "
-            f"the same design, mean ± 2 SD. n = {n}. {undefined} Dashed lines, where drawn, are people "
-            "asked again after years, which is not the same as another context." + note,
+            f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)} Diamonds are "
+            "published figures of people asked again after years (Vecchione et al. 2016 and others, as in "
+            "the original study): years apart, not contexts, so no benchmark." + note,
         ),
         "contexts": Caption(
             "Where they slip",
@@ -78,7 +79,8 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
             f"the same respondents for all models. n = {n}. It says how much the order depends on which "
             "respondents were drawn. It is no probability that a model is the best, and no test: the "
             "sentences at the top are. References, and models whose stability is not estimable in every "
-            "draw, are left out." + note,
+            "draw, are left out. The cardinal and the ordinal score have no such figure: a resample repeats "
+            "respondents, and scaling and factor analyses of repeated answers are of another kind." + note,
         ),
         "agreement": Caption(
             "Do the measures agree",
@@ -111,6 +113,14 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             "reasoning turn. The same respondents are drawn at "
             f"all lengths. Bars: {level}; grey: random answers, mean ± 2 SD. n = {n}. Undefined: correlations "
             "with a constant side, all lengths together; the table has each length's." + note,
+        ),
+        "readouts": Caption(
+            "Do the readouts agree",
+            "Dots with intervals: agreement of every two ways of reading an answer, one row a model.",
+            "The same questions read in two ways: Cohen's κ of the two answers, 0: by chance; "
+            "with quadratic weights a neighbouring option is nearly the same. Questions that one of the two "
+            f"could not read are left out and counted (not read). Bars: {level}; grey: random answers, mean "
+            f"± 2 SD. n = {n}." + note,
         ),
         "trajectories": Caption(
             "Do personas keep their places",
@@ -181,6 +191,17 @@ def _undefined(estimates: pd.DataFrame, study: Mapping[str, Any]) -> str:
     return (
         f"Undefined correlations (one side constant): {'; '.join(found)}. In a mean {rule}; a figure "
         "that rests on nothing else is not estimable."
+    )
+
+
+def _ceilings(estimates: pd.DataFrame) -> str:
+    """Say what the noise ceiling is, where one is known."""
+    rows = pooled(estimates)
+    if not (rows["quantity"].eq("reliability") & rows["estimate"].notna()).any():
+        return ""
+    return (
+        " Short upright lines: the noise ceiling, the agreement of two replicates of the same context; "
+        "stability can't be expected beyond it."
     )
 
 

@@ -14,6 +14,7 @@ from matplotlib.patheffects import withStroke
 from holdfast.report.circle_table import read_circle_table
 from holdfast.report.figure_files import write_figure
 from holdfast.report.labels import Models, footnote_of
+from holdfast.report.points import add_point
 from holdfast.report.selection import of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     FAINT,
@@ -82,8 +83,9 @@ def circle_figure(table: pd.DataFrame) -> Figure:
     for ax, panel in zip(axes, shown, strict=True):
         rows = of_panel(table, "model", panel)
         _draw_panel(ax, rows)
-        said = " · ".join(s for s in (str(rows["kind"].iloc[0]), _fit(rows)) if s)
-        name_panel(ax, one_line(panel[1]), said_below(said, panel[0], among), layout.panel)
+        below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
+        name_panel(ax, one_line(panel[1]), below, layout.panel)
+        ax.text(0, -REACH, _fit(rows), ha="center", va="center", size=SMALL - 0.8, color=MUTED)
     handles = [
         Line2D([], [], linestyle="", marker="o", color=COLOURS[h], markersize=4, label=word)
         for h, word in WORDS.items()
@@ -141,6 +143,14 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
         ax.plot([place[0], x], [place[1], y], color=colour, linewidth=0.5, alpha=0.6, zorder=2)
         ax.plot(own["x"], own["y"], "o", color=colour, markersize=1.6, alpha=0.6, zorder=3)
         _label(ax, str(value), x, y)
+        for item in own.to_dict("records"):
+            add_point(
+                ax,
+                item["x"],
+                item["y"],
+                f"{item['value']}, item {item['item']:.0f}",
+                str(item["model"]),
+            )
 
 
 def _begin(ax: Axes) -> None:

@@ -11,7 +11,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from holdfast.report.figure_tables import columns
-from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import context_pairs, in_order, of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     DOUBLE,
@@ -94,6 +95,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
         i, j = contexts.index(a), contexts.index(b)
         matrix[i, j] = matrix[j, i] = estimate
         words[i, j] = words[j, i] = number(estimate)
+    _say_pairs(ax, rows, contexts)
     colours = sns.color_palette(COLOURS, as_cmap=True).with_extremes(bad=FAINT)
     ax.pcolormesh(matrix, vmin=-1, vmax=1, cmap=colours, edgecolors="white", linewidth=0.8)
     ax.invert_yaxis()
@@ -111,6 +113,15 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
         for (i, j), text in np.ndenumerate(words):
             dark = "white" if abs(matrix[i, j]) > 0.88 else INK
             ax.text(j + 0.5, i + 0.5, text, ha="center", va="center", size=small, color=dark)
+
+
+def _say_pairs(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
+    """Say each pair's figure in both halves of the matrix."""
+    for label, row in zip(said_kind(rows), rows.to_dict("records"), strict=True):
+        x, y = (contexts.index(row[c]) + 0.5 for c in ("context_a", "context_b"))
+        pair = f"{row['context_a']} and {row['context_b']}"
+        add_point(ax, x, y, label, pair, said(row))
+        add_point(ax, y, x, label, pair, said(row))
 
 
 def _label_panel(ax: Axes, left: bool, bottom: bool) -> None:

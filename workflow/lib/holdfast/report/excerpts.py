@@ -8,7 +8,7 @@ import pandas as pd
 
 from holdfast.report.labels import Models, kind
 from holdfast.report.text import shortened
-from holdfast.tables import read_table
+from holdfast.table_parts import read_parts
 
 TURNS, LETTERS = 4, 420
 
@@ -36,7 +36,8 @@ def excerpts(conversations: Sequence[Path], models: Models) -> list[Excerpt]:
     """Return one excerpt a model, of its first conversation, in the order of `models`."""
     found: dict[str, Excerpt] = {}
     for path in conversations:
-        table = read_table(path, "conversations").assign(speaker=speakers)
+        # the first conversations are enough
+        table = next(read_parts(path, "conversations")).assign(speaker=speakers)
         for model, own in table.groupby("model", sort=False):
             if str(model) in models and str(model) not in found:
                 found[str(model)] = _excerpt(own, str(model), models)

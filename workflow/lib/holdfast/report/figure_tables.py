@@ -18,13 +18,13 @@ TEXTS: Mapping[str, str] = {
     "family": "the model's family",
     "kind": "miniature, reference or nothing",
     "quantity": "what is estimated",
-    "level": "family, model or reference",
-    "name": "the family, model or reference",
+    "level": "family, model, reference, or people: published figures of people, years apart",
+    "name": "the family, model or reference; of people their ages",
     "note": "what stands under the name",
     "against": "the other measure",
     "unit": "what the length is a number of: messages or reasoning turns",
-    "context_a": "first context of the pair",
-    "context_b": "second context of the pair",
+    "context_a": "first context, or readout, of the pair",
+    "context_b": "second context, or readout, of the pair",
     "component": "of the variance",
     "group": "the family or reference",
     "value": "the value",
@@ -34,6 +34,8 @@ TEXTS: Mapping[str, str] = {
     "context": "what precedes the questionnaire",
     "rank_order_status": "ok, or why there is no estimate",
     "other_status": "the same of the other measure",
+    "study_a": "folder of the first study",
+    "study_b": "folder of the second study",
     "status": "ok, or why there is no estimate",
     "method": "how it was estimated",
 }
@@ -42,9 +44,12 @@ NUMBERS: Mapping[str, str] = {
     "lower": "lower end of the interval",
     "upper": "upper end of the interval",
     "n": "respondents",
-    "undefined": "undefined correlations",
+    "undefined": "undefined correlations; of readouts: questions that one of the two did not read",
     "null_mean": "mean under random answers",
     "null_sd": "standard deviation under random answers",
+    "ceiling": "noise ceiling: agreement of two replicates of the same context; rank-order only",
+    "ceiling_lower": "lower end of the interval of the ceiling",
+    "ceiling_upper": "upper end of the interval of the ceiling",
     "place": "place in the order of the models, from 1",
     "mean_place": "the model's mean place over the draws",
     "draws": "bootstrap draws",
@@ -66,6 +71,11 @@ NUMBERS: Mapping[str, str] = {
     "constant_items": "items that all respondents answered alike; left out",
     "score": "mean centred score over replicates, in rating steps",
     "rank": "of the persona among all, 1: holds the value highest; ties share the mean rank",
+    "a": "the first study's estimate",
+    "b": "the second study's estimate",
+    "difference": "the second's less the first's",
+    "p": "of no difference",
+    "p_adjusted": "the same, adjusted by Benjamini and Hochberg over the rows of a quantity",
     "sd": "standard deviation between respondents",
     **{
         f"{side}_{column}": f"{of}: {meaning}"
@@ -82,9 +92,12 @@ _SCENE = ("population", "instrument")
 _MODEL = ("model", "family", "kind")
 _INTERVAL = ("estimate", "lower", "upper")
 _NULL = ("null_mean", "null_sd")
+_CEILING = ("ceiling", "ceiling_lower", "ceiling_upper")
 _FIGURE = (*_INTERVAL, "n", "undefined", *_NULL, "status")
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "stability": (*_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, "method"),
+    "stability": (
+        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CEILING, "method",
+    ),
     "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
     "agreement": (
@@ -105,6 +118,11 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "circle": (
         *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
         "status", "method",
+    ),
+    "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
+    "differences": (
+        *_SCENE, *_MODEL, "study_a", "study_b", "quantity", "a", "b", "difference", "lower", "upper", "n", "p",
+        "p_adjusted", "status", "method",
     ),
 }  # fmt: skip
 """The columns of each figure's table, in their order."""

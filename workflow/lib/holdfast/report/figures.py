@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from holdfast.report.agreement_figure import agreement_figure, agreement_table
 from holdfast.report.circle_figure import circle_figure
 from holdfast.report.context_figure import context_figure, context_table
+from holdfast.report.difference_figure import difference_figure
 from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.labels import Models
@@ -16,6 +17,7 @@ from holdfast.report.length_figure import length_figure, length_table
 from holdfast.report.link_figure import link_figure, link_table
 from holdfast.report.profile_figure import profile_figure
 from holdfast.report.rank_figure import rank_figure
+from holdfast.report.readout_figure import readout_figure, readout_table
 from holdfast.report.stability_figure import stability_figure
 from holdfast.report.stability_table import stability_table
 from holdfast.report.style import figure_style, save_picture
@@ -34,6 +36,8 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "trajectories": trajectory_figure,
     "circle": circle_figure,
     "links": link_figure,
+    "readouts": readout_figure,
+    "differences": difference_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
@@ -42,6 +46,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "variance": variance_table,
     "lengths": length_table,
     "links": link_table,
+    "readouts": readout_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

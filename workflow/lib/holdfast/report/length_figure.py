@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind
 from holdfast.report.marks import Mark, mark_handles, model_marks
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import (
     in_order,
     of_panel,
@@ -64,16 +65,16 @@ def length_figure(table: pd.DataFrame) -> Figure:
     names = max((text_width(m.label, SMALL) for m in marks.values()), default=0.0)
     layout = Layout(
         rows=max(1, len(shown)), columns=2, height=max(38.0, 4.6 * len(marks)), left=11, right=4,
-        top=14 + 3.6 * -(-len(marks) // 4), bottom=10 + foot(note), across=min(50.0, names) + 6, down=21,
+        top=12 + 3.6 * -(-len(marks) // 4), bottom=10 + foot(note), across=min(50.0, names) + 6, down=21,
     )  # fmt: skip
     figure, axes = panel_figure(layout, 2 * len(shown))
     for i, panel in enumerate(shown):
         rows, (left, right) = of_panel(table, "quantity", panel), axes[2 * i : 2 * i + 2]
         _draw_lengths(left, rows, marks)
         _draw_slopes(right, rows, marks)
-        below = said_below("", panel[0], scenes(table))
+        below = said_below("between topics, at each length", panel[0], scenes(table))
         name_panel(left, NAMES[panel[1]], below, layout.panel)
-        name_panel(right, "Slope", f"per {_unit(rows).removesuffix('s')}", layout.panel)
+        name_panel(right, "Slope", f"per {_one(rows)}", layout.panel)
     add_legend(figure, mark_handles(marks))
     add_footnote(figure, note)
     return figure
@@ -92,6 +93,9 @@ def _draw_lengths(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
         y = own["estimate"].to_numpy(float)
         ax.plot(x, y, mark.shape, linestyle="-", color=mark.colour, markersize=3.5, linewidth=0.9)
         ax.vlines(x, own["lower"], own["upper"], color=mark.colour, linewidth=0.8)
+        for at, row in zip(x, own.to_dict("records"), strict=True):
+            length = f"{row['length']:.0f} {row['unit']}"
+            add_point(ax, at, row["estimate"], mark.label, length, said(row))
     ax.axhline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_xticks(lengths, [f"{n:.0f}" for n in lengths])
     ax.set_ylim(top=1.03)
@@ -102,6 +106,10 @@ def _draw_lengths(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
 def _unit(rows: pd.DataFrame) -> str:
     """Return what the lengths are numbers of, in the plural; a study has one unit."""
     return str(rows["unit"].iloc[0])
+
+
+def _one(rows: pd.DataFrame) -> str:
+    return _unit(rows).removesuffix("s")
 
 
 def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
@@ -121,10 +129,12 @@ def _draw_slopes(ax: Axes, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
         ax.fill_betweenx([y - 0.5, y + 0.5], low, high, facecolor=BAND, edgecolor="none", zorder=0)
         ax.hlines(y, own["slope_lower"], own["slope_upper"], color=mark.colour, linewidth=1.2)
         ax.plot(own["slope"], y, mark.shape, color=mark.colour, markersize=4)
+        slope = {c: own["slope" if c == "estimate" else f"slope_{c}"] for c in SLOPE}
+        add_point(ax, own["slope"], y, mark.label, f"slope per {_one(rows)}", said(slope, 3))
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
     ax.set_yticks(range(len(marks)), [m.label for m in marks.values()])
     ax.set_ylim(len(marks) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("change of stability with one more message", fontsize=SMALL)
+    ax.set_xlabel(f"change of stability with one more {_one(rows)}", fontsize=SMALL)
     sns.despine(ax=ax, left=True)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,21 @@ from holdfast.report.excerpts import excerpts
 from holdfast.report.jobs import asked, read_document, read_manifests
 from holdfast.report.labels import MINIATURE_NOTE, Models, kind, labelled
 from holdfast.report.leaderboard import QUANTITIES, leaderboard
+from holdfast.report.points import read_points
+from holdfast.report.published import read_published, score_rows
 from holdfast.report.sections import Source, sections
 from holdfast.report.selection import interval_name
 from holdfast.report.summary import summaries
 from holdfast.report.text import interval, number, visible
 from holdfast.tables import read_table
 
-TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "answers.js")
+TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "points.js", "answers.js")
 
 
 def write_page(
     *, study: Mapping[str, Any], models: Models, estimates: Path, manifests: Sequence[Path],
     conversations: Sequence[Path], figures: Mapping[str, Path], provenance: Path, output: Path,
-    comparisons: Path | None = None, answers: Sequence[Path] = (),
+    comparisons: Path | None = None, answers: Sequence[Path] = (), published: Path | None = None,
 ) -> None:  # fmt: skip
     """Write the page.
 
@@ -46,6 +49,7 @@ def write_page(
         output: the HTML file.
         comparisons: the table of paired comparisons.
         answers: the indexes of `write_answers`, in the folder answers/ beside the page.
+        published: rows of leaderboards published elsewhere.
 
     Raises:
         StudyError: an input can't be read, or the page can't be written.
@@ -55,11 +59,12 @@ def write_page(
     tests = read_table(comparisons, "comparisons") if comparisons else None
     sources = [_source(path, models) for path in answers]
     revisions = {job["model"]: job["revision"] or "" for job in jobs}
+    board = leaderboard(table, models)
     text = environment().get_template(TEMPLATE).render(
         study=study, models=models, summaries=summaries(table, models, tests),
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
         miniature_note=MINIATURE_NOTE, checks=checks(table, models, jobs),
-        board=_board(leaderboard(table, models)), jobs=_jobs(jobs, models),
+        board=_board(board), scores=_scores(board, published), jobs=_jobs(jobs, models),
         fidelity=table["quantity"].eq("fidelity").any(),
         figures=_figures(figures, captions(table, models, study)),
         excerpts=excerpts(conversations, models), origin=origin,
@@ -139,6 +144,13 @@ def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any
     return {"words": words, "bounds": bounds, "key": f"{estimate:.6f}", "strip": strip}
 
 
+def _scores(board: pd.DataFrame, published: Path | None) -> list[tuple[bool, list[dict[str, Any]]]]:
+    """Return the rows of scores of this study, then those published elsewhere; each group if it has any."""
+    rows = score_rows(board, read_published(published) if published else [])
+    groups = [(there, [r for r in rows if r["elsewhere"] == there]) for there in (False, True)]
+    return [(there, group) for there, group in groups if group]
+
+
 def _jobs(manifests: Sequence[dict[str, Any]], models: Models) -> list[dict[str, Any]]:
     """Return the manifests in the models' order, with kinds and shares."""
     place = {name: i for i, name in enumerate(models)}
@@ -160,6 +172,7 @@ def _figures(figures: Mapping[str, Path], known: Mapping[str, Caption]) -> list[
             "id": name,
             "caption": known.get(name, Caption(name, f"Figure: {name}.", "")),
             "address": _data_address(path),
+            "points": json.dumps(read_points(path), ensure_ascii=False),
             "table": f"{path.parent.name}/{path.stem}.csv",
         }
         for name, path in figures.items()

@@ -20,6 +20,7 @@ from holdfast.report.labels import (
     footnote_of,
     references,
 )
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import interval_name, of_panel, of_scene, panels, said_below, scenes
 from holdfast.report.style import (
     BAND,
@@ -70,10 +71,16 @@ def draw_profiles(
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
-    scores = pd.concat([read_table(path, "values") for path in values], ignore_index=True)
+    scores = pd.concat([condensed(read_table(p, "values")) for p in values], ignore_index=True)
     if instruments is not None:
         scores = scores[scores["instrument"].isin(list(instruments))]
     write_figure(profile_figure, profile_table(scores, models, confidence), output)
+
+
+def condensed(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over contexts and replicates: all that a profile is made of, in far fewer rows."""
+    keys = ["population", "instrument", "model", "respondent", "value"]
+    return scores.groupby(keys, sort=False)["centred"].mean().reset_index()
 
 
 def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95) -> pd.DataFrame:
@@ -172,6 +179,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, values: list[str], colours: dict[s
                  estimator=None, legend=False)  # fmt: skip
     ax.hlines(shown["y"], shown["lower"], shown["upper"], color=colour, linewidth=1.6, zorder=3)
     sns.scatterplot(shown, x="mean", y="y", color=colour, s=13, linewidth=0.4, zorder=4, ax=ax)
+    for row in shown.rename(columns={"mean": "estimate"}).to_dict("records"):
+        add_point(ax, row["estimate"], row["y"], str(row["group"]), str(row["value"]), said(row))
     if shown["mean"].abs().max() < 1e-9 and shown["sd"].fillna(0).max() < 1e-9:
         ax.text(
             0.96, 0.5, "all values\nalike", transform=ax.transAxes, ha="right", va="center",

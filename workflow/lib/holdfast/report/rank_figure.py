@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, is_reference, kind, said_kind
+from holdfast.report.points import add_point
 from holdfast.report.selection import Scene, of_scene, scene_label, scenes
 from holdfast.report.style import (
     INK,
@@ -44,7 +45,7 @@ def draw_ranks(*, draws: Mapping[tuple[str, str], Path], models: Models, output:
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
-    read = {key: read_table(path, "draws") for key, path in draws.items()}
+    read = {key: _ranked(read_table(path, "draws")) for key, path in draws.items()}
     write_figure(rank_figure, rank_table(read, models), output)
 
 
@@ -59,7 +60,7 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
         A row a scene, model and place that occurs, models in the order of their mean place.
     """
     parts = [
-        table[table["quantity"].eq(QUANTITY)].assign(model=model, population=population)
+        _ranked(table).assign(model=model, population=population)
         for (model, population), table in draws.items()
         if not is_reference(models[model])
     ]
@@ -70,6 +71,11 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
         places = wide.dropna(axis="columns").rank(axis="columns", ascending=False, method="min")
         rows += _rows(places, scene, models)
     return pd.DataFrame(rows, columns=columns("ranks"))
+
+
+def _ranked(draws: pd.DataFrame) -> pd.DataFrame:
+    """Return the draws of what models are ranked by."""
+    return draws[draws["quantity"].eq(QUANTITY)]
 
 
 def _rows(places: pd.DataFrame, scene: Scene, models: Models) -> list[tuple[object, ...]]:
@@ -110,6 +116,7 @@ def rank_figure(table: pd.DataFrame) -> Figure:
 def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw one scene: a row a model, a column a place."""
     names = list(dict.fromkeys(rows["model"]))
+    labels = list(dict.fromkeys(said_kind(rows)))
     shares = matrix(rows, names)
     colours = sns.light_palette("#0072B2", as_cmap=True)
     ax.pcolormesh(shares, vmin=0, vmax=1, cmap=colours, edgecolors="white", linewidth=0.8)
@@ -118,8 +125,11 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
             dark = "white" if share > 0.6 else INK
             ax.text(j + 0.5, i + 0.5, f"{100 * share:.0f} %", ha="center", va="center",
                     size=SMALL, color=dark)  # fmt: skip
+            add_point(
+                ax, j + 0.5, i + 0.5, labels[i], f"place {j + 1}: {100 * share:.1f} % of the draws"
+            )
     ax.invert_yaxis()
-    ax.set_yticks(np.arange(len(names)) + 0.5, list(dict.fromkeys(said_kind(rows))))
+    ax.set_yticks(np.arange(len(names)) + 0.5, labels)
     ax.set_xticks(np.arange(len(names)) + 0.5, [str(i + 1) for i in range(len(names))])
     ax.set_xlabel("place", fontsize=SMALL, color=MUTED)
     ax.tick_params(length=0)

@@ -12,6 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from holdfast.report.labels import footnote_of
+from holdfast.report.people import NOTE
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import interval_name, of_panel, panels, scene_label, scenes
 from holdfast.report.stability_table import QUANTITIES
 from holdfast.report.style import (
@@ -30,53 +32,41 @@ from holdfast.report.style import (
     panel_figure,
     text_width,
 )
-from holdfast.report.text import one_line
+from holdfast.report.text import number, one_line
 
-HUMANS = {
-    "rank_order": {"ages 10–12": 0.569, "ages 20–28": 0.657},
-    "ipsative": {"ages 10–12": 0.66, "ages 20–28": 0.59},
-}
-"""Stability of people's values over years (methods.md 10)."""
-
-STEP = {"family": 1.0, "model": 0.62, "reference": 1.0}
+STEP = {"family": 1.0, "model": 0.62, "reference": 1.0, "people": 0.62}
 ROW_MM = 6.2
 MARKER = {"family": 34.0, "model": 9.0, "reference": 22.0}
 LINE = {"family": 1.8, "model": 0.9, "reference": 1.3}
 
 
-def stability_figure(table: pd.DataFrame, *, human_references: bool = False) -> Figure:
-    """Return the figure of a table that `stability_table` made.
-
-    Args:
-        table: the table.
-        human_references: also mark how stable people's values are over years.
-    """
+def stability_figure(table: pd.DataFrame) -> Figure:
+    """Return the figure of a table that `stability_table` made."""
     shown = panels(table, "quantity")
     lines = table.drop_duplicates(["level", "name"])
     lines = lines.assign(y=_places(list(lines["level"])))
     lowest = float(lines["y"].max()) + 0.6 if len(lines) else 1.0
     note = footnote_of(table["kind"])
-    layout = _layout(len(shown), lowest, _widest_label(lines), foot(note), human_references)
+    layout = _layout(len(shown), lowest, _widest_label(lines), foot(note))
     figure, axes = panel_figure(layout, len(shown), sharex=True, sharey=True)
     for ax, panel in zip(axes, shown, strict=True):
         rows = of_panel(table, "quantity", panel).assign(y=list(lines["y"]))
-        _draw_panel(ax, rows, panel[1], human_references, 1.0 if layout.columns == 2 else 0.4)
+        _draw_panel(ax, rows, 1.0 if layout.columns == 2 else 0.4)
         label = one_line(scene_label(panel[0], scenes(table)))
-        name_panel(ax, QUANTITIES[panel[1]], label, layout.panel, lift=15.0 * human_references)
+        name_panel(ax, QUANTITIES[panel[1]], label, layout.panel)
     for first in range(0, len(axes), layout.columns):
         _finish(axes[first : first + layout.columns], table, lowest, lines)
-    _add_legend(figure, interval_name(table), "model" in set(lines["level"]))
+    _add_legend(figure, table)
     add_footnote(figure, note)
     return figure
 
 
-def _layout(panels: int, lowest: float, label: float, note: float, humans: bool) -> Layout:
+def _layout(panels: int, lowest: float, label: float, note: float) -> Layout:
     """Return the grid: two panels a scene, at most two scenes in a row."""
     columns = 2 if panels <= 2 else 4
-    above = 10.0 + 5.5 * humans
     return Layout(
         rows=max(1, -(-panels // columns)), columns=columns, height=lowest * ROW_MM, left=label + 4,
-        right=4, top=6 + above, bottom=9 + note, across=5, down=10 + above,
+        right=4, top=20, bottom=9 + note, across=5, down=20,
     )  # fmt: skip
 
 
@@ -92,7 +82,7 @@ def _places(levels: Sequence[str]) -> list[float]:
     places: list[float] = []
     at, before = 0.0, ""
     for level in levels:
-        gap = 0.35 if level == "reference" != before and before else 0.0
+        gap = 0.35 if level in ("reference", "people") and level != before and before else 0.0
         near = 0.75 if (before, level) == ("family", "model") else STEP[level]
         at += (near if before else 0.5) + gap
         places.append(at)
@@ -100,20 +90,20 @@ def _places(levels: Sequence[str]) -> list[float]:
     return places
 
 
-def _draw_panel(
-    ax: Axes, rows: pd.DataFrame, quantity: str, human_references: bool, scale: float
-) -> None:
+def _draw_panel(ax: Axes, rows: pd.DataFrame, scale: float) -> None:
     """Draw a panel's rows; `scale` is the size of its dots, 1 in a wide panel."""
     colours = family_colours(rows["family"])
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
-    if human_references:
-        _mark_humans(ax, quantity)
     edges = _edges(list(rows["y"]))
     for row, (top, bottom) in zip(rows.to_dict("records"), edges, strict=True):
         about = {str(k): v for k, v in row.items()}
+        if row["level"] == "people":
+            _draw_people(ax, about, scale)
+            continue
         _draw_null(ax, about, top, bottom)
         _draw_row(ax, about, colours[row["family"]])
-    shown = rows[rows["estimate"].notna()]
+        _draw_ceiling(ax, about, scale)
+    shown = rows[rows["estimate"].notna() & rows["level"].ne("people")]
     sizes = {level: size * scale for level, size in MARKER.items()}
     if len(shown):
         sns.scatterplot(
@@ -161,16 +151,36 @@ def _draw_row(ax: Axes, row: dict[str, Any], colour: str) -> None:
     )  # fmt: skip
 
 
-def _mark_humans(ax: Axes, quantity: str) -> None:
-    """Mark the stability of people's values, which is over years and not over contexts."""
-    marks = sorted(HUMANS[quantity].items(), key=lambda mark: mark[1])
-    for side, (name, value) in zip(("right", "left"), marks, strict=True):
-        ax.axvline(value, color=MUTED, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
-        ax.annotate(
-            f"people, {name},\nover years, not contexts", (value, 1), (-2 if side == "right" else 2, 2),
-            xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha=side,
-            va="bottom", color=MUTED, size=SMALL - 0.5, linespacing=1.05,
-        )  # fmt: skip
+def _draw_ceiling(ax: Axes, row: dict[str, Any], scale: float) -> None:
+    """Mark the noise ceiling, and make the row's words known."""
+    ceiling = {
+        "estimate": row["ceiling"],
+        "lower": row["ceiling_lower"],
+        "upper": row["ceiling_upper"],
+    }
+    told = ""
+    if pd.notna(row["ceiling"]):
+        ax.plot(
+            row["ceiling"],
+            row["y"],
+            "|",
+            color=INK,
+            markersize=7 * scale**0.5,
+            markeredgewidth=0.9,
+            zorder=5,
+        )
+        told = f"noise ceiling {said(ceiling)}"
+    x = row["estimate"] if pd.notna(row["estimate"]) else 0.04
+    add_point(ax, x, row["y"], f"{row['name']} · {row['note']}", said(row), told)
+
+
+def _draw_people(ax: Axes, row: dict[str, Any], scale: float) -> None:
+    """Mark how stable people's values are, which is over years and not over contexts."""
+    ax.plot(
+        row["estimate"], row["y"], "D", markersize=3.4 * scale**0.5, markerfacecolor="white",
+        markeredgecolor=INK, markeredgewidth=0.7, zorder=4,
+    )  # fmt: skip
+    add_point(ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"])
 
 
 def _finish(row: list[Axes], table: pd.DataFrame, lowest: float, lines: pd.DataFrame) -> None:
@@ -195,8 +205,9 @@ def _labels(lines: pd.DataFrame) -> list[tuple[float, str, bool]]:
     """Return (height, text, bold): families and references with their note below, models in one line."""
     labels: list[tuple[float, str, bool]] = []
     for y, level, name, note in lines[["y", "level", "name", "note"]].itertuples(index=False):
-        if level == "model":
-            labels.append((y, one_line(name) + (f" · {note}" if note else ""), False))
+        if level in ("model", "people"):
+            beside = f" · {note}" if note and level == "model" else ""
+            labels.append((y, one_line(name) + beside, False))
         else:
             labels += [(y - 0.16, one_line(name), True), (y + 0.26, one_line(note), False)]
     return labels
@@ -218,15 +229,29 @@ def _label_rows(ax: Axes, lines: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
-def _add_legend(figure: Figure, interval: str, several: bool) -> None:
+def _add_legend(figure: Figure, table: pd.DataFrame) -> None:
     """Say above the panels what the marks mean."""
-    dot = {"linestyle": "", "marker": "o", "color": INK, "markeredgecolor": "white"}
+    dot: dict[str, Any] = {"linestyle": "", "marker": "o", "color": INK, "markeredgecolor": "white"}
+    several = table["level"].eq("model").any()
     family = "family (mean of its models)" if several else "family (one model each) or reference"
-    handles: list[Any] = [Line2D([], [], markersize=6.3, label=family, **dot)]  # type: ignore[arg-type]
+    handles: list[Any] = [Line2D([], [], markersize=6.3, label=family, **dot)]
     if several:
-        handles.append(Line2D([], [], markersize=3.6, label="model", **dot))  # type: ignore[arg-type]
+        handles.append(Line2D([], [], markersize=3.6, label="model", **dot))
     handles += [
-        Line2D([], [], color=INK, linewidth=1.5, label=interval),
+        Line2D([], [], color=INK, linewidth=1.5, label=interval_name(table)),
         Patch(facecolor=BAND, label="random answers (mean ± 2 SD)"),
     ]
-    add_legend(figure, handles, len(handles))
+    if table["ceiling"].notna().any():
+        label = "noise ceiling (two replicates of a context)"
+        handles.append(
+            Line2D([], [], linestyle="", marker="|", color=INK, markersize=7, label=label)
+        )
+    if table["level"].eq("people").any():
+        diamond: dict[str, Any] = {
+            "linestyle": "",
+            "marker": "D",
+            "color": INK,
+            "markerfacecolor": "white",
+        }
+        handles.append(Line2D([], [], markersize=4, label=f"people: {NOTE}", **diamond))
+    add_legend(figure, handles, 3)

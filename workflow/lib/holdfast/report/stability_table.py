@@ -1,4 +1,4 @@
-"""The rows of the stability figure: families, their models below them, references last."""
+"""The rows of the stability figure: families, their models below them, references, people last."""
 
 from typing import Any
 
@@ -14,9 +14,14 @@ from holdfast.report.labels import (
     kind,
     references,
 )
-from holdfast.report.selection import Scene, by_name, pooled, scenes
+from holdfast.report.people import METHOD, NOTE, PEOPLE
+from holdfast.report.selection import Scene, by_name, of_scene, pooled, scenes
+from holdfast.stability.circle import is_circle
 
 QUANTITIES = {"rank_order": "Rank-order stability", "ipsative": "Ipsative stability"}
+CEILING = {"rank_order": "reliability"}
+"""What bounds a quantity: the agreement of replicates of the same context, where it is estimated."""
+
 COPIED = (
     "estimate",
     "lower",
@@ -35,7 +40,8 @@ _Found = dict[tuple[str, str, Scene, str], dict[str, Any]]
 def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     """Return one row a family, model or reference × scene × quantity, in the order of the figure.
 
-    Families are ordered by their mean rank-order stability over scenes, and models within theirs.
+    Families are ordered by their mean rank-order stability over scenes, and models within theirs. Where
+    the questionnaire has the ten values of the theory, published figures of people follow.
 
     Args:
         estimates: the table of estimates.
@@ -45,16 +51,28 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
         the columns of the figure, as figure_tables.py has them.
     """
     rows = pooled(estimates)
-    found = by_name(rows)
-    table = [
-        {"population": scene[0], "instrument": scene[1], "quantity": quantity}
-        | line
-        | _estimate(found, line, scene, quantity, models)
-        for scene in scenes(rows)
-        for quantity in QUANTITIES
-        for line in _lines(rows, models)
-    ]
+    found, lines = by_name(rows), _lines(rows, models)
+    table: list[dict[str, Any]] = []
+    for scene in scenes(rows):
+        people = PEOPLE if _is_of_theory(estimates, scene) else {}
+        for quantity in QUANTITIES:
+            shown = [line | _estimate(found, line, scene, quantity, models) for line in lines]
+            shown += [_person(name, figures[quantity]) for name, figures in people.items()]
+            about = {"population": scene[0], "instrument": scene[1], "quantity": quantity}
+            table += [about | row for row in shown]
     return pd.DataFrame(table, columns=columns("stability"))
+
+
+def _is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
+    """Tell whether a scene's questionnaire has the ten values that the figures of people are of."""
+    own = of_scene(estimates[estimates["quantity"].eq("rank_order")], scene)["value"]
+    return is_circle([v for v in own.unique() if v])
+
+
+def _person(name: str, estimate: float) -> dict[str, Any]:
+    """Return a published figure of people as a row."""
+    line = _line("people", name, "People", NOTE, "")
+    return line | {"estimate": estimate, "status": "published", "method": METHOD}
 
 
 def _lines(rows: pd.DataFrame, models: Models) -> list[dict[str, str]]:
@@ -86,11 +104,22 @@ def _estimate(
     found: _Found, line: dict[str, str], scene: Scene, quantity: str, models: Models
 ) -> dict[str, Any]:
     """Return a row's estimate; a family of one model without a row of its own has its model's."""
-    if line["level"] == "family":
-        row = found.get(("", line["name"], scene, quantity))
-        members = families(models)[line["name"]]
-        if row is None and len(members) == 1:
-            row = found.get((members[0], "", scene, quantity))
-    else:
-        row = found.get((line["name"], "", scene, quantity))
-    return {c: row[c] for c in COPIED} if row else {"status": "missing"}
+    names = _names(line, models)
+    row = next((r for n in names if (r := found.get((*n, scene, quantity)))), None)
+    if row is None:
+        return {"status": "missing"}
+    ceilings = (found.get((*n, scene, CEILING[quantity])) for n in names if quantity in CEILING)
+    ceiling = next((r for r in ceilings if r), {})
+    ends = {
+        f"ceiling{end}": ceiling.get(c)
+        for end, c in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper"))
+    }
+    return {c: row[c] for c in COPIED} | ends
+
+
+def _names(line: dict[str, str], models: Models) -> list[tuple[str, str]]:
+    """Return (model, family) under which a row's estimate may stand, the first found counts."""
+    if line["level"] != "family":
+        return [(line["name"], "")]
+    members = families(models)[line["name"]]
+    return [("", line["name"]), *([(members[0], "")] if len(members) == 1 else [])]

@@ -17,6 +17,7 @@ from matplotlib.textpath import TextPath
 
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
+from holdfast.report.points import description
 
 SINGLE, DOUBLE = 85.0, 175.0
 """Widths of one and of two columns of a journal, in mm."""
@@ -38,6 +39,7 @@ FAMILY_COLOURS: Mapping[str, str] = {
     "Phi": "#009E73",
     "GPT": "#56B4E9",
     "Reference": "#6F6F6F",
+    "People": "#1A1A1A",
 }
 """Colours of Okabe and Ito; grey for what is no family."""
 
@@ -223,7 +225,7 @@ def foot(text: str) -> float:
 def save_picture(figure: Figure, output: Path) -> None:
     """Write a figure as SVG, PNG (200 dpi) or PDF, by the file's ending; the same figure gives the same bytes.
 
-    Call it within `figure_style`.
+    The SVG also keeps what the marks say, for the page. Call it within `figure_style`.
 
     Raises:
         StudyError: the ending is another one, or the file can't be written.
@@ -231,7 +233,8 @@ def save_picture(figure: Figure, output: Path) -> None:
     ending = output.suffix.removeprefix(".").lower()
     if ending not in NO_DATE:
         raise StudyError(f"{output}: a figure can be svg, png or pdf, not '{ending}'.")
-    about: dict[str, Any] = {"metadata": NO_DATE[ending], "dpi": 200, "format": ending}
+    metadata = NO_DATE[ending] | ({"Description": description(figure)} if ending == "svg" else {})
+    about: dict[str, Any] = {"metadata": metadata, "dpi": 200, "format": ending}
     write_whole(output, lambda t: figure.savefig(t, **about))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.labels import Models, families, family_note, labelled, references
+from holdfast.report.length_words import length_sentence
 from holdfast.report.selection import Scene, by_name, interval_name, pooled, scene_label, scenes
 from holdfast.report.text import interval, listed, number, one_line
 
@@ -98,7 +99,8 @@ def _summary(
     ]
     known = [f"References, rank-order stability: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
-    return Summary(label, headline, (*details, *known))
+    lengths = length_sentence(found, scene, models, names, level)
+    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known))
 
 
 def _tests(comparisons: pd.DataFrame | None, unit: str, scene: Scene, quantity: str) -> Tests:

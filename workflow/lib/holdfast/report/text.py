@@ -40,11 +40,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return re.sub(r"^(-?)0\.", r"\1.", text).replace("-", "−")
 
 
-def interval(lower: float | None, upper: float | None) -> str:
+def interval(lower: float | None, upper: float | None, digits: int = 2) -> str:
     """Return an interval in brackets, or nothing where there is none."""
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
-    return f"[{number(lower)},\u00a0{number(upper)}]"
+    return f"[{number(lower, digits)},\u00a0{number(upper, digits)}]"
 
 
 def percent(share: float) -> str:

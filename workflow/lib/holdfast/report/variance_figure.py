@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import in_order, of_scene, pooled, scene_label, scenes
 from holdfast.report.style import (
     DOUBLE,
@@ -23,7 +24,7 @@ from holdfast.report.style import (
     panel_figure,
     text_width,
 )
-from holdfast.report.text import one_line
+from holdfast.report.text import one_line, percent
 
 COMPONENTS = {
     "variance_respondent": ("persona", "#0072B2"),
@@ -87,11 +88,14 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
             ax.text(0.01, y, "nothing varies" if len(own) else "no figures", va="center",
                     style="italic", size=SMALL, color=INK)  # fmt: skip
             continue
-        for component, share in own[["component", "share"]].itertuples(index=False):
-            colour = COMPONENTS[f"variance_{component}"][1]
+        for row in own.to_dict("records"):
+            share, (called, colour) = row["share"], COMPONENTS[f"variance_{row['component']}"]
             ax.barh(
                 y, share, left=left, color=colour, height=0.72, linewidth=0.3, edgecolor="white"
             )
+            if share > 0:
+                size = f"{percent(share)}; variance {said(row, 3)}"
+                add_point(ax, left + share / 2, y, labels[name], called, size)
             left += share
     ax.set_xlim(0, 1)
     ax.set_ylim(len(labels) - 0.5, -0.5)

@@ -1,0 +1,49 @@
+"""The values of the theories that are known here, so that no questionnaire leaves one out."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from holdfast.errors import StudyError, unknown
+
+FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "schwartz": ((
+        "Self-Direction", "Stimulation", "Hedonism", "Achievement", "Power", "Security", "Conformity",
+        "Tradition", "Benevolence", "Universalism",
+    ),),
+    "hofstede": ((
+        "Power Distance", "Uncertainty Avoidance", "Collectivism", "Long-Term Orientation",
+        "Masculinity",
+    ),),
+    "rokeach": (
+        (
+            "Comfortable Life", "Exciting Life", "Accomplishment", "World at Peace", "World of Beauty",
+            "Equality", "Family Security", "Freedom", "Happiness", "Inner Harmony", "Mature Love",
+            "National Security", "Pleasure", "Salvation", "Self-Respect", "Social Recognition",
+            "True Friendship", "Wisdom",
+        ),
+        (
+            "Ambitious", "Broadminded", "Capable", "Cheerful", "Clean", "Courageous", "Forgiving",
+            "Helpful", "Honest", "Imaginative", "Independent", "Intellectual", "Logical", "Loving",
+            "Obedient", "Polite", "Responsible", "Self-Controlled",
+        ),
+    ),
+}  # fmt: skip
+"""The values of each theory; a questionnaire has all values of one of its sets. Other names are free."""
+
+
+def check_values(path: Path, framework: str, values: Iterable[str]) -> None:
+    """Check that a questionnaire has the values of its framework, where that is known here.
+
+    Raises:
+        StudyError: a value is unknown, or one of the framework has no items.
+    """
+    own = set(values)
+    sets = FRAMEWORKS.get(framework, (tuple(own),))
+    meant = max(sets, key=lambda names: len(own & set(names)))
+    if strange := sorted(own - set(meant)):
+        raise unknown(str(path), f"values (framework '{framework}')", strange[0], meant)
+    if missing := [name for name in meant if name not in own]:
+        raise StudyError(
+            f"{path}: values: {missing[0]} of the framework '{framework}' has no items. "
+            "A framework of your own may have any other name."
+        )
