@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.design.contexts import context_rows
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
-from holdfast.design.topics import context_rows
 from holdfast.errors import StudyError
 from holdfast.inference import interview, shards
 from holdfast.inference.job import run_job

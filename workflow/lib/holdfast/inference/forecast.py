@@ -120,7 +120,7 @@ def saving(backend: Backend, length: float, design: Design, sampling: dict[str, 
         interview = Interview(counting, Unsaved(Path("no store"), math.inf), some, sampling)
         for _ in interview.run(sessions(some)):
             pass
-        prompts = counting.read if interview.service else counting.computed
+        prompts = counting.read if interview.asking.service else counting.computed
         counted += [float(counting.messages), prompts + counting.written]
     return Saving(*counted)
 
