@@ -24,6 +24,13 @@ contexts: {topics: [grammar, joke, chess]}
 stability: {draws: 50, null_simulations: 20, structure: false}
 save_every_seconds: 1
 """
+WIDE = """
+study: wide
+replicates: 1
+models: [random]
+populations: [{name: generated, size: 86}]
+contexts: {topics: [grammar, joke, chess]}
+"""
 ANSWERS = "results/long/responses/llama-mini/generated"
 
 
@@ -120,6 +127,32 @@ def test_the_smoke_study_is_the_same_as_without_slurm(project: Project, tmp_path
     assert ran.status == 0, ran.said
     assert_same(tables(project, "smoke"), tables(plain, "smoke"))
     assert (project.folder / "results/smoke/report/index.html").is_file()
+
+
+def test_four_shards_in_one_array_are_the_same_as_one_job(project: Project, tmp_path: Path) -> None:
+    project.write("studies/wide.yaml", WIDE + "shards: 4\n")
+    wanted = ["results/wide/scores/random/generated/values.parquet"]
+    study = ["--configfile", "studies/wide.yaml"]
+    finished(project, start(project, *wanted, *study, "--slurm-array-jobs=infer_shard"))
+    logs = project.folder / "results/wide/logs/infer/random/generated"
+    assert sorted(p.name for p in logs.iterdir()) == [f"{i}-of-4.log" for i in range(1, 5)]
+    about = json.loads(
+        (project.folder / "results/wide/responses/random/generated.json").read_text()
+    )
+    assert [s["computed"] + s["reused"] for s in about["shards"]] == [
+        64 * 43,
+        64 * 43,
+        64 * 43,
+        66 * 43,
+    ]
+    plain = copy_project(tmp_path / "plain")
+    plain.write("studies/wide.yaml", WIDE)
+    ran = plain.snakemake(*wanted, *study)
+    assert ran.status == 0, ran.said
+    for kind in ("conversations", "responses"):
+        file = f"results/wide/{kind}/random/generated.parquet"
+        assert (project.folder / file).read_bytes() == (plain.folder / file).read_bytes()
+    assert_same(tables(project, "wide"), tables(plain, "wide"))
 
 
 def test_three_jobs_for_two_gpus_queue(project: Project) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from holdfast.design.contexts import context_rows
 from holdfast.design.instruments import load_instrument
 from holdfast.design.orders import Unit
 from holdfast.design.personas import read_personas
-from holdfast.design.topics import choose_topics, context_rows
+from holdfast.design.topics import choose_topics
 from holdfast.inference.questions import questions
 from holdfast.inference.references import ReferenceBackend
 from holdfast.inference.registry import Simulation

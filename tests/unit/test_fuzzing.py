@@ -23,8 +23,17 @@ FILES = [
     "resources/personas/townsfolk.csv",
     "resources/pvq/pvq40.csv",
     "resources/pvq/pvq40.yaml",
+    "resources/tasks/donation.yaml",
+    "resources/tasks/people.csv",
+    "resources/texts/posts.yaml",
     "resources/topics/topics.csv",
 ]
+USED = {  # what the default study leaves out
+    "instruments: [pvq40]": "instruments: [pvq40, {name: donation, populations: [townsfolk]}]",
+    "topics: [grammar, ": "topics: [{topic: chess, interlocutor: townsfolk}, grammar, ",
+    "texts: []": "texts: [posts]",
+    "reasoning_turns: [0]": "reasoning_turns: [0, 2]",
+}
 MUTATIONS = 75  # of each file
 SCRAPS = [
     "", " ", "\t", "\n", '"', "'", "{", "}", "[", "]", ":", "- ", ",", "#", "&a", "*a",
@@ -42,9 +51,13 @@ VALUES: list[Any] = [
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with the configuration and the resources, as the current one."""
-    shutil.copy2(ROOT / "config.yaml", tmp_path)
-    for name in ("models", "personas", "pvq", "topics"):
+    """Return a folder with a configuration and the resources, as the current one."""
+    config = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    for plain, more in USED.items():
+        assert plain in config
+        config = config.replace(plain, more)
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
+    for name in ("models", "personas", "pvq", "tasks", "texts", "topics"):
         shutil.copytree(ROOT / "resources" / name, tmp_path / "resources" / name)
     (tmp_path / "resources/miniatures").symlink_to(ROOT / "resources/miniatures")
     monkeypatch.chdir(tmp_path)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from holdfast.commands.check import summary
 from holdfast.errors import StudyError
 from holdfast.plan import Plan, make_plan
+from holdfast.status import asked as jobs_asked
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = {"name": "generated", "size": 4, "seed": 7}
@@ -208,3 +210,74 @@ def test_the_backend_says_which_environment_a_job_has():
     other = entry.deployment.model_copy(update={"backend": "vllm"})
     plan.models["llama-mini"] = entry.model_copy(update={"deployment": other})
     assert plan.environment("llama-mini").endswith("envs/inference-vllm.yaml")
+
+
+def test_questionnaires_may_be_for_some_populations() -> None:
+    """Who is asked changes, and nothing of the questionnaires; links need both kinds in one population."""
+    only: dict[str, Any] = {"name": "donation", "populations": ["fictional"]}
+    config = CONFIG | {"instruments": ["pvq40", only]}
+    plan = make_plan(config, "study.yaml", ROOT / "resources")
+    asked = {p: [i.name for i in plan.asked(p)] for p in plan.populations}
+    assert asked.pop("fictional") == ["pvq40", "donation"]
+    assert set(map(tuple, asked.values())) == {("pvq40",)}
+    everybody = make_plan(
+        config | {"instruments": ["pvq40", "donation"]}, "study.yaml", ROOT / "resources"
+    )
+    assert everybody.instrument_source("donation") == plan.instrument_source("donation")
+    apart = [{"name": "pvq40", "populations": ["real_world", "none", "generated"]}, only]
+    found = make_plan(config | {"instruments": apart}, "study.yaml", ROOT / "resources")
+    assert plan.links() and everybody.links() and not found.links()
+    assert not make_plan(CONFIG, "study.yaml", ROOT / "resources").links()
+
+
+def test_only_what_a_population_is_asked_is_counted() -> None:
+    config = CONFIG | {
+        "instruments": ["pvq40", {"name": "religion", "populations": ["real_world"]}]
+    }
+    plan = make_plan(config, "study.yaml", ROOT / "resources")
+    answers = sum(
+        (45 if p == "real_world" else 40) * len(people.personas) * 2 * plan.study.replicates
+        for p, people in plan.populations.items()
+    )
+    assert f"{answers} answers" in summary(plan)
+    more, plain = jobs_asked(plan, "real_world"), jobs_asked(plan, "none")
+    assert more / 10 - plain / 50 == 5 * 2 * plan.study.replicates
+
+
+def shards_of(resources: Path, **config: Any) -> Plan:
+    wanted = {"replicates": 1, "populations": [{"name": "generated", "size": 100}]} | config
+    return make_plan(CONFIG | wanted, "study.yaml", resources)
+
+
+def test_a_study_is_whole_unless_it_says_otherwise(resources: Path) -> None:
+    plan = shards_of(resources)
+    assert plan.sharded() == [] == plan.fewer_shards() and plan.shards("random", "generated") == 1
+
+
+def test_shards_change_nothing_that_a_result_depends_on(resources: Path) -> None:
+    assert slices(resources, CONFIG | {"shards": 4}) == slices(resources)
+
+
+def test_a_model_overrides_the_study_and_a_service_has_one_job(resources: Path) -> None:
+    edit(resources / "models/references.yaml", "backend: random}", "backend: random, shards: 3}")
+    plan = shards_of(resources, shards=2)
+    assert plan.shards("random", "generated") == 3 and plan.shards("simulated", "generated") == 2
+    assert plan.shards("gpt-3.5-turbo-0125", "generated") == 1
+    assert "gpt-3.5-turbo-0125" not in plan.sharded()
+
+
+def test_a_small_study_has_fewer_shards_and_says_so(resources: Path) -> None:
+    plan = shards_of(resources, models=["random"], shards=50)
+    assert plan.shards("random", "generated") == 4  # 200 sessions, in blocks of 64
+    (note,) = plan.fewer_shards()
+    assert "'random' × 'generated' runs as 4 of 50 shards" in note
+    tiny = shards_of(
+        resources, models=["random"], shards=2, populations=[{"name": "generated", "size": 9}]
+    )
+    assert tiny.sharded() == [], "one shard is no shard: the paths are those of one job"
+
+
+def test_a_server_is_not_asked_by_several_jobs(resources: Path) -> None:
+    edit(resources / "models/gpt.yaml", "backend: openai", "backend: openai\n    shards: 2")
+    with pytest.raises(StudyError, match="shards: a server is asked by one job"):
+        make_plan(CONFIG, "study.yaml", resources)

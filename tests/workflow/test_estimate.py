@@ -12,8 +12,8 @@ STUDY = """
 study: costs
 replicates: 1
 models: [{model}]
-populations: [{{name: generated, size: 8}}]
-contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 30}}
+populations: [{{name: generated, size: 5}}]
+contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 20}}
 """
 MINIATURES = ("llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini")
 JOB = "results/costs/responses/{model}/generated.json"
@@ -49,6 +49,8 @@ def test_after_a_trial_it_is_near_what_each_miniature_then_spends(shared_project
     run = [*jobs, "--configfile", "studies/costs.yaml"]
     unknown = estimate(shared_project)
     assert "an upper bound" in unknown.said and unknown.status == 0, unknown.said
+    assert "cut from one conversation: 6 messages and" in unknown.said, "2 topics, 3 messages"
+    assert "in place of 8 and" in unknown.said, "a message more for a conversation of one message"
     most = tokens(shared_project)
     trial = shared_project.snakemake(*run, "--config", "limit=2")
     assert trial.status == 0, trial.said
@@ -74,7 +76,7 @@ def test_after_a_trial_it_is_near_what_each_miniature_then_spends(shared_project
 
 def test_a_part_of_the_respondents_stands_for_all(shared_project: Project) -> None:
     shared_project.write(
-        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("8}", "120}")
+        "studies/costs.yaml", STUDY.format(model="qwen-mini").replace("5}", "120}")
     )
     told = estimate(shared_project)
     assert "counted on a part" in told.said

@@ -1,9 +1,12 @@
 """Studies run for real, from one command to figures and a page."""
 
+import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,8 +22,19 @@ study: references
 replicates: 2
 models: [random, constant, simulated, simulated-exact]
 populations: [{name: fictional, size: 40}, {name: none, size: 40}]
-contexts: {topics: [grammar, joke, chess], neutral: true}
+contexts:
+  topics: [grammar, joke, {topic: chess, interlocutor: townsfolk}]
+  texts: [posts]
+  neutral: true
 stability: {draws: 100, null_simulations: 100}
+"""
+
+ELSEWHERE = """
+study: tiny
+replicates: 1
+models: [llama-mini]
+populations: [{name: generated, size: 2}]
+contexts: {topics: [grammar, joke], max_new_tokens: 5}
 """
 
 
@@ -54,6 +68,25 @@ def test_smoke_is_answered_in_full(smoke: Project) -> None:
         assert manifest["computed"] + manifest["reused"] == 8 * 3 * (3 + 40), path
 
 
+def test_provenance_is_complete(smoke: Project) -> None:
+    """Configuration, seed, versions, revisions, hashes, the code's state, hardware and times."""
+    told = json.loads((smoke.folder / "results/smoke/provenance.json").read_text())
+    assert isinstance(told["study"]["seed"], int) and told["study"]["contexts"]["topics"]
+    assert {"python", "holdfast", "snakemake", "torch", "transformers"} <= set(told["versions"])
+    assert len(told["code"]) == 16 and "git" in told and told["hardware"]["cores"] >= 1
+    assert told["tables"]["estimates.parquet"] and told["written"]
+    assert set(told["models"]) == {"llama-mini", "random", "constant"}
+    job = next(j for j in told["jobs"] if j["model"] == "llama-mini")
+    for path in (smoke.folder / "resources/miniatures/llama-mini").iterdir():
+        assert job["files"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert len(job["revision"]) == 40 and len(job["template"]) == 64
+    assert (
+        job["began"] <= job["ended"] <= told["written"]
+        and job["seconds"] > 0
+        and job["hardware"]["cores"] >= 1
+    )
+
+
 def test_logs_say_how_far_a_job_was(smoke: Project) -> None:
     log = smoke.folder / "results/smoke/logs/infer/llama-mini/generated.log"
     said = log.read_text()
@@ -82,6 +115,18 @@ def references(tmp_path_factory: pytest.TempPathFactory, smoke: Project) -> pd.D
     table = pd.read_csv(smoke.folder / "results/references/estimates.csv", keep_default_na=False)
     pooled = table[(table[["value", "context_a", "replicate"]] == "").all(axis=1)]
     return pooled.set_index(["model", "population", "quantity"])
+
+
+def test_the_tables_say_whom_a_respondent_met_and_what_it_read(
+    references: pd.DataFrame, smoke: Project
+) -> None:
+    results = smoke.folder / "results/references"
+    met = pd.read_parquet(results / "design/encounters/none.parquet")
+    assert len(met) == 2 * 40 and met["title"].nunique() == 5 + 1
+    talks = pd.read_parquet(results / "conversations/random/none.parquet")
+    who = talks.groupby("context")["interlocutor"].agg(lambda ids: set(ids) - {""})
+    assert who["chess+townsfolk"] == set(met["interlocutor"]) - {""} and not who["posts"]
+    assert talks.query("context == 'posts'")["status"].unique().tolist() == ["opening", "given"]
 
 
 QUANTITIES = ["rank_order", "ipsative"]
@@ -146,15 +191,20 @@ def test_a_twin_runs_from_design_to_page(smoke: Project, study: str, quantity: s
     assert "llama-mini" in page and page.count("<figure") >= 5
 
 
-def test_the_workflow_is_found_by_others(project: Project) -> None:
-    """The layout that Snakemake's catalogue and `module` expect."""
-    assert (ROOT / "workflow/Snakefile").is_file()
-    project.write(
-        "outer/Snakefile",
-        'module holdfast:\n    snakefile: "../workflow/Snakefile"\n    config: config\n\n'
-        "use rule * from holdfast\n",
+def test_the_workflow_is_used_by_another_project(project: Project, tmp_path: Path) -> None:
+    """As a module: scripts, library, resources and miniatures are found; results lie with the other."""
+    other = tmp_path / "elsewhere"
+    (other / "workflow").mkdir(parents=True)
+    (other / "config.yaml").write_text(ELSEWHERE)
+    (other / "workflow/Snakefile").write_text(
+        'configfile: "config.yaml"\n\nmodule holdfast:\n'
+        f'    snakefile: "{os.path.relpath(project.folder, other / "workflow")}/workflow/Snakefile"\n'
+        "    config: config\n\nuse rule * from holdfast as holdfast_*\n"
     )
-    ran = project.snakemake(
-        "all", "-n", "-s", "outer/Snakefile", "--configfile", "studies/smoke.yaml"
-    )
-    assert ran.status == 0 and "infer" in ran.said, ran.said
+    wanted = "results/tiny/scores/llama-mini/generated/values.parquet"
+    ran = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "1", wanted],
+        cwd=other, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert (other / wanted).is_file() and not (project.folder / "results").exists()

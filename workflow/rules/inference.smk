@@ -1,4 +1,18 @@
-# Conversations and answers: one job per model and population, so that a model is loaded once.
+# Conversations and answers: one job per model and population, so that a model is loaded once. Where
+# `shards` says so they are several jobs, whose tables are merged into those of one.
+
+
+SHARD = f"{RESULTS}/shards/{{model}}/{{population}}/{{shard}}-of-{{shards}}"
+
+
+def shards_of(file):
+    """Return, for the merge of a model's shards, where the shards have a file."""
+
+    def paths(w):
+        n = PLAN.shards(w.model, w.population)
+        return [f"{SHARD}/{file}".format(**w, shard=i + 1, shards=n) for i in range(n)]
+
+    return paths
 
 
 rule prefetch_model:
@@ -68,6 +82,8 @@ rule infer:
         f"{RESULTS}/logs/infer/{{model}}/{{population}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/infer/{{model}}/{{population}}.tsv"
+    wildcard_constraints:
+        model="|".join(m for m in MODELS if m not in SHARDED) or "(?!)",
     conda:
         lambda w: PLAN.environment(w.model)
     threads: lambda w: PLAN.models[w.model].deployment.cores
@@ -85,5 +101,51 @@ rule infer:
         entry=lambda w: PLAN.entry(w.model),
         design=PLAN.asking(),
         store=STORE,
+        shard=(1, 1),
     script:
         "../scripts/inference/infer.py"
+
+
+use rule infer as infer_shard with:
+    output:
+        conversations=temp(f"{SHARD}/conversations.parquet"),
+        responses=temp(f"{SHARD}/responses.parquet"),
+        manifest=f"{SHARD}/manifest.json",
+    log:
+        f"{RESULTS}/logs/infer/{{model}}/{{population}}/{{shard}}-of-{{shards}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/infer/{{model}}/{{population}}/{{shard}}-of-{{shards}}.tsv"
+    wildcard_constraints:
+        model="|".join(SHARDED) or "(?!)",
+        shard=r"\d+",
+        shards=r"\d+",
+    params:
+        code=code("inference/infer.py"),
+        entry=lambda w: PLAN.entry(w.model),
+        design=PLAN.asking(),
+        store=STORE,
+        shard=lambda w: (int(w.shard), int(w.shards)),
+
+
+rule merge_shards:
+    input:
+        conversations=shards_of("conversations.parquet"),
+        responses=shards_of("responses.parquet"),
+        manifests=shards_of("manifest.json"),
+    output:
+        conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
+        responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
+        manifest=f"{RESULTS}/responses/{{model}}/{{population}}.json",
+    log:
+        f"{RESULTS}/logs/merge_shards/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_shards/{{model}}/{{population}}.tsv"
+    wildcard_constraints:
+        model="|".join(SHARDED) or "(?!)",
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("inference/merge_shards.py"),
+        readouts=PLAN.asking()["readouts"],
+    script:
+        "../scripts/inference/merge_shards.py"

@@ -56,12 +56,14 @@ def test_a_job_waits_until_another_ends_even_when_it_is_killed(tmp_path: Path) -
 
 
 def test_a_machine_with_fewer_gpus_gives_what_it_has(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     assert visible_gpus() == []
     assert take_gpus(2, visible_gpus(), tmp_path) == []
+    assert take_gpus(3, ["0", "1"], tmp_path) == ["0", "1"]
+    assert "3 GPUs are asked for, but there are 2" in caplog.text
 
 
 def test_only_the_gpus_that_the_environment_names_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ class Hub(BaseHTTPRequestHandler):
     folder: Path
     newest = COMMITS[0]
     asked: list[str]
+    refusal: tuple[int, str] | None = None
 
     def do_HEAD(self) -> None:
         self._answer(body=False)
@@ -48,6 +49,12 @@ class Hub(BaseHTTPRequestHandler):
 
     def _answer(self, body: bool) -> None:
         self.asked.append(self.path)
+        if self.refusal:
+            self.send_response(self.refusal[0])
+            self.send_header("X-Error-Code", self.refusal[1])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if self.path.startswith("/api/models/some/model/tree/"):
             tree = [
                 {
@@ -90,16 +97,20 @@ class Hub(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub(model_folders: dict[str, Path]) -> Iterator[str]:
-    Hub.folder, Hub.newest, Hub.asked = model_folders["llama"], COMMITS[0], []
+    Hub.folder, Hub.newest, Hub.asked, Hub.refusal = model_folders["llama"], COMMITS[0], [], None
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 
 
-def run(code: str, argument: str, hub: str, cache: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    code: str, argument: str, hub: str, cache: Path, **more: str
+) -> subprocess.CompletedProcess[str]:
     library = Path(__file__).resolve().parents[3] / "workflow/lib"
-    env = os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(cache), "PYTHONPATH": str(library)}
+    env = (
+        os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(cache), "PYTHONPATH": str(library)} | more
+    )
     command = [sys.executable, "-c", code, argument]
     return subprocess.run(command, env=env, capture_output=True, text=True)
 
@@ -141,3 +152,43 @@ def test_a_hub_out_of_reach_is_one_message(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "some/model: can't be fetched" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "model.json").exists()
+
+
+SAID = FETCH.replace(
+    "prefetch(",
+    "from holdfast.progress import logged\nwith logged(sys.argv[1] + '.log'): prefetch(",
+)
+PINNED = SAID.replace("pinned=None", f"pinned='{COMMITS[1]}'")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "words"),
+    [
+        ((403, "GatedRepo"), SAID, "is gated: accept its licence on the hub, and set HF_TOKEN"),
+        ((404, "RepoNotFound"), SAID, "is not on the hub, or is private"),
+        ((404, "RevisionNotFound"), PINNED, f"has no commit {COMMITS[1]} on the hub"),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    hub: str, tmp_path: Path, refusal: tuple[int, str], code: str, words: str
+) -> None:
+    Hub.refusal = refusal
+    done = run(code, str(tmp_path / "model.json"), hub, tmp_path / "cache", HF_TOKEN="hf_secret")
+    assert done.returncode == 1 and f"some/model: {words}" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and "hf_secret" not in done.stderr
+    assert not (tmp_path / "model.json").exists()
+
+
+def test_offline_jobs_use_what_was_fetched_and_name_what_was_not(hub: str, tmp_path: Path) -> None:
+    lock, cache = str(tmp_path / "model.json"), tmp_path / "cache"
+    missing = run(SAID, lock, hub, cache, HF_HUB_OFFLINE="1")
+    assert (
+        missing.returncode == 1 and "HF_HUB_OFFLINE keeps jobs from the network" in missing.stderr
+    )
+    assert run(FETCH, lock, hub, cache).returncode == 0
+    Hub.asked.clear()
+    done = run(LOAD, COMMITS[0], hub, cache, HF_HUB_OFFLINE="1")
+    assert done.returncode == 0 and 0 <= int(done.stdout) <= 4, done.stderr
+    other = run(LOAD, COMMITS[1], hub, cache, HF_HUB_OFFLINE="1")
+    assert other.returncode == 1 and "is not, or not wholly, in the hub's cache" in other.stderr
+    assert Hub.asked == []

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from answer_data import PVQ, Design, answer_files, responses
 from report_data import HOSTILE
@@ -20,6 +21,7 @@ from holdfast.report.answers import (
     encoded,
     record,
 )
+from holdfast.report.excerpts import speakers
 
 SMALL = Design(["ann", "bob", "eve"], ["grammar", "chess"], replicates=2)
 
@@ -123,3 +125,11 @@ def test_the_same_answers_give_the_same_files(tmp_path: Path) -> None:
     assert (first.with_suffix("") / "0.js").read_bytes() == (
         second.with_suffix("") / "0.js"
     ).read_bytes()
+
+
+def test_a_persona_as_interlocutor_is_named() -> None:
+    talks = pd.DataFrame({"speaker": ["interlocutor", "persona"] * 2})
+    assert speakers(talks).tolist() == ["interlocutor", "persona"] * 2
+    met = talks.assign(interlocutor=["", "", "tamsin-vogel", "tamsin-vogel"])
+    named = ["interlocutor", "persona", "interlocutor, tamsin-vogel", "persona"]
+    assert speakers(met).tolist() == named

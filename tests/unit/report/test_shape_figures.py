@@ -8,6 +8,7 @@ from matplotlib.text import Text
 from report_data import Files, default_models
 from shape_data import LENGTHS, SLOPES, length_rows, ratings_table
 
+from holdfast.report import trajectory_figure as trajectories
 from holdfast.report.circle_figure import circle_figure
 from holdfast.report.circle_table import circle_rows, circle_table
 from holdfast.report.labels import MINIATURE_NOTE
@@ -95,6 +96,23 @@ def test_a_line_is_a_persona_and_equal_ones_are_said_to_be_so(default_study: Fil
     with figure_style():
         said = words(trajectory_figure(table))
     assert sum(text.endswith(", 7 undefined") for text in said) == 1
+
+
+def test_of_many_personas_some_are_drawn_at_their_rank_among_all(
+    default_study: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_trajectories(default_study)
+    monkeypatch.setattr(trajectories, "MOST_SHOWN", 5)
+    table = read_trajectories(default_study)
+    assert table.groupby("model")["respondent"].nunique().eq(5).all()
+    keys = ["model", "respondent", "context"]
+    both = table.merge(whole, on=keys, suffixes=("", "_whole"), validate="1:1")
+    assert len(both) == len(table) and both["rank"].equals(both["rank_whole"])
+    with figure_style():
+        figure = trajectory_figure(table)
+    assert any("5 of " in text and text.endswith(" personas") for text in words(figure))
+    lowest = max(ax.get_ylim()[0] for ax in figure.get_axes())
+    assert lowest > table["rank"].max() > 6
 
 
 def test_the_typical_value_is_the_one_in_the_middle() -> None:

@@ -48,6 +48,40 @@ def test_the_longest_conversations_are_the_main_ones() -> None:
     assert plain(3).main.tolist() == [0, 1, 2]
 
 
+def test_a_preset_text_is_a_main_context_and_of_no_length() -> None:
+    table = contexts(0, 1, 3).assign(text="")
+    table.loc[len(table)] = ["posts", "", 1, "posts"]
+    told = layout(table)
+    assert told.neutral == 0 and told.main.tolist() == [3, 4, 5]
+    assert {m: p.tolist() for m, p in told.lengths.items()} == {1: [1, 2], 3: [3, 4]}
+    texts = table[table["text"].ne("") | table["context"].eq("none")]
+    assert layout(texts).main.tolist() == [1] and not layout(texts).lengths
+
+
+def test_lengths_may_be_reasoning_turns() -> None:
+    table = contexts(1, 1, 1).assign(reasoning=[0, 0, 2, 2, 5, 5])
+    told = layout(table)
+    assert told.main.tolist() == [4, 5] and told.unit == "reasoning turns"
+    assert {m: p.tolist() for m, p in told.lengths.items()} == {0: [0, 1], 2: [2, 3], 5: [4, 5]}
+    one = layout(contexts(1, 3).assign(reasoning=2))
+    assert one.unit == "messages" and list(one.lengths) == [1, 3]
+    scores = study(contexts(1, 3, 7), {1: 0.2, 3: 0.6, 7: 1.2})
+    found = rows(table, scores)
+    at = found["rank_order_at_length", None, "2 reasoning turns", None, None]
+    by_hand = [
+        spearmanr(scores[r, 2, :, v], scores[r, 3, :, v]).statistic
+        for r in range(2) for v in range(5)
+    ]  # fmt: skip
+    assert at.estimate == pytest.approx(np.mean(by_hand))
+    slope_of = found["rank_order_slope", None, None, None, None]
+    lengths = [
+        found["rank_order_at_length", None, f"{n} reasoning turns", None, None] for n in (0, 2, 5)
+    ]
+    expected = linregress([0, 2, 5], [r.estimate for r in lengths]).slope
+    assert slope_of.estimate == pytest.approx(expected)
+    assert "slope per reasoning turn;" in slope_of.method
+
+
 def test_the_neutral_context_has_figures_of_its_own() -> None:
     """By hand; and the other figures are those of the study without it."""
     table = contexts(0, 3)

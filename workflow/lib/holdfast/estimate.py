@@ -8,7 +8,7 @@ from pathlib import Path
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
 from holdfast.inference.backend import make_backend
-from holdfast.inference.forecast import Forecast, forecast
+from holdfast.inference.forecast import Forecast, Saving, forecast, saving
 from holdfast.inference.job import resolved_revision
 from holdfast.inference.registry import REFERENCE_BACKENDS, Entry
 from holdfast.inference.sessions import Design
@@ -29,6 +29,7 @@ class Cost:
         hours: about how long that takes, of a GPU where the model uses one; NaN: unknown.
         measured: do the hours come from this model's own jobs?
         money: what a service takes for it, in the currency of the registry's prices; NaN: unknown.
+        saving: what nested lengths save; None: there are none.
     """
 
     model: str
@@ -37,6 +38,7 @@ class Cost:
     hours: float
     measured: bool
     money: float
+    saving: Saving | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,16 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
             f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
         )
     backend = make_backend(model, entry, design.seed, resolved_revision(entry, weights), 1)
-    ahead = forecast(backend, results / "store" / model, design, entry.model.sampling.model_dump())
+    sampling = entry.model.sampling.model_dump()
+    ahead = forecast(backend, results / "store" / model, design, sampling)
+    shared = {c["conversation"] for c in design.contexts}
+    saved = None
+    if len(shared) < len(design.contexts):
+        saved = saving(backend, ahead.length, design, sampling)
     rate = token_seconds(results, model)
     hours = _hours(ahead, entry, rate)
-    return Cost(model, population, ahead, hours, rate is not None, _money(ahead, entry))
+    money = _money(ahead, entry)
+    return Cost(model, population, ahead, hours, rate is not None, money, saved)
 
 
 def token_seconds(results: Path, model: str) -> float | None:

@@ -1,15 +1,16 @@
 """Writing files so that they are whole or not there."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from holdfast.errors import StudyError
 
 
-def write_whole(output: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under a temporary name, sync it and rename it, so that it is whole or not there.
+@contextmanager
+def whole(output: Path) -> Iterator[Path]:
+    """Give a temporary name to write a file under; it is synced and renamed when all went well.
 
     Raises:
         StudyError: the disk is full, the folder read-only, or the like.
@@ -17,7 +18,7 @@ def write_whole(output: Path, write: Callable[[Path], object]) -> None:
     temporary = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
+        yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(output)
@@ -26,6 +27,12 @@ def write_whole(output: Path, write: Callable[[Path], object]) -> None:
     finally:
         with suppress(OSError):  # where nothing could be written, nothing can be removed
             temporary.unlink()
+
+
+def write_whole(output: Path, write: Callable[[Path], object]) -> None:
+    """Write a file so that it is whole or not there; errors as `whole`."""
+    with whole(output) as temporary:
+        write(temporary)
 
 
 def sync_folder(folder: Path) -> None:

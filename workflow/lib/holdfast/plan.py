@@ -29,11 +29,19 @@ from holdfast.inference.registry import (
     Entry,
     choose_models,
 )
+from holdfast.inference.shards import MOST, shard_bounds
 from holdfast.study import PopulationChoice, Study
 
 _UNDECIDING = {
     "model": {"licence", "note", "parameters", "miniature", "family"},
-    "deployment": {"memory_gb", "walltime_minutes", "gpu_memory_gb", "gpu_model", "cores"},
+    "deployment": {
+        "memory_gb",
+        "walltime_minutes",
+        "gpu_memory_gb",
+        "gpu_model",
+        "cores",
+        "shards",
+    },
 }
 
 
@@ -170,6 +178,43 @@ class Plan:
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return every model's whole registry entry as plain data, for the report."""
         return {name: e.model_dump(mode="json") for name, e in self.models.items()}
+
+    def shards(self, model: str, population: str) -> int:
+        """Return among how many jobs the sessions of a model and population are split.
+
+        They are fewer than asked for where there are not so many whole blocks of sessions.
+        """
+        people = self.populations[population].personas
+        bounds = shard_bounds(
+            self.context_rows(), len(people), self.study.replicates, self._asked_shards(model)
+        )
+        return len(bounds)
+
+    def _asked_shards(self, model: str) -> int:
+        """Return how many jobs were asked for; a service's limits hold for one job, so it has one."""
+        deployment = self.models[model].deployment
+        if deployment.backend == "openai":
+            return 1
+        return self.study.shards if deployment.shards is None else deployment.shards
+
+    def sharded(self) -> list[str]:
+        """Return the models whose sessions are split in some population."""
+        return [
+            m
+            for m in self.models
+            if self._asked_shards(m) > 1 and any(self.shards(m, p) > 1 for p in self.populations)
+        ]
+
+    def fewer_shards(self) -> list[str]:
+        """Return a note for each model and population that has fewer jobs than were asked for."""
+        return [
+            f"Note: '{m}' × '{p}' runs as {self.shards(m, p)} of {self._asked_shards(m)} shards: a shard "
+            f"is made of whole blocks of {MOST} sessions, and there are no more of them."
+            for m in self.models
+            if self._asked_shards(m) > 1
+            for p in self.populations
+            if self.shards(m, p) < self._asked_shards(m)
+        ]
 
     def labels(self) -> dict[str, dict[str, Any]]:
         """Return what figures say of each model: its family, and whether it is a model at all."""

@@ -84,14 +84,34 @@ def _job(plan: Plan, model: str, population: str, now: float) -> Job:
     if manifest.exists():
         done = _manifest(manifest)
         return Job(model, population, "done" if done == total else "outdated", done, total, "")
-    log = results / "logs" / "infer" / model / f"{population}.log"
-    try:
-        text, silent = log.read_text(encoding="utf-8", errors="replace"), now - log.stat().st_mtime
-    except OSError:
+    logs = [log for log in _logs(plan, model, population) if log.exists()]
+    if not logs:
         return Job(model, population, "waiting", 0, total, "")
-    last = {what: int(n) for what, n, _ in _PROGRESS.findall(text)}
-    state: State = "under way" if silent < SILENT else "ended early"
-    return Job(model, population, state, sum(last.values()), total, (text.splitlines() or [""])[-1])
+    last = max(logs, key=lambda log: log.stat().st_mtime)
+    done = sum(map(_progress, logs))
+    state: State = "under way" if now - last.stat().st_mtime < SILENT else "ended early"
+    return Job(model, population, state, done, total, (_text(last).splitlines() or [""])[-1])
+
+
+def _logs(plan: Plan, model: str, population: str) -> list[Path]:
+    """Return where a job writes its log, or each of its shards."""
+    folder = Path(plan.results) / "logs" / "infer" / model
+    if model not in plan.sharded():
+        return [folder / f"{population}.log"]
+    n = plan.shards(model, population)
+    return [folder / population / f"{i + 1}-of-{n}.log" for i in range(n)]
+
+
+def _progress(log: Path) -> int:
+    """Return how many messages and answers a log says are there."""
+    return sum({what: int(n) for what, n, _ in _PROGRESS.findall(_text(log))}.values())
+
+
+def _text(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _manifest(path: Path) -> int:

@@ -170,6 +170,13 @@ class Study(Strict):
     limit: int | None = Field(
         None, ge=2, description="for a trial: only the first so many respondents of each population"
     )
+    shards: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        description="jobs among which the sessions of a model and population are split; a model's "
+        "`deployment.shards` goes first; results are the same (docs/scale.md)",
+    )
     save_every_seconds: int = Field(
         30, ge=1, le=3600, description="an inference job saves its answers at least so often"
     )

@@ -1,6 +1,7 @@
 """Every table that goes from room to room: its columns, checked when written and when read."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -11,6 +12,9 @@ from pyarrow import ArrowException
 
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
+
+ROWS = 2**17
+"""Rows that stand side by side in a file, and are read at a time where not all are needed at once."""
 
 
 def _column(kind: str, nullable: bool = False, description: str = "") -> pa.Column:
@@ -241,9 +245,9 @@ def write_table(table: pd.DataFrame, schema: str, output: Path) -> None:
     Raises:
         StudyError: the table does not fit, or the file can't be written.
     """
-    columns = list(SCHEMAS[schema].columns)
-    checked = _checked(table[[c for c in columns if c in table]], schema, str(output))
-    write_whole(output, lambda t: checked.to_parquet(t, index=False, write_page_checksum=True))
+    rows = checked(table, schema, str(output))
+    options: dict[str, Any] = {"row_group_size": ROWS, "write_page_checksum": True}
+    write_whole(output, lambda t: rows.to_parquet(t, index=False, **options))
 
 
 def read_table(path: Path, schema: str) -> pd.DataFrame:
@@ -256,14 +260,24 @@ def read_table(path: Path, schema: str) -> pd.DataFrame:
         file = pq.read_table(path, partitioning=None, page_checksum_verification=True)
         table = file.to_pandas()
     except (OSError, ValueError, ArrowException) as e:
-        reason = str(e).splitlines()[0]
-        raise StudyError(
-            f"{path}: can't be read as a table: {reason}. Remove it to make it anew."
-        ) from None
-    return _checked(table, schema, str(path))
+        raise unreadable(path, e) from None
+    return validated(table, schema, str(path))
 
 
-def _checked(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
+def unreadable(path: Path, error: Exception) -> StudyError:
+    """Return the message for a file that is no table."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return StudyError(f"{path}: can't be read as a table: {reason}. Remove it to make it anew.")
+
+
+def checked(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
+    """Return a table as its schema has it, whatever the order of its columns; StudyError if it does not fit."""
+    columns = list(SCHEMAS[schema].columns)
+    return validated(table[[c for c in columns if c in table]], schema, where)
+
+
+def validated(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
+    """Return a table as its schema has it; StudyError if its columns or their order are others."""
     for name, column in SCHEMAS[schema].columns.items():  # coercion would cut the fraction off
         whole = str(column.dtype) == "int64" and name in table and is_float_dtype(table[name])
         if whole and not (cut := table[name][table[name] % 1 != 0]).empty:

@@ -22,4 +22,5 @@ if __name__ == "__main__":
             conversations=Path(snakemake.output.conversations),
             responses=Path(snakemake.output.responses),
             manifest=Path(snakemake.output.manifest),
+            shard=tuple(snakemake.params.shard),
         )

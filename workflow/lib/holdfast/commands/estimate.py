@@ -74,7 +74,23 @@ def _notes(cost: "Cost", longest: int) -> Sequence[str]:
         notes.append(f"{cost.model}: has not run here; its hours are a guess from its size")
     if not a.exact:
         notes.append("counted on a part of the respondents, and taken for all")
+    if cost.saving:
+        notes.append(_saved(cost))
     return notes
+
+
+def _saved(cost: "Cost") -> str:
+    """Say what nested lengths save."""
+    s = cost.saving
+    assert s is not None
+    said = (
+        f"{cost.model} × {cost.population}: lengths are cut from one conversation: {s.messages:,.0f} messages "
+        f"and {_short(s.tokens)} tokens a respondent and replicate, in place of {s.messages_alone:,.0f} and "
+        f"{_short(s.tokens_alone)} with a conversation for each length "
+        f"({1 - s.messages / s.messages_alone:.0%} and {1 - s.tokens / s.tokens_alone:.0%} less"
+    )
+    hours = cost.hours * (s.tokens_alone / s.tokens - 1)
+    return said + (f"; about {_short(hours)} hours)" if hours > 0 else ")")
 
 
 def _show_spent(plan: Plan) -> None:

@@ -173,9 +173,11 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         StudyError: the way to reach it is not there yet.
     """
     kind = entry.deployment.backend
-    if entry.deployment.quantization != "none":
-        what = f"quantization '{entry.deployment.quantization}'"
-        raise StudyError(f"models: '{name}': the {what} can be planned, but not run yet.")
+    if kind != "transformers" and entry.deployment.quantization != "none":
+        raise StudyError(
+            f"models: '{name}': the backend '{kind}' has no quantization: {entry.deployment.quantization}. "
+            "Allowed: none, or the backend transformers."
+        )
     if kind == "openai":
         from holdfast.inference.openai_backend import OpenAIBackend
 

@@ -86,6 +86,45 @@ def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, 
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Saving:
+    """What it saves to cut shorter lengths from the longest conversation, by one respondent in one replicate.
+
+    Attributes:
+        messages: that are written.
+        tokens: that are computed, or paid for: of prompts and of messages.
+        messages_alone: in a conversation of its own for each length.
+        tokens_alone: the same.
+    """
+
+    messages: float
+    tokens: float
+    messages_alone: float
+    tokens_alone: float
+
+
+def saving(backend: Backend, length: float, design: Design, sampling: dict[str, Any]) -> Saving:
+    """Return what the design saves by sharing conversations; counted as by `forecast`, with nothing stored.
+
+    Args:
+        backend: of the model.
+        length: tokens that a message is taken to have.
+        design: what is to be worked through.
+        sampling: the model's sampling parameters.
+    """
+    one = replace(design, personas=design.personas[:1], replicates=1)
+    alone = [c | {"conversation": c["context"]} for c in design.contexts]
+    counted = []
+    for contexts in (design.contexts, alone):
+        counting, some = Counting(backend, length), replace(one, contexts=contexts)
+        interview = Interview(counting, Unsaved(Path("no store"), math.inf), some, sampling)
+        for _ in interview.run(sessions(some)):
+            pass
+        prompts = counting.read if interview.asking.service else counting.computed
+        counted += [float(counting.messages), prompts + counting.written]
+    return Saving(*counted)
+
+
 def message_length(store: Path, longest: int) -> tuple[float, int]:
     """Return the mean tokens of a model's stored messages, at most `longest`, and how many there are.
 

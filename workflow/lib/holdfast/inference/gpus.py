@@ -39,6 +39,8 @@ def take_gpus(count: int, names: Sequence[str], folder: Path | None = None) -> l
         Those held; fewer than wanted where there are fewer.
     """
     wanted = min(count, len(names))
+    if 0 < wanted < count:
+        logger.warning("%d GPUs are asked for, but there are %d", count, wanted)
     if not wanted or "SLURM_JOB_ID" in os.environ:  # Slurm has given the job its own
         return list(names[:wanted])
     folder = folder or Path(tempfile.gettempdir()) / f"holdfast-gpus-{os.getuid()}"

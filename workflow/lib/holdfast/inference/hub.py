@@ -8,8 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from huggingface_hub import HfApi, is_offline_mode, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
@@ -60,7 +66,7 @@ def fetched(repository: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(repository, revision=revision, local_files_only=True))
     except LocalEntryNotFoundError:
-        with _told_plainly(repository):
+        with _told_plainly(repository, revision):
             return Path(
                 snapshot_download(
                     repository, revision=revision, allow_patterns=WANTED, token=_token()
@@ -73,17 +79,38 @@ def _token() -> str | None:
 
 
 @contextmanager
-def _told_plainly(repository: str) -> Iterator[None]:
+def _told_plainly(repository: str, revision: str | None = None) -> Iterator[None]:
     try:
         yield
     except (HfHubHTTPError, httpx2.HTTPError, OSError) as e:
-        said = str(e).replace(_token() or "\0", "***").strip()
-        reason = (said or type(e).__name__).splitlines()[0].rstrip(".")
-        raise StudyError(
-            f"{repository}: can't be fetched: {reason}. A gated model needs its licence accepted on "
-            "the hub and HF_TOKEN set. Where jobs have no network, run `snakemake prefetch` where "
-            "there is one."
-        ) from None
+        raise StudyError(f"{repository}: {_reason(e, revision)}") from None
+
+
+def _reason(error: Exception, revision: str | None) -> str:
+    """Return why a model can't be had, and what to do; the token is in no message."""
+    if isinstance(error, GatedRepoError):
+        return (
+            "is gated: accept its licence on the hub, and set HF_TOKEN to a token of that account."
+        )
+    if isinstance(error, RevisionNotFoundError):
+        return (
+            f"has no commit {revision} on the hub. If the registry names it, mend `revision`; if the lock "
+            "does, remove the file under resources/models/locks/ to resolve it anew: results will be of "
+            "other weights."
+        )
+    if isinstance(error, RepositoryNotFoundError):
+        return "is not on the hub, or is private: mend `repository`, or set HF_TOKEN."
+    if is_offline_mode():
+        return (
+            "is not, or not wholly, in the hub's cache (HF_HOME), and HF_HUB_OFFLINE keeps jobs from the "
+            "network. Run `snakemake prefetch` where there is one, with the same HF_HOME."
+        )
+    said = str(error).replace(_token() or "\0", "***").strip()
+    reason = (said or type(error).__name__).splitlines()[0].rstrip(".")
+    return (
+        f"can't be fetched: {reason}. Where jobs have no network, run `snakemake prefetch` where there "
+        "is one. A gated model needs its licence accepted on the hub and HF_TOKEN set."
+    )
 
 
 def held_revision(repository: str, lock: Path) -> str | None:

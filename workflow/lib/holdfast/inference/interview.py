@@ -1,7 +1,9 @@
 """An interview: conversations and questionnaires asked of a backend, the response store first."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,13 +13,15 @@ from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreReq
 from holdfast.inference.prompts import next_message
 from holdfast.inference.questions import Question
 from holdfast.inference.reading import Reading, named_answer
-from holdfast.inference.sessions import Design, Session
+from holdfast.inference.sessions import Design, Session, sessions
+from holdfast.inference.shards import MOST
 from holdfast.inference.steps import first, following, in_step, steps
 from holdfast.inference.store import Store
 from holdfast.progress import Progress
 from holdfast.seeds import derive
 
-FEWEST, MOST = 8, 64  # sessions that a block computes
+FEWEST = 8  # sessions that a block computes; a power of two, so that blocks fill a part of a job
+OF_A_SERVICE = 1024  # the same where nothing depends on what is asked together
 LOOKED_UP = 4000  # questions that are looked up at a time, at most
 ITEM_TOKENS = 40  # tokens of a question, roughly
 UNREAD = Answer("", status="missing")  # stands for an answer that the store does not have
@@ -49,13 +53,15 @@ class Interview:
         self.reading = Reading(self.asking, design)
         self.model, self.counts = self.asking.model, self.asking.counts
 
-    def run(self, all_sessions: Sequence[Session]) -> Iterator[dict[str, Any]]:
-        """Yield one row an answer, block by block: every item of every instrument in every session."""
+    def run(
+        self, all_sessions: Sequence[Session]
+    ) -> Iterator[tuple[list[Session], list[dict[str, Any]]]]:
+        """Yield block by block its sessions, their conversations ended, and one row an answer."""
         messages = Progress("messages", sum(s.generated for s in all_sessions))
         answers = Progress("answers", self._items * len(self.design.readouts) * len(all_sessions))
         for block in self._blocks(all_sessions, messages):
             self._converse(block, messages)
-            yield from self._answer(block, answers)
+            yield block, list(self._answer(block, answers))
             self.store.end_block()
             self.store.save_if_due()
 
@@ -73,26 +79,27 @@ class Interview:
             block.append(session)
             if not self._recalled(session, progress):
                 missing += 1
-                at_once = at_once or self._at_once(all_sessions)
+                at_once = at_once or self._at_once()
             if missing == at_once or (not missing and len(block) * self._items >= LOOKED_UP):
                 yield block
                 block, missing = [], 0
         if block:
             yield block
 
-    def _at_once(self, all_sessions: Sequence[Session]) -> int:
-        """Return how many sessions are computed before they are stored."""
+    def _at_once(self) -> int:
+        """Return how many sessions are computed before they are stored: a power of two, for it divides MOST."""
         if self.asking.service:
-            return len(all_sessions)
-        longest = max(s.messages for s in all_sessions)
+            return OF_A_SERVICE
         d = self.design
+        of_one = replace(d, personas=d.personas[:1], replicates=1)
+        longest = max(s.messages for s in sessions(of_one))
         each = {
             "logit": ITEM_TOKENS, "generate": ITEM_TOKENS + d.answer_tokens,
             "cot": 2 * ITEM_TOKENS + d.reasoning_tokens,
         }  # fmt: skip
         tokens = longest * d.max_new_tokens + self._items * sum(each[r] for r in d.readouts)
         fit = self.backend.tokens_in(self.store.save_every) / max(1, tokens)
-        return int(min(MOST, max(FEWEST, fit)))
+        return int(2 ** round(math.log2(min(MOST, max(FEWEST, fit)))))
 
     def _recalled(self, session: Session, progress: Progress) -> bool:
         """Let a conversation go on as far as the store knows it; tell whether its answers are known too."""

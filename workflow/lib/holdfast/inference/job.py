@@ -9,17 +9,24 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.design.readouts import asked_as
 from holdfast.files import write_whole
 from holdfast.inference.backend import make_backend
 from holdfast.inference.gpus import take_gpus, visible_gpus
 from holdfast.inference.hub import held_revision
 from holdfast.inference.interview import Interview
 from holdfast.inference.manifest import job_manifest
+from holdfast.inference.merging import responses_writer
 from holdfast.inference.registry import Entry, foreign_code, weights_revision
-from holdfast.inference.sessions import conversation_table, read_design, sessions
+from holdfast.inference.sessions import (
+    Design,
+    Session,
+    conversation_table,
+    read_design,
+    sessions,
+)
+from holdfast.inference.shards import shard_bounds
 from holdfast.inference.store import Store
-from holdfast.tables import write_table
+from holdfast.table_parts import table_writer
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +34,8 @@ logger = logging.getLogger(__name__)
 def run_job(
     *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
-    cores: int, conversations: Path, responses: Path, manifest: Path, encounters: Sequence[Path] = (),
+    cores: int, conversations: Path, responses: Path, manifest: Path,
+    encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1),
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -48,6 +56,7 @@ def run_job(
         responses: output table.
         manifest: output document: what was computed and reused, time, versions.
         encounters: design table, where the study has one.
+        shard: which one of how many; the first of one is everything.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments, encounters)
@@ -59,31 +68,44 @@ def run_job(
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
     who = {"model": model, "population": population, "revision": revision or ""}
-    talks, answers = _held(interview, who)
-    write_table(talks, "conversations", conversations)
-    write_table(answers, "responses", responses)
+    _hold(interview, _part(plan, *shard), who, conversations, responses)
     about = job_manifest(interview, who, began)
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
 
 
-def _held(interview: Interview, who: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables of all messages and answers; whatever happens, what was answered is saved.
+def _part(design: Design, shard: int, shards: int) -> list[Session]:
+    """Return the sessions of one shard; of the only one: all of them."""
+    bounds = shard_bounds(design.contexts, len(design.personas), design.replicates, shards)
+    begin, end = bounds[shard - 1]
+    return sessions(design)[begin:end]
 
-    Blocks depend on what the store holds; the order of the answers does not: readout by readout.
+
+def _hold(
+    interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path
+) -> None:  # fmt: skip
+    """Hold the interview and write its tables as it goes; whatever happens, what was answered is saved.
+
+    Blocks depend on what the store holds; the order of the answers does not: readout by readout. What is
+    written of a session is let go.
     """
-    everything, readouts = sessions(interview.design), list(interview.design.readouts)
+    readouts = list(interview.design.readouts)
     try:
-        rows = sorted(
-            interview.run(everything), key=lambda row: readouts.index(asked_as(row["readout"]))
-        )
+        with (
+            table_writer("conversations", conversations) as say,
+            responses_writer(responses, readouts) as answer,
+        ):
+            for block, rows in interview.run(asked):
+                say(conversation_table(block, who))
+                answer(pd.DataFrame(rows).assign(**who))
+                for session in block:
+                    session.end()
     finally:
         interview.store.save()
     if failed := interview.counts.failed:
         logger.warning(
             "%d failed and are marked so: `--forcerun infer` asks for these again", failed
         )
-    return conversation_table(everything, who), pd.DataFrame(rows).assign(**who)
 
 
 def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:

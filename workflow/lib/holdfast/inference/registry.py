@@ -44,7 +44,7 @@ class Model(Strict):
 
 
 class Simulation(Strict):
-    """What the simulated reference's answers are made of: standard deviations, in rating steps."""
+    """What the simulated reference's answers are made of: standard deviations, in units of the ratings."""
 
     profile_sd: float = Field(1.0, ge=0)
     context_sd: float = Field(0.0, ge=0)
@@ -86,6 +86,7 @@ class Deployment(Strict):
     cores: int = Field(1, ge=1)
     memory_gb: float = Field(2, gt=0)
     walltime_minutes: int = Field(60, ge=1)
+    shards: int | None = Field(None, ge=1, le=10_000)
     base_url: str | None = None
     api_key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")] | None = None
     logprobs: bool = True
@@ -117,6 +118,10 @@ class Entry(Strict):
             )
         if self.deployment.backend == "openai" and not self.model.repository:
             raise ValueError("model: needs a repository: the model's name on the server")
+        if self.deployment.backend == "openai" and (self.deployment.shards or 1) > 1:
+            raise ValueError(
+                "deployment: shards: a server is asked by one job, for which its limits hold: 1"
+            )
         return self
 
 
@@ -173,10 +178,24 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
     for name in names:
         if name not in entries:
             raise unknown(str(folder), "models", name, entries)
-        path = entries[name].model.path
-        if path is not None:
-            _check_weights(path, f"{folder}: {name}.model.path")
-    return {name: entries[name] for name in names}
+    chosen = {name: _placed(entries[name], folder.parent.parent) for name in names}
+    for name, entry in chosen.items():
+        if entry.model.path is not None:
+            _check_weights(entry.model.path, f"{folder}: {name}.model.path")
+    return chosen
+
+
+def _placed(entry: Entry, project: Path) -> Entry:
+    """Return an entry whose `path` is found from here, also where the registry is another folder's project.
+
+    A path is first looked for from the folder in which the study runs.
+    """
+    path = entry.model.path
+    if path is None or path.is_dir() or not (project / path).is_dir():
+        return entry
+    return entry.model_copy(
+        update={"model": entry.model.model_copy(update={"path": project / path})}
+    )
 
 
 def _check_weights(path: Path, where: str) -> None:

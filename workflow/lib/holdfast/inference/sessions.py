@@ -53,6 +53,7 @@ class Session:
         other: who the interlocutor is; None: a human.
         turns: the conversation so far.
         rows: the same without the opening, as rows of the table.
+        domain: of the topic; empty: none.
     """
 
     persona: Persona
@@ -96,6 +97,11 @@ class Session:
     def lost(self) -> bool:
         """Tell whether a message of the conversation failed."""
         return bool(self.rows) and self.rows[-1]["status"] == "failed"
+
+    def end(self) -> None:
+        """Let go of what was said."""
+        self.turns.clear()
+        self.rows.clear()
 
 
 def read_design(

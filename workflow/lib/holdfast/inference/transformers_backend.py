@@ -7,18 +7,17 @@ from itertools import groupby
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from holdfast.documents import text_digest
-from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.controls import as_data, template_labels
 from holdfast.inference.conversation_cache import ConversationCache
 from holdfast.inference.decoding import MOST_ROWS
 from holdfast.inference.generation import messages
 from holdfast.inference.hub import fetched
+from holdfast.inference.loading import device_for, load_options, loaded
 from holdfast.inference.memory import Limit, halving, keep_freed_memory
 from holdfast.inference.option_scores import (
     Group,
@@ -78,7 +77,7 @@ class TransformersBackend:
     @cached_property
     def tokenizer(self) -> Any:
         """Return the tokenizer."""
-        tokenizer = _loaded(self.name, AutoTokenizer.from_pretrained, self._source)
+        tokenizer = loaded(self.name, AutoTokenizer.from_pretrained, self._source)
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         return tokenizer
@@ -86,18 +85,11 @@ class TransformersBackend:
     @cached_property
     def model(self) -> Any:
         """Return the model, ready to answer."""
-        gpus = self.entry.deployment.gpus
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = device_for(self.name, self.entry.deployment)
         if device == "cpu":
             keep_freed_memory()
-        if device == "cpu" and gpus:
-            logger.warning(
-                "%s asks for a GPU, but there is none: it runs on the CPU, slowly.", self.name
-            )
-        options = {"dtype": getattr(torch, self.entry.deployment.dtype), "use_safetensors": True}
-        if device == "cuda" and gpus > 1:
-            options["device_map"] = "auto"  # spread over the GPUs; needs the package accelerate
-        model = _loaded(self.name, AutoModelForCausalLM.from_pretrained, self._source | options)
+        options = load_options(self.name, self.entry.deployment, device)
+        model = loaded(self.name, AutoModelForCausalLM.from_pretrained, self._source | options)
         logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
                     self.entry.deployment.dtype, device)  # fmt: skip
         return (model if "device_map" in options else model.to(device)).eval()
@@ -162,7 +154,7 @@ class TransformersBackend:
             facts["template"] = text_digest(str(self.tokenizer.chat_template or ""))
         if path or "_source" in used:
             facts["files"] = file_digests(path or self._source["pretrained_model_name_or_path"])
-        if "model" in used and torch.cuda.is_available():
+        if "model" in used and self.model.device.type == "cuda":
             gpus = range(torch.cuda.device_count())
             facts["gpus"] = [torch.cuda.get_device_name(i) for i in gpus]
             facts["peak_gpu_memory_mb"] = sum(map(torch.cuda.max_memory_allocated, gpus)) // 2**20
@@ -211,12 +203,3 @@ class TransformersBackend:
 
 def _administration(request: ScoreRequest) -> tuple[Any, ...]:
     return request.prompt.instruction, request.prompt.turns[:-1], request.letters
-
-
-def _loaded(name: str, load: Any, source: dict[str, Any]) -> Any:
-    try:
-        return load(**source)
-    except (ImportError, OSError, ValueError, KeyError, SafetensorError) as e:
-        reason = (str(e).strip() or type(e).__name__).splitlines()[0]
-        where = source["pretrained_model_name_or_path"]
-        raise StudyError(f"models: '{name}' can't be loaded from '{where}': {reason}") from e

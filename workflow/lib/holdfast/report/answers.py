@@ -18,9 +18,11 @@ import pandas as pd
 
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.protocols import LETTERS
-from holdfast.design.readouts import of_first
+from holdfast.design.readouts import asked_as, of_first, of_readout
 from holdfast.files import write_whole
+from holdfast.report.excerpts import speakers
 from holdfast.report.text import visible
+from holdfast.table_parts import read_parts
 from holdfast.tables import read_table
 
 ANSWERS_A_PAGE = 20_000
@@ -30,6 +32,7 @@ NONE, NO_SHARE = 255, 65_535
 STEPS = 65_534
 """Probabilities are whole numbers of 1/65534; 65535 stands for none."""
 
+OUTLINE = ["respondent", "context", "replicate", "instrument", "item", "status", "readout"]
 IntArray = npt.NDArray[np.int64]
 
 
@@ -72,20 +75,29 @@ def write_answers(
     Raises:
         StudyError: an input can't be read, or a file can't be written.
     """
-    table = of_first(read_table(responses, "responses"))
-    talks = read_table(conversations, "conversations")
+    table = _outline(responses)
+    talks = read_table(conversations, "conversations").assign(speaker=speakers)
     asked = {i.name: i for i in map(read_design_instrument, instruments)}
     axes = axes_of(table)
     key = f"{index.parent.name}/{index.stem}"
     about = _index(table, axes, asked, read_table(personas, "personas"))
     _write(index, key, about)
-    cells = encoded(table, axes, asked, about["statuses"], about["readouts"])
+    cells = unanswered(axes, asked)
+    for part in read_parts(responses, "responses"):
+        first = of_readout(part, asked_as(str(table["readout"].iloc[0])))
+        encode(cells, first, axes, asked, about["statuses"], about["readouts"])
     each = axes.on_a_page
     for number, start in enumerate(range(0, len(axes.respondents), each)):
         own = cells[start * axes.of_each : (start + each) * axes.of_each]
         said = _conversations(talks, axes, start, each)
         data = base64.b64encode(own.tobytes()).decode("ascii")
         _write(pages / f"{number}.js", f"{key}/{number}", {"answers": data, "talks": said})
+
+
+def _outline(responses: Path) -> pd.DataFrame:
+    """Return the first readout's answers by what they are to and how they were read, without the answers."""
+    parts = [part[OUTLINE] for part in read_parts(responses, "responses")]
+    return of_first(pd.concat(parts, ignore_index=True))
 
 
 def axes_of(table: pd.DataFrame) -> Axes:
@@ -121,11 +133,27 @@ def encoded(
     Returns:
         (respondents × contexts × replicates × items,); an answer that is not there has the status 255.
     """
+    cells = unanswered(axes, asked)
+    encode(cells, table, axes, asked, statuses, readouts)
+    return cells
+
+
+def unanswered(axes: Axes, asked: Mapping[str, Instrument]) -> npt.NDArray[Any]:
+    """Return the records of answers that are not there."""
     width = max((len(asked[name].options) for name, _ in axes.items), default=0)
     cells = np.zeros(len(axes.respondents) * axes.of_each, record(width))
     for part in ("place", "chosen", "status", "readout"):
         cells[part] = NONE
     cells["share"] = cells["mass"] = NO_SHARE
+    return cells
+
+
+def encode(
+    cells: npt.NDArray[Any], table: pd.DataFrame, axes: Axes, asked: Mapping[str, Instrument],
+    statuses: Sequence[str], readouts: Sequence[str],
+) -> None:  # fmt: skip
+    """Put a table's answers into the records that are theirs."""
+    width = cells["place"].shape[1]
     for name, rows in table.groupby("instrument", sort=False):
         at = _places(rows, axes)
         order, shares = _options(rows, asked[str(name)])
@@ -143,7 +171,6 @@ def encoded(
         cells["mass"][at] = _steps(rows["mass"].to_numpy(float))
         cells["status"][at] = rows["status"].map(list(statuses).index)
         cells["readout"][at] = rows["readout"].map(list(readouts).index)
-    return cells
 
 
 def _places(rows: pd.DataFrame, axes: Axes) -> IntArray:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from holdfast.report.labels import Models, kind
 from holdfast.report.text import shortened
-from holdfast.tables import read_table
+from holdfast.table_parts import read_parts
 
 TURNS, LETTERS = 4, 420
 
@@ -36,11 +36,20 @@ def excerpts(conversations: Sequence[Path], models: Models) -> list[Excerpt]:
     """Return one excerpt a model, of its first conversation, in the order of `models`."""
     found: dict[str, Excerpt] = {}
     for path in conversations:
-        table = read_table(path, "conversations")
+        # the first conversations are enough
+        table = next(read_parts(path, "conversations")).assign(speaker=speakers)
         for model, own in table.groupby("model", sort=False):
             if str(model) in models and str(model) not in found:
                 found[str(model)] = _excerpt(own, str(model), models)
     return [found[name] for name in models if name in found]
+
+
+def speakers(talks: pd.DataFrame) -> pd.Series:
+    """Return who speaks in each row of a table of conversations; a persona as interlocutor with its id."""
+    if "interlocutor" not in talks:
+        return talks["speaker"]
+    named = talks["speaker"].eq("interlocutor") & talks["interlocutor"].ne("")
+    return talks["speaker"].where(~named, "interlocutor, " + talks["interlocutor"])
 
 
 def _excerpt(table: pd.DataFrame, model: str, models: Models) -> Excerpt:

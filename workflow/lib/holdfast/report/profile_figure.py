@@ -71,10 +71,16 @@ def draw_profiles(
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
-    scores = pd.concat([read_table(path, "values") for path in values], ignore_index=True)
+    scores = pd.concat([condensed(read_table(p, "values")) for p in values], ignore_index=True)
     if instruments is not None:
         scores = scores[scores["instrument"].isin(list(instruments))]
     write_figure(profile_figure, profile_table(scores, models, confidence), output)
+
+
+def condensed(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over contexts and replicates: all that a profile is made of, in far fewer rows."""
+    keys = ["population", "instrument", "model", "respondent", "value"]
+    return scores.groupby(keys, sort=False)["centred"].mean().reset_index()
 
 
 def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def draw_ranks(*, draws: Mapping[tuple[str, str], Path], models: Models, output:
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
-    read = {key: read_table(path, "draws") for key, path in draws.items()}
+    read = {key: _ranked(read_table(path, "draws")) for key, path in draws.items()}
     write_figure(rank_figure, rank_table(read, models), output)
 
 
@@ -60,7 +60,7 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
         A row a scene, model and place that occurs, models in the order of their mean place.
     """
     parts = [
-        table[table["quantity"].eq(QUANTITY)].assign(model=model, population=population)
+        _ranked(table).assign(model=model, population=population)
         for (model, population), table in draws.items()
         if not is_reference(models[model])
     ]
@@ -71,6 +71,11 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
         places = wide.dropna(axis="columns").rank(axis="columns", ascending=False, method="min")
         rows += _rows(places, scene, models)
     return pd.DataFrame(rows, columns=columns("ranks"))
+
+
+def _ranked(draws: pd.DataFrame) -> pd.DataFrame:
+    """Return the draws of what models are ranked by."""
+    return draws[draws["quantity"].eq(QUANTITY)]
 
 
 def _rows(places: pd.DataFrame, scene: Scene, models: Models) -> list[tuple[object, ...]]:

@@ -40,6 +40,9 @@ from holdfast.report.text import interval, number, one_line
 from holdfast.tables import read_table
 
 COLUMNS = 4
+MOST_SHOWN = 200
+"""Lines in a panel: more can't be told apart, and make a picture that no viewer opens."""
+
 COPIED = [
     "estimate",
     "lower",
@@ -67,9 +70,10 @@ def draw_trajectories(
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
-    scores = pd.concat([read_table(path, "values") for path in values], ignore_index=True)
-    table = trajectory_table(scores, read_table(estimates, "estimates"), models)
-    write_figure(trajectory_figure, table, output)
+    known = read_table(estimates, "estimates")
+    parts = [trajectory_table(read_table(path, "values"), known, models) for path in values]
+    table = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
+    write_figure(trajectory_figure, in_order(table, scenes(table), model=models), output)
 
 
 def trajectory_table(
@@ -78,7 +82,8 @@ def trajectory_table(
     """Return each persona's rank on one value in each context, and the models' stability on that value.
 
     The value is the study's typical one: that with the median stability, mean over models, in the scene.
-    A rank is of the mean score over replicates.
+    A rank is of the mean score over replicates, among all personas. Of more than MOST_SHOWN personas every so
+    manyth is kept.
     """
     stable = of_values(estimates, models)
     parts = [_of_scene(scores, estimates, stable, scene) for scene in scenes(scores)]
@@ -114,9 +119,18 @@ def _of_scene(
     mean = own.groupby(keys, sort=False)["centred"].mean().rename("score").reset_index()
     mean["rank"] = mean.groupby(["model", "context"])["score"].rank(ascending=False)
     mean["place"] = mean["context"].map({c: i for i, c in enumerate(contexts)})
-    mean = mean.sort_values(["respondent", "place"], kind="stable")
+    mean = _thinned(mean.sort_values(["respondent", "place"], kind="stable"))
     figures = stable[stable["value"].eq(value)][["model", *COPIED]]
     return mean.merge(figures, on="model", how="left").fillna({"status": "missing", "method": ""})
+
+
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of MOST_SHOWN personas at most, evenly among all."""
+    people = rows["respondent"].unique()
+    if len(people) <= MOST_SHOWN:
+        return rows
+    kept = [people[i * len(people) // MOST_SHOWN] for i in range(MOST_SHOWN)]
+    return rows[rows["respondent"].isin(kept)]
 
 
 def trajectory_figure(table: pd.DataFrame) -> Figure:
@@ -150,6 +164,8 @@ def _stability(rows: pd.DataFrame) -> str:
     said = known if pd.notna(row["estimate"]) else "not estimable"
     if row["undefined"] > 0:
         said += f", {row['undefined']:.0f} undefined"
+    if rows["respondent"].nunique() == MOST_SHOWN < row["n"]:
+        said += f", {MOST_SHOWN} of {row['n']:.0f} personas"
     return " · ".join(s for s in (str(row["kind"]), f"{row['value']} {said}") if s)
 
 
@@ -159,20 +175,22 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     contexts = list(dict.fromkeys(rows["context"]))
     ranks = wide.reindex(columns=contexts).to_numpy(float)
     colours = matplotlib.colormaps["viridis"]
-    most = max(len(ranks) - 1, 1)
+    # more than there are lines, where these are thinned
+    people = max([len(ranks), *ranks[np.isfinite(ranks)].astype(int)])
+    most = max(people - 1, 1)
     for person, line in zip(wide.index, ranks, strict=True):
-        begin = line[0] if math.isfinite(line[0]) else (len(ranks) + 1) / 2
+        begin = line[0] if math.isfinite(line[0]) else (people + 1) / 2
         colour = colours(0.92 * (begin - 1) / most)
         ax.plot(np.arange(len(contexts)), line, color=colour, linewidth=0.7, alpha=0.85)
         for x, rank in enumerate(line):
-            add_point(ax, x, rank, str(person), f"rank {rank:g} of {len(ranks)} in {contexts[x]}")
+            add_point(ax, x, rank, str(person), f"rank {rank:g} of {people} in {contexts[x]}")
     if np.nanmax(ranks) == np.nanmin(ranks):
         ax.text(0.5, 0.9, "all personas alike", transform=ax.transAxes, ha="center", va="top",
                 style="italic", size=SMALL, color=INK)  # fmt: skip
-    ax.set_ylim(len(ranks) + 0.5, 0.5)
+    ax.set_ylim(people + 0.5, 0.5)
     ax.set_xticks(range(len(contexts)), [one_line(c) for c in contexts])
     for tick in ax.get_xticklabels():
         tick.set(rotation=45, horizontalalignment="right", rotation_mode="anchor")
-    ax.set_yticks(sorted({1, *(round(len(ranks) * part / 4) for part in (1, 2, 3, 4))} - {0}))
+    ax.set_yticks(sorted({1, *(round(people * part / 4) for part in (1, 2, 3, 4))} - {0}))
     ax.tick_params(axis="both", length=0, pad=2)
     sns.despine(ax=ax, left=True, bottom=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
 from holdfast.stability.anova import mean_squares
 from holdfast.stability.arrays import Design, score_array
@@ -203,14 +204,8 @@ def write_power(
     rows: list[dict[str, Any]] = []
     for population, paths in values.items():
         design = designs[population]
-        tables = {model: read_table(path, "values") for model, path in paths.items()}
         for instrument in design.instruments:
-            scores = {
-                model: score_array(
-                    t[t["instrument"] == instrument.name], design, list(instrument.values)
-                )[:, design.layout.main]
-                for model, t in tables.items()
-            }
+            scores = {model: _scores(path, design, instrument) for model, path in paths.items()}
             usable = {
                 m: s for m, s in scores.items() if (~np.isnan(s).any(axis=(0, 1, 3))).sum() > 2
             }
@@ -225,6 +220,13 @@ def write_power(
     table.to_csv(csv, index=False, float_format="%.6g")
     for line in smallest_designs(table):
         logger.info("%s", line)
+
+
+def _scores(path: Path, design: Design, instrument: Instrument) -> FloatArray:
+    """Return one model's scores of one questionnaire (R, C, N, V) from its table `values`."""
+    table = read_table(path, "values")
+    own = table[table["instrument"] == instrument.name]
+    return score_array(own, design, list(instrument.values))[:, design.layout.main]
 
 
 def smallest_designs(table: pd.DataFrame) -> list[str]:
