@@ -9,6 +9,7 @@ are the processor: that tests this script, and says nothing about a GPU.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -79,8 +80,9 @@ def run(
     study |= {"study": "check", "models": list(entries)}
     (folder / "check.yaml").write_text(yaml.safe_dump(study))
     command = ["-m", "snakemake", "--cores", "all", "--configfile", "check.yaml"]
+    own = os.environ | {"PYTHONPATH": str(folder / "workflow/lib")}
     return subprocess.run(
-        [sys.executable, *command], cwd=folder, text=True,
+        [sys.executable, *command], cwd=folder, text=True, env=own,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 

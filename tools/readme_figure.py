@@ -32,16 +32,13 @@ def differences(shown: pd.DataFrame, study: pd.DataFrame) -> list[str]:
     """Return what two tables of the figure don't agree on, in words."""
     if sorted(shown[ROWS].values.tolist()) != sorted(study[ROWS].values.tolist()):
         return ["the rows are others"]
-    both = shown.merge(study, on=ROWS, suffixes=("_shown", "_study"))
     found = []
-    for column in NUMBERS:
-        a, b = both[f"{column}_shown"], both[f"{column}_study"]
-        off = (a.isna() != b.isna()) | ((a - b).abs() > TOLERANCE)
-        names = both[off][["name", "population", "quantity"]].agg(", ".join, axis=1)
-        found += [
-            f"{name}: {column} {x:.3f} there, {y:.3f} in the study"
-            for name, x, y in zip(names, a[off], b[off], strict=True)
-        ]
+    for row in shown.merge(study, on=ROWS, suffixes=("_shown", "_study")).to_dict("records"):
+        for column in NUMBERS:
+            a, b = row[f"{column}_shown"], row[f"{column}_study"]
+            if pd.isna(a) != pd.isna(b) or abs(a - b) > TOLERANCE:
+                what = f"{row['name']}, {row['population']}, {row['quantity']}: {column}"
+                found.append(f"{what} {a:.3f} there, {b:.3f} in the study")
     return found
 
 

@@ -23,10 +23,13 @@ FILES = [
     "resources/personas/townsfolk.csv",
     "resources/pvq/pvq40.csv",
     "resources/pvq/pvq40.yaml",
+    "resources/tasks/donation.yaml",
+    "resources/tasks/people.csv",
     "resources/texts/posts.yaml",
     "resources/topics/topics.csv",
 ]
 USED = {  # what the default study leaves out
+    "instruments: [pvq40]": "instruments: [pvq40, {name: donation, populations: [townsfolk]}]",
     "topics: [grammar, ": "topics: [{topic: chess, interlocutor: townsfolk}, grammar, ",
     "texts: []": "texts: [posts]",
     "reasoning_turns: [0]": "reasoning_turns: [0, 2]",
@@ -54,7 +57,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert plain in config
         config = config.replace(plain, more)
     (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
-    for name in ("models", "personas", "pvq", "texts", "topics"):
+    for name in ("models", "personas", "pvq", "tasks", "texts", "topics"):
         shutil.copytree(ROOT / "resources" / name, tmp_path / "resources" / name)
     (tmp_path / "resources/miniatures").symlink_to(ROOT / "resources/miniatures")
     monkeypatch.chdir(tmp_path)

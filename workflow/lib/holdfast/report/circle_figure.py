@@ -83,8 +83,9 @@ def circle_figure(table: pd.DataFrame) -> Figure:
     for ax, panel in zip(axes, shown, strict=True):
         rows = of_panel(table, "model", panel)
         _draw_panel(ax, rows)
-        said = " · ".join(s for s in (str(rows["kind"].iloc[0]), _fit(rows)) if s)
-        name_panel(ax, one_line(panel[1]), said_below(said, panel[0], among), layout.panel)
+        below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
+        name_panel(ax, one_line(panel[1]), below, layout.panel)
+        ax.text(0, -REACH, _fit(rows), ha="center", va="center", size=SMALL - 0.8, color=MUTED)
     handles = [
         Line2D([], [], linestyle="", marker="o", color=COLOURS[h], markersize=4, label=word)
         for h, word in WORDS.items()

@@ -42,8 +42,8 @@ def length_sentence(
     rest = [labelled(n, models) for n, r in known.items() if not _falls(r) and not _rises(r)]
     parts += [f"can't be told from constant for {listed(rest)}"] if rest else []
     return (
-        f"With the conversation's length, rank-order stability {'; it '.join(parts)} (change with one more "
-        f"message, {level}s, not corrected for the number of models)."
+        f"With more before the questionnaire, rank-order stability {'; it '.join(parts)} (change with one more "
+        f"message or reasoning turn, {level}s, not corrected for the number of models)."
     )
 
 

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from holdfast.report.figure_tables import columns
-from holdfast.report.labels import Models, footnote_of, kind
+from holdfast.report.labels import Models, footnote_of, kind, said_kind
+from holdfast.report.points import add_point, said
 from holdfast.report.selection import in_order, of_panel, panels, said_below, scenes
 from holdfast.report.style import (
     BAND,
@@ -91,7 +92,7 @@ def _draw_panel(
 ) -> None:
     """Draw one model in one task: a dot with its interval for all groups together, and one each."""
     colour = family_colours(rows["family"])[str(rows["family"].iloc[0])]
-    whole = rows["part"].eq("")
+    whole, label = rows["part"].eq(""), said_kind(rows)[0]
     sd = float(rows.loc[whole, "null_sd"].max())
     if not math.isnan(sd):
         ax.axvspan(-2 * sd, 2 * sd, facecolor=BAND, edgecolor="none", zorder=0)
@@ -100,9 +101,13 @@ def _draw_panel(
         y = places.index((row["questionnaire"], row["value"]))
         if pd.notna(row["estimate"]) and row["part"]:
             ax.plot(row["estimate"], y + 0.25, "o", color=colours[row["part"]], markersize=2)
+            add_point(
+                ax, row["estimate"], y + 0.25, label, f"{row['value']}, {row['part']}", said(row)
+            )
         elif pd.notna(row["estimate"]):
             ax.hlines(y - 0.12, row["lower"], row["upper"], color=colour, linewidth=1.2)
             ax.plot(row["estimate"], y - 0.12, "o", color=colour, markersize=3.8, zorder=3)
+            add_point(ax, row["estimate"], y - 0.12, label, row["value"], said(row))
         elif not row["part"]:
             ax.text(0, y, "not estimable", size=SMALL, style="italic", color=INK, ha="center",
                     va="center")  # fmt: skip

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from holdfast.report.labels import footnote_of
+from holdfast.report.people import NOTE
 from holdfast.report.points import add_point, said
 from holdfast.report.selection import interval_name, of_panel, panels, scene_label, scenes
 from holdfast.report.stability_table import QUANTITIES
@@ -65,7 +66,7 @@ def _layout(panels: int, lowest: float, label: float, note: float) -> Layout:
     columns = 2 if panels <= 2 else 4
     return Layout(
         rows=max(1, -(-panels // columns)), columns=columns, height=lowest * ROW_MM, left=label + 4,
-        right=4, top=16, bottom=9 + note, across=5, down=20,
+        right=4, top=20, bottom=9 + note, across=5, down=20,
     )  # fmt: skip
 
 
@@ -179,10 +180,6 @@ def _draw_people(ax: Axes, row: dict[str, Any], scale: float) -> None:
         row["estimate"], row["y"], "D", markersize=3.4 * scale**0.5, markerfacecolor="white",
         markeredgecolor=INK, markeredgewidth=0.7, zorder=4,
     )  # fmt: skip
-    ax.annotate(
-        row["note"], (row["estimate"], row["y"]), (-5, 0), textcoords="offset points", ha="right",
-        va="center", color=MUTED, size=SMALL - 0.5, style="italic",
-    )  # fmt: skip
     add_point(ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"])
 
 
@@ -249,4 +246,12 @@ def _add_legend(figure: Figure, table: pd.DataFrame) -> None:
         handles.append(
             Line2D([], [], linestyle="", marker="|", color=INK, markersize=7, label=label)
         )
-    add_legend(figure, handles, len(handles))
+    if table["level"].eq("people").any():
+        diamond: dict[str, Any] = {
+            "linestyle": "",
+            "marker": "D",
+            "color": INK,
+            "markerfacecolor": "white",
+        }
+        handles.append(Line2D([], [], markersize=4, label=f"people: {NOTE}", **diamond))
+    add_legend(figure, handles, 3)

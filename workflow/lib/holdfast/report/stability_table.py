@@ -65,7 +65,8 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
 
 def _is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
     """Tell whether a scene's questionnaire has the ten values that the figures of people are of."""
-    return is_circle([v for v in of_scene(estimates, scene)["value"].unique() if v])
+    own = of_scene(estimates[estimates["quantity"].eq("rank_order")], scene)["value"]
+    return is_circle([v for v in own.unique() if v])
 
 
 def _person(name: str, estimate: float) -> dict[str, Any]:
