@@ -58,13 +58,13 @@ def study(
     simulation: Simulation, seed: int, topics: Sequence[str], messages: int = 3,
     also_after: Sequence[int] = (), order: Unit = "item",
 ) -> Stability:  # fmt: skip
-    """Return the estimates of a study of one simulated model, with those of lengths if it has several."""
+    """Return the estimates of a study of one simulated model, of its lengths and domains if it has several."""
     told = design(seed, topics, messages, also_after, order)
     scores = expected_ratings(simulation, told) @ scoring_weights(KEY)
     places, names = layout(pd.DataFrame(told.contexts)), [c["context"] for c in told.contexts]
     main, values = [names[i] for i in places.main], list(KEY)
     core = model_stability(scores[:, places.main], main, values, draws=DRAWS, seed=seed)
-    if not places.lengths:
+    if not (places.lengths or places.domains):
         return core
     sample, settings = Sample(scores, "zero", np.empty(0), []), Settings(draws=DRAWS, seed=seed)
     rows, draws = measures(sample, Names(names, values, [1]), settings, {}, places)

@@ -11,6 +11,7 @@ from holdfast.citing import (
     INSTRUMENTS,
     LITERATURE,
     PEOPLE,
+    READOUTS,
     STRUCTURE,
     bibliography,
     read_bibtex,
@@ -31,7 +32,8 @@ def cited(**more: Any) -> set[str]:
 
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
-    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *(k for keys in INSTRUMENTS.values() for k in keys)}
+    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS}
+    used |= {k for keys in INSTRUMENTS.values() for k in keys}
     assert used == set(KNOWN)
 
 
@@ -54,6 +56,7 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     plain = cited(stability={"structure": False})
     assert plain == {"holdfast", *ALWAYS, *PEOPLE, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
+    assert cited(administration={"readout": ["logit", "cot"]}) == cited() | set(READOUTS)
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}
 
 

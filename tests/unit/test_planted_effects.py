@@ -22,6 +22,7 @@ PLAIN = {"profile_sd": PROFILE, "context_sd": CONTEXT, "noise_sd": NOISE}
 AFTER = (1, 7, 19)
 ALIKE, APART = ["grammar", "bicycle", "chord"], ["grammar", "joke", "history"]
 """Three topics of one domain, and of three."""
+TWO_DOMAINS = [*ALIKE, "history", "year", "weather"]
 
 
 def holds(interval: Interval, truth: float) -> bool:
@@ -80,6 +81,26 @@ def test_choice_of_topics(domain: float) -> None:
             missed += not holds(found[quantity], alike - apart)
             told += not holds(found[quantity], 0)
     assert missed <= 2  # of 8
+    assert told == 8 if domain else told <= 1
+
+
+@pytest.mark.parametrize("domain", [0.4, 0.0])
+def test_domains(domain: float) -> None:
+    """Six topics of two domains: stability within a domain, between the two, and the difference."""
+    simulation = Simulation(**PLAIN, domain_sd=domain)
+    missed = told = 0
+    for seed in SEEDS:
+        rows = study(simulation, seed, TWO_DOMAINS).estimates
+        found = {e.quantity: (e.lower, e.upper) for e in rows if not e.context_a and not e.value}
+        for quantity, theory in QUANTITIES.items():
+            within = theory(KEY, float(np.hypot(PROFILE, domain)), CONTEXT, NOISE)
+            between = theory(KEY, PROFILE, float(np.hypot(CONTEXT, domain)), NOISE)
+            missed += not holds(found[f"{quantity}_within"], within)
+            missed += not holds(found[f"{quantity}_between"], between)
+            difference = found[f"{quantity}_within_less_between"]
+            missed += not holds(difference, within - between)
+            told += not holds(difference, 0)
+    assert missed <= 4  # of 24
     assert told == 8 if domain else told <= 1
 
 

@@ -74,6 +74,12 @@ rule infer:
         instruments=asked_instruments,
         encounters=lambda w: PLAN.encounter_tables(w.population),
         weights=lambda w: PLAN.weights(w.model),
+        # whom a prompt without a persona must not tell of
+        others=lambda w: [
+            f"{RESULTS}/design/personas/{p}.parquet"
+            for p in POPULATIONS
+            if p != w.population == "none"
+        ],
     output:
         conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
         responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",

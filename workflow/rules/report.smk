@@ -157,6 +157,29 @@ rule circle_figure:
         "../scripts/report/circle_figure.py"
 
 
+rule checks:
+    input:
+        estimates=f"{RESULTS}/estimates.parquet",
+        manifests=MANIFESTS,
+    output:
+        report(
+            f"{RESULTS}/checks.csv",
+            caption="../report/checks.rst",
+            category="Checks",
+        ),
+    log:
+        f"{RESULTS}/logs/checks.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/checks.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/checks.py"),
+        models=PLAN.entries(),
+    script:
+        "../scripts/report/checks.py"
+
+
 rule leaderboard:
     input:
         f"{RESULTS}/estimates.parquet",
@@ -195,11 +218,7 @@ TABLES = [
                 "scores/{}/{}/ratings",
                 "scores/{}/{}/values",
                 "stability/models/{}/{}",
-                *(
-                    ["stability/structure/{}/{}"]
-                    if PLAN.study.stability.structure
-                    else []
-                ),
+                *(f"stability/{kind}/{{}}/{{}}" for kind in FURTHER),
             )
             for m in MODELS
             for p in POPULATIONS
@@ -208,6 +227,7 @@ TABLES = [
     *multiext(f"{RESULTS}/estimates", ".parquet", ".csv"),
     *multiext(f"{RESULTS}/comparisons", ".parquet", ".csv"),
     f"{RESULTS}/leaderboard.csv",
+    f"{RESULTS}/checks.csv",
     *expand(f"{RESULTS}/figures/{{figure}}.csv", figure=FIGURES),
 ]
 
@@ -257,6 +277,7 @@ rule page:
     input:
         estimates=f"{RESULTS}/estimates.parquet",
         comparisons=f"{RESULTS}/comparisons.parquet",
+        checks=f"{RESULTS}/checks.csv",
         manifests=MANIFESTS,
         conversations=expand(
             f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",

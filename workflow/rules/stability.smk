@@ -34,6 +34,11 @@ SCORED = {
     }
     for p in POPULATIONS
 }
+# tables of estimates of some studies only, a model and population each
+FURTHER = [
+    *(["structure"] if PLAN.study.stability.structure else []),
+    *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
+]
 ALL_ESTIMATED = [
     f for models in ESTIMATED.values() for files in models.values() for f in files
 ]
@@ -110,12 +115,40 @@ rule structure:
         "../scripts/stability/structure.py"
 
 
+rule readout_agreement:
+    input:
+        **DESIGN,
+        responses=f"{RESULTS}/responses/{{model}}/{{population}}.parquet",
+    output:
+        f"{RESULTS}/stability/readouts/{{model}}/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/readout_agreement/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/readout_agreement/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/readout_agreement.py"),
+        about=lambda w: {
+            "model": w.model,
+            "family": PLAN.models[w.model].model.family,
+            "population": w.population,
+        },
+        settings={
+            k: STABILITY[k]
+            for k in ("seed", "replicates", "draws", "confidence", "null_simulations")
+        },
+    script:
+        "../scripts/stability/readout_agreement.py"
+
+
 rule estimates:
     input:
         ALL_ESTIMATED,
-        structures=expand(
-            f"{RESULTS}/stability/structure/{{model}}/{{population}}.parquet",
-            model=MODELS if PLAN.study.stability.structure else [],
+        further=expand(
+            f"{RESULTS}/stability/{{kind}}/{{model}}/{{population}}.parquet",
+            kind=FURTHER,
+            model=MODELS,
             population=POPULATIONS,
         ),
     output:

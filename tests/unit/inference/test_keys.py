@@ -67,7 +67,8 @@ def keys(study: str, folder: Path) -> str:
             instruments=list(plan.instruments.values()), **plan.asking(),
         )  # fmt: skip
         talks = sessions(design)
-        rows = list(Interview(Echo(), Recorder(folder), design, {"temperature": 1}).run(talks))
+        interview = Interview(Echo(), Recorder(folder), design, {"temperature": 1})
+        rows = [row for _, answers in interview.run(talks) for row in answers]
         found += [m["prompt"] for s in talks for m in s.rows] + [r["prompt"] for r in rows]
     return hashlib.sha256("".join(sorted(found)).encode()).hexdigest()
 

@@ -51,7 +51,7 @@ def read(page: Path) -> Reader:
     return reader
 
 
-def make(files: Files, name: str = "index.html") -> Path:
+def make(files: Files, name: str = "index.html", checked: Path | None = None) -> Path:
     """Write a study's page, with one figure."""
     origin, figure = files.folder / "provenance.json", files.folder / "stability.svg"
     figure.write_text('<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/></svg>')
@@ -61,9 +61,17 @@ def make(files: Files, name: str = "index.html") -> Path:
     write_page(
         study=files.study, models=files.models, estimates=files.estimates, manifests=files.manifests,
         conversations=files.conversations, figures={"stability": figure, "later": figure},
-        provenance=origin, output=files.folder / name,
+        provenance=origin, output=files.folder / name, checked=checked,
     )  # fmt: skip
     return files.folder / name
+
+
+def test_the_page_shows_the_table_of_checks_and_turns_red_by_it(default_study: Files) -> None:
+    table = default_study.folder / "checks.csv"
+    table.write_text("title,state,detail,about\nNo prompt leaks,failed,7 <prompts>,contamination\n")
+    reader = read(make(default_study, checked=table))
+    assert "1 check fails: don't rely on these results" in reader.text
+    assert reader.text.count("7 <prompts>") == 2 and "Random answers give" not in reader.text
 
 
 def test_the_page_is_well_formed_and_its_ids_are_unique(default_study: Files) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from golden_data import GOLDEN, PVQ_KEY
+from scipy.optimize import approx_fprime
+from semopy import Model, stats
 
-from holdfast.stability.cfa import Fit, confirm
+from holdfast.stability.cfa import Fit, _model, confirm
 from holdfast.stability.circle import HIGHER_ORDER
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
@@ -58,6 +62,54 @@ def test_indices_are_within_five_thousandths(both: pd.DataFrame) -> None:
     for name in ("cfi", "tli", "rmsea", "srmr"):
         apart = (proper[f"own_{name}"] - proper[name].astype(float)).abs()
         assert apart.max() < 0.005, (name, proper.loc[apart.idxmax()].to_dict())
+
+
+def by_semopy(ratings: np.ndarray, factors: dict[str, list[int]]) -> Any:
+    """Return semopy's model of the same, fitted from the same start, and what its solver says."""
+    columns = [i for items in factors.values() for i in items]
+    own = ratings[:, columns]
+    standard = (own - own.mean(axis=0)) / own.std(axis=0)
+    lines = []
+    for number, items in enumerate(factors.values()):
+        lines.append(f"f{number} =~ " + " + ".join(f"l{i}*x{i}" for i in items))
+        lines.append(f"f{number} ~~ 1*f{number}")
+        lines += [f"x{i} ~~ t{i}*x{i}" for i in items]
+    lines += [f"f{a} ~~ f{b}" for a, b in combinations(range(len(factors)), 2)]
+    model = Model("\n".join(lines))
+    start = _model(standard.T @ standard / len(own), [len(i) for i in factors.values()]).start
+    for parameter in model.parameters.values():
+        parameter.bound = (None, None)
+    for at, i in enumerate(columns):
+        model.parameters[f"l{i}"].start = start[at]
+        model.parameters[f"t{i}"].start = 0.5
+    data = pd.DataFrame(standard, columns=[f"x{i}" for i in columns])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that BFGS takes no bounds; there are none
+        return model, model.fit(data, obj="MLW", solver="BFGS", options={"gtol": 1e-5})
+
+
+@pytest.mark.parametrize("name", list(FACTORS))
+def test_a_fit_is_that_of_semopy(name: str) -> None:
+    ratings = samples()["sig10_chess"]
+    ours, (model, said) = confirm(ratings, FACTORS[name]), by_semopy(ratings, FACTORS[name])
+    n, free = len(ratings), int(stats.calc_dof(model))
+    chi2 = n * said.fun
+    assert said.success and ours.problem == ""
+    expected = np.sqrt(max(chi2 - free, 0) / (free * n))
+    assert ours.rmsea == pytest.approx(expected, abs=1e-9)
+    latent = model.mx_psi[np.tril_indices_from(model.mx_psi, -1)]
+    assert ours.largest == pytest.approx(np.abs(latent).max(initial=0.0), abs=1e-6)
+    residual = (model.mx_cov - model.calc_sigma()[0])[np.tril_indices(len(model.mx_cov))]
+    assert ours.srmr == pytest.approx(np.sqrt((residual**2).mean()), abs=1e-6)
+
+
+def test_the_gradient_is_that_of_differences() -> None:
+    ratings = samples()["sig10_chess"][:, FACTORS["conservation"]["Security"] + [6, 15, 27]]
+    standard = (ratings - ratings.mean(axis=0)) / ratings.std(axis=0)
+    model = _model(standard.T @ standard / len(standard), [5, 3])
+    at = model.start + 0.05
+    differences = approx_fprime(at, lambda x: model.discrepancy(x)[0], 1e-7)
+    assert model.discrepancy(at)[1] == pytest.approx(differences, abs=1e-5)
 
 
 def test_an_improper_fit_counts_as_none(both: pd.DataFrame) -> None:

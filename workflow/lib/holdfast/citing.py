@@ -28,6 +28,11 @@ STRUCTURE: Mapping[str, str] = {
     "kruskal1964": "multidimensional scaling",
     "hu1999": "indices of confirmatory factor analysis",
 }
+READOUTS: Mapping[str, str] = {
+    "cohen1960": "agreement of readouts",
+    "cohen1968": "weighted agreement of readouts",
+    "krippendorff2019": "agreement of readouts",
+}
 PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
 """Where the questionnaire has the ten values of the theory."""
 
@@ -80,10 +85,13 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         for key in INSTRUMENTS.get(name, ()):
             reasons.setdefault(key, []).append(f"questionnaire {name}")
     circle = any(is_circle(list(i.values)) for i in plan.instruments.values())
-    reasons |= {key: [why] for key, why in PEOPLE.items() if circle}
+    further = PEOPLE if circle else {}
     if plan.study.stability.structure and circle:
-        for key, why in STRUCTURE.items():
-            reasons.setdefault(key, []).append(why)
+        further = {**further, **STRUCTURE}
+    if len(plan.study.administration.readout) > 1:
+        further = {**further, **READOUTS}
+    for key, why in further.items():
+        reasons.setdefault(key, []).append(why)
     return reasons
 
 

@@ -14,8 +14,8 @@ _HEAD = """\
 <!-- Made by holdfast.dictionary from the schemas in tables.py; a test holds it in step. Edit these instead. -->
 
 Every column of every table of a study. Tables are Parquet in long form; `estimates` and `comparisons` are also
-CSV. What each table's row is, and where it comes from, tells [architecture.md](architecture.md#tables). The
-tables behind the [figures](#figures) are CSV.
+CSV; `checks` is CSV alone. What each table's row is, and where it comes from, tells
+[architecture.md](architecture.md#tables). The tables behind the [figures](#figures) are CSV.
 """
 _FIGURES = """
 ## figures

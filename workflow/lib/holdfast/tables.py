@@ -171,15 +171,21 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "the value; empty: pooled; of value_behaviour_link: questionnaire × value × the task's group, "
             "without a group: all groups together"
         ),
-        context_a=_text("first context of the pair, or a length; empty: pooled"),
-        context_b=_text("second context of the pair; empty: pooled"),
+        context_a=_text(
+            "first context of the pair, a length, a domain, or a readout; empty: pooled"
+        ),
+        context_b=_text("second of the pair; empty: pooled"),
         replicate=_column("Int64", nullable=True, description="the repetition; empty: pooled"),
         estimate=_number("the estimate; empty: not estimable"),
         lower=_number("lower end of the interval"),
         upper=_number("upper end of the interval"),
         se=_number("standard error"),
         n=_column("Int64", nullable=True, description="respondents"),
-        undefined=_column("Int64", nullable=True, description="undefined correlations"),
+        undefined=_column(
+            "Int64",
+            nullable=True,
+            description="undefined correlations, improper fits, or answers left out",
+        ),
         null_mean=_number("mean under random answers"),
         null_sd=_number("standard deviation under random answers"),
         method=_text("how it was estimated"),
@@ -215,6 +221,15 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         power=_number("share of the simulated studies with a significant difference"),
         detectable=_number("the difference that is significant in 80 % of studies"),
         simulations=_whole("studies simulated"),
+    ),
+    "checks": _schema(
+        title=_text("what should be, and of which model and population"),
+        state=_text("failed, warning, not checked or passed"),
+        detail=_text("what was seen"),
+        about=_text(
+            "figures, references, contamination, personas, known groups, readouts, response style or "
+            "invalid answers"
+        ),
     ),
     "comparisons": _schema(
         level=_text("model or family"),

@@ -16,6 +16,7 @@ if __name__ == "__main__":
             contexts=Path(snakemake.input.contexts),
             instruments=[Path(f) for f in snakemake.input.instruments],
             encounters=[Path(f) for f in snakemake.input.get("encounters", [])],
+            others=[Path(f) for f in snakemake.input.get("others", [])],
             store=Path(snakemake.params.store),
             save_every=snakemake.resources.save_every,
             cores=snakemake.threads,

@@ -15,6 +15,7 @@ if __name__ == "__main__":
             provenance=Path(snakemake.input.provenance),
             output=Path(snakemake.output[0]),
             comparisons=Path(snakemake.input.comparisons),
+            checked=Path(snakemake.input.checks),
             answers=[Path(f) for f in snakemake.input.answers],
             published=Path(snakemake.input.published),
         )

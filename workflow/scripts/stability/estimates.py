@@ -12,7 +12,7 @@ if __name__ == "__main__":
             },
             families=snakemake.params.families,
             confidence=snakemake.params.confidence,
-            structures=[Path(f) for f in snakemake.input.structures],
+            further=[Path(f) for f in snakemake.input.further],
             table=Path(snakemake.output.table),
             csv=Path(snakemake.output.csv),
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from holdfast.inference.audit import Audit
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.keys import answer_key
 from holdfast.inference.store import Store
@@ -26,16 +27,21 @@ class Counts:
 class Asking:
     """A backend and a store; counts what it does."""
 
-    def __init__(self, backend: Backend, store: Store, sampling: dict[str, Any]) -> None:
+    def __init__(
+        self, backend: Backend, store: Store, sampling: dict[str, Any], audit: Audit
+    ) -> None:
         """Join them; arguments as `Interview` has them."""
-        self.backend, self.store, self.sampling = backend, store, sampling
+        self.backend, self.store, self.sampling, self.audit = backend, store, sampling, audit
         self.model = backend.identity()
         self.service = "service" in self.model
         self.counts = Counts()
 
     def key(self, request: MessageRequest | ScoreRequest) -> str:
-        """Return the key of a request's answer in the store."""
-        return answer_key(request, self.backend.render(request.prompt), self.model, self.sampling)
+        """Return the key of a request's answer in the store; every prompt passes here, and is audited."""
+        rendered = self.backend.render(request.prompt)
+        k = answer_key(request, rendered, self.model, self.sampling)
+        self.audit.request(k, request)
+        return k
 
     def answers(
         self, about: Sequence[Any], lost: Sequence[bool], requests: Sequence[Any], ask: Any

@@ -9,11 +9,12 @@ from itertools import chain
 from typing import Any
 
 from holdfast.inference.asking import Asking
+from holdfast.inference.audit import Audit
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.prompts import next_message
 from holdfast.inference.questions import Question
 from holdfast.inference.reading import Reading, named_answer
-from holdfast.inference.sessions import Design, Session, sessions
+from holdfast.inference.sessions import Design, Session, interlocutors, sessions
 from holdfast.inference.shards import MOST
 from holdfast.inference.steps import first, following, in_step, steps
 from holdfast.inference.store import Store
@@ -48,8 +49,10 @@ class Interview:
             design: what to work through.
             sampling: the model's sampling parameters; part of a message's key.
         """
+        met = interlocutors(design)
+        self.audit = Audit([*design.personas, *met.values()], met)
         self.backend, self.store, self.design = backend, store, design
-        self.asking = Asking(backend, store, sampling)
+        self.asking = Asking(backend, store, sampling, self.audit)
         self.reading = Reading(self.asking, design)
         self.model, self.counts = self.asking.model, self.asking.counts
 

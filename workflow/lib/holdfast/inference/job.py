@@ -22,6 +22,7 @@ from holdfast.inference.sessions import (
     Session,
     conversation_table,
     read_design,
+    read_personas,
     sessions,
 )
 from holdfast.inference.shards import shard_bounds
@@ -35,7 +36,7 @@ def run_job(
     *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
     cores: int, conversations: Path, responses: Path, manifest: Path,
-    encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1),
+    encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1), others: Sequence[Path] = (),
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -54,9 +55,10 @@ def run_job(
         cores: processor cores to use.
         conversations: output table.
         responses: output table.
-        manifest: output document: what was computed and reused, time, versions.
+        manifest: output document: what was computed and reused, time, versions, contamination.
         encounters: design table, where the study has one.
         shard: which one of how many; the first of one is everything.
+        others: design tables of personas that no prompt of this job may tell of.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments, encounters)
@@ -67,6 +69,8 @@ def run_job(
     backend = make_backend(model, parsed, plan.seed, revision, cores)
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
+    for path in others:
+        interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
     _hold(interview, _part(plan, *shard), who, conversations, responses)
     about = job_manifest(interview, who, began)

@@ -22,7 +22,8 @@ def job_manifest(interview: Interview, who: dict[str, str], began: float) -> dic
     Returns:
         Among others: `computed`, `reused` (answers found in the store), `hits` (their share), `invalid`,
         `tokens`, `tokens_per_second` (generated, over the time of the conversations, the model's
-        loading included), `seconds`, `peak_memory_mb`, and the backend's own facts.
+        loading included), `seconds`, `peak_memory_mb`, `audit` (prompts that tell of a persona that they are
+        not about), and the backend's own facts.
     """
     counts, now = interview.counts, time.time()
     asked = counts.computed + counts.reused
@@ -34,6 +35,7 @@ def job_manifest(interview: Interview, who: dict[str, str], began: float) -> dic
         "began": _moment(began),
         "ended": _moment(now),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "audit": interview.audit.facts(),
         "identity": interview.model,
         "hardware": machine(),
         "python": platform.python_version(),

@@ -10,6 +10,7 @@ from typing import Any
 from holdfast.design.readouts import of_readout
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
+from holdfast.inference.audit import merged_audit
 from holdfast.table_parts import Add, read_parts, table_writer
 
 SUMS = ("computed", "reused", "tokens", "invalid", "failed", "tokens_read")
@@ -120,6 +121,7 @@ def merged_manifest(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "ended": max(s["ended"] for s in shards),
         "peak_memory_mb": max(s["peak_memory_mb"] for s in shards),
         **_facts(shards),
+        "audit": merged_audit([s["audit"] for s in shards]),
         "shards": [{k: s[k] for k in OF_EACH if k in s} for s in shards],
     }  # fmt: skip
 

@@ -36,10 +36,11 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a conversation."""
+    """One message of a conversation; `said`: by a model, and not written by the study."""
 
     speaker: Speaker
     text: str
+    said: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def after_reasoning(
     other: Persona | None = None,
 ) -> Prompt:  # fmt: skip
     """Return the prompt for the choice, after the persona has reasoned about the question."""
-    thought = (*turns, Turn("interlocutor", question), Turn("persona", reasoning))
+    thought = (*turns, Turn("interlocutor", question), Turn("persona", reasoning, said=True))
     return questionnaire(persona, thought, CHOOSE, other=other)
 
 

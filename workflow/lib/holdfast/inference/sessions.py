@@ -86,7 +86,7 @@ class Session:
     def _say(self, row: dict[str, Any]) -> None:
         turn = len(self.rows) + 1
         speaker: Speaker = "persona" if turn % 2 else "interlocutor"
-        self.turns.append(Turn(speaker, row["text"]))
+        self.turns.append(Turn(speaker, row["text"], said=row["status"] != "given"))
         self.rows.append({"turn": turn, "speaker": speaker} | row)
 
     def _go_on(self) -> None:
@@ -120,13 +120,23 @@ def read_design(
         encounters: the design table, where the study has one.
     """
     return Design(
-        personas=_personas(personas),
+        personas=read_personas(personas),
         profiles=_profiles(profiles),
         contexts=_rows(contexts, "contexts"),
         instruments=[read_design_instrument(p) for p in instruments],
         encounters={place: e for path in encounters for place, e in read_encounters(path).items()},
         **asking,
     )
+
+
+def interlocutors(design: Design) -> dict[tuple[str, str], Persona]:
+    """Return whom respondents meet, where that is a persona, by respondent and conversation."""
+    return {
+        (persona.persona, context["conversation"]): met.other
+        for context in design.contexts
+        for persona in design.personas
+        if (met := design.encounters.get((persona.persona, setting(context)))) and met.other
+    }
 
 
 def sessions(design: Design) -> list[Session]:
@@ -173,7 +183,8 @@ def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> 
     )
 
 
-def _personas(path: Path) -> list[Persona]:
+def read_personas(path: Path) -> list[Persona]:
+    """Return the personas of a design table."""
     renamed = (
         {"persona" if k == "respondent" else k: v for k, v in r.items()}
         for r in _rows(path, "personas")

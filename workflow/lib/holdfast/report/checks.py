@@ -1,33 +1,60 @@
-"""Checks that a reader would ask for: do the references behave, is something missing?"""
+"""Checks that a reader would ask for (methods 9): a table, and a section of the page that reads it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from holdfast.report.jobs import asked
+from holdfast.errors import StudyError
+from holdfast.files import write_whole
+from holdfast.report.jobs import asked, read_manifests
 from holdfast.report.labels import Models, references
+from holdfast.report.model_checks import (
+    MOST_INVALID,
+    Check,
+    State,
+    known_groups,
+    personas,
+    readouts,
+    style,
+)
 from holdfast.report.selection import Scene, by_name, pooled, scene_label, scenes
-from holdfast.report.text import interval, number, percent
-from holdfast.stability.groups import EXPECTED
+from holdfast.report.text import number, percent
+from holdfast.tables import SCHEMAS, read_table
 
-State = Literal["failed", "warning", "passed", "not checked"]
 NAMES = {"rank_order": "rank-order", "ipsative": "ipsative"}
-MOST_INVALID = 0.05
-"""Share of answers that can't be read, above which the reader is warned."""
-
-MOST_BIAS = 0.5
-"""Position bias above which the reader is warned."""
+STATES: tuple[State, ...] = ("failed", "warning", "not checked", "passed")
 
 
-@dataclass(frozen=True)
-class Check:
-    """One check: what should be, whether it is, and what was seen."""
+def write_checks(
+    *, estimates: Path, manifests: Sequence[Path], models: Models, output: Path
+) -> None:
+    """Write all checks as CSV, the failed first.
 
-    title: str
-    state: State
-    detail: str
+    Args:
+        estimates: the table of estimates.
+        manifests: the inference jobs' manifests.
+        models: registry entries as plain data, by name.
+        output: the CSV file.
+
+    Raises:
+        StudyError: an input can't be read, or the file can't be written.
+    """
+    made = checks(read_table(estimates, "estimates"), models, read_manifests(manifests))
+    table = pd.DataFrame([asdict(c) for c in made])[list(SCHEMAS["checks"].columns)]
+    write_whole(output, lambda t: table.to_csv(t, index=False))
+
+
+def read_checks(path: Path) -> list[Check]:
+    """Return the checks that `write_checks` wrote; raise StudyError if they can't be read."""
+    try:
+        rows = pd.read_csv(path, keep_default_na=False, dtype=str).to_dict("records")
+        return [Check(**{str(k): v for k, v in row.items()}) for row in rows]
+    except (OSError, ValueError, TypeError) as e:
+        reason = str(e).splitlines()[0]
+        raise StudyError(f"{path}: can't be read: {reason}. Remove it to make it anew.") from None
 
 
 def checks(
@@ -36,7 +63,36 @@ def checks(
     """Return all checks, the failed first."""
     rows = pooled(estimates)
     found, among = by_name(rows), scenes(rows)
-    made = [_complete(found, among, models)]
+    groups = {
+        "figures": [_complete(found, among, models)],
+        "references": _references(found, among, models),
+        "contamination": [contamination(manifests)],
+        "personas": _or_none(
+            personas(found, among, models), "Personas differ", "no model with personas"
+        ),
+        "known groups": _or_none(
+            known_groups(estimates, models),
+            "Known groups differ as expected",
+            "no model with known groups",
+        ),
+        "readouts": _or_none(
+            readouts(estimates, models), "Readouts agree", "no model with several readouts"
+        ),
+        "response style": style(found, among, models),
+        "invalid answers": [_readable(manifests)],
+    }
+    made = [replace(c, about=about) for about, some in groups.items() for c in some]
+    return sorted(made, key=lambda c: STATES.index(c.state))
+
+
+def _or_none(made: list[Check], title: str, reason: str) -> list[Check]:
+    """Return checks, or one that says that there is nothing to check, and why."""
+    return made or [Check(title, "not checked", f"{reason} in the study")]
+
+
+def _references(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> list[Check]:
+    """Check that the references' figures are what is known of them."""
+    made = []
     for name in references(models):
         for scene in among:
             for quantity in NAMES:
@@ -45,48 +101,26 @@ def checks(
                 made += _of_reference(models[name]["deployment"], row, where)
     if "random" not in {models[n]["deployment"]["backend"] for n in references(models)}:
         made.append(Check("Random answers give no stability", "not checked", "not in the study"))
-    made += _of_models(found, among, models)
-    made += _known_groups(estimates, models)
-    made.append(_readable(manifests))
-    order = ("failed", "warning", "not checked", "passed")
-    return sorted(made, key=lambda c: order.index(c.state))
-
-
-def _of_models(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> list[Check]:
-    """Check that personas show in the answers, and that no model keeps to one letter."""
-    made = []
-    for name in [m for m in models if m not in references(models)]:
-        for scene in among:
-            where = f"{name}, {scene_label(scene, among)}"
-            share = found.get((name, "", scene, "persona_share"))
-            if share and scene[0] != "none" and pd.notna(share["lower"]):
-                above = share["lower"] > share["null_mean"] + 2 * share["null_sd"]
-                seen = f"share of variance {number(share['estimate'], 3)}"
-                title = f"Personas differ more than random answers ({where})"
-                made.append(Check(title, "passed" if above else "warning", seen))
-            bias = found.get((name, "", scene, "position_bias"))
-            if bias and pd.notna(bias["estimate"]):
-                seen = f"position bias {number(bias['estimate'], 3)}; 1: always the same place"
-                title = f"The place of an option does not decide the answer ({where})"
-                few = bias["estimate"] <= MOST_BIAS
-                made.append(Check(title, "passed" if few else "warning", seen))
     return made
 
 
-def _known_groups(estimates: pd.DataFrame, models: Models) -> list[Check]:
-    """Check the sign of the known groups' difference."""
-    rows = estimates[estimates["quantity"].eq("known_groups") & estimates["value"].isin(EXPECTED)]
-    made = []
-    for row in rows[rows["model"].ne("")].to_dict("records"):
-        if row["model"] in references(models) or pd.isna(row["lower"]):
-            continue
-        sign = EXPECTED[row["value"]]
-        clear = row["lower"] > 0 if sign > 0 else row["upper"] < 0
-        more = "more" if sign > 0 else "less"
-        title = f"Villains hold {row['value']} {more} important than heroes do ({row['model']})"
-        seen = f"difference {number(row['estimate'], 2)} {interval(row['lower'], row['upper'])}"
-        made.append(Check(title, "passed" if clear else "warning", seen))
-    return made
+def contamination(manifests: Sequence[dict[str, Any]]) -> Check:
+    """Check that no prompt of any job tells of a persona that it is not about."""
+    title = "No prompt tells of a persona that it is not about"
+    audits = {f"{m['model']} × {m['population']}": m["audit"] for m in manifests if m.get("audit")}
+    bad = {job: a for job, a in audits.items() if a["contaminated"]}
+    if bad:
+        seen = [f"{job}: {a['contaminated']} prompts ({a['found'][0]})" for job, a in bad.items()]
+        return Check(title, "failed", "; ".join(seen))
+    if len(audits) < max(1, len(manifests)):
+        missing = f"{len(manifests) - len(audits)} jobs" if manifests else "no manifests"
+        return Check(title, "not checked", f"{missing} without an audit")
+    prompts, naming, generated = (
+        sum(a[count] for a in audits.values())
+        for count in ("prompts", "naming_others", "generated")
+    )
+    detail = f"{prompts} prompts; for information: {naming} of {generated} texts that models wrote name another"
+    return Check(title, "passed", detail)
 
 
 def _complete(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> Check:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
 from holdfast.report.captions import Caption, captions
-from holdfast.report.checks import checks
+from holdfast.report.checks import checks, read_checks
 from holdfast.report.excerpts import excerpts
 from holdfast.report.jobs import asked, read_document, read_manifests
 from holdfast.report.labels import MINIATURE_NOTE, Models, kind, labelled
@@ -35,6 +35,7 @@ def write_page(
     *, study: Mapping[str, Any], models: Models, estimates: Path, manifests: Sequence[Path],
     conversations: Sequence[Path], figures: Mapping[str, Path], provenance: Path, output: Path,
     comparisons: Path | None = None, answers: Sequence[Path] = (), published: Path | None = None,
+    checked: Path | None = None,
 ) -> None:  # fmt: skip
     """Write the page.
 
@@ -50,6 +51,7 @@ def write_page(
         comparisons: the table of paired comparisons.
         answers: the indexes of `write_answers`, in the folder answers/ beside the page.
         published: rows of leaderboards published elsewhere.
+        checked: the table of checks; without it they are made here.
 
     Raises:
         StudyError: an input can't be read, or the page can't be written.
@@ -63,7 +65,7 @@ def write_page(
     text = environment().get_template(TEMPLATE).render(
         study=study, models=models, summaries=summaries(table, models, tests),
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
-        miniature_note=MINIATURE_NOTE, checks=checks(table, models, jobs),
+        miniature_note=MINIATURE_NOTE, checks=read_checks(checked) if checked else checks(table, models, jobs),
         board=_board(board), scores=_scores(board, published), jobs=_jobs(jobs, models),
         fidelity=table["quantity"].eq("fidelity").any(),
         figures=_figures(figures, captions(table, models, study)),

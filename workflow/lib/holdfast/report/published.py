@@ -68,7 +68,7 @@ def _own(row: Mapping[Any, Any], rivals: "pd.Series[int]") -> dict[str, Any]:
 
 def _other(row: Published) -> dict[str, Any]:
     return {
-        "model": row.model, "kind": "published", "elsewhere": True, "where": f"version {row.version}",
+        "model": row.model, "kind": "published", "elsewhere": True, "where": row.version,
         "ordinal": f"{number(row.ordinal)} among {row.models}", "improper": "–",
         **_scores(row.cardinal, [row.rank_order, row.stress, row.cfi, row.srmr, row.rmsea]),
     }  # fmt: skip

@@ -132,12 +132,19 @@ def _compared(
     else:
         count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
         highest = f"{_capital(name)} is highest for {best} and lowest for {worst}"
-        sentences = [f"{highest}, of {count} ({level}s).", _apart(known, level, tests)]
+        alike = tests and all(p >= ALPHA for p in _of_pairs(known, tests))
+        but = ", but no difference between them is significant" if alike else ""
+        sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests)]
     if chance := [f.label for f in known if _like_random(f.row)]:
         sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
     if unknown:
         sentences.append(f"Not estimable: {listed(unknown)}.")
     return sentences
+
+
+def _of_pairs(known: Sequence[Figure], tests: Tests) -> list[float]:
+    """Return the corrected p of all pairs; 0 for a pair without a test, since nothing is known of it."""
+    return [tests.get((a.name, b.name), 0.0) for a, b in combinations(known, 2)]
 
 
 def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
@@ -152,6 +159,13 @@ def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
             "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"
         )
         return f"{every} {said}."
+    if len(alike) == len(pairs):
+        none = (
+            "The difference is not"
+            if len(pairs) == 1
+            else f"None of the {len(pairs)} paired differences is"
+        )
+        return f"{none} {said}."
     named = f": {'; '.join(alike)}" if len(alike) <= MOST_PAIRS else ""
     differing = len(pairs) - len(alike)
     return f"{differing} of {len(pairs)} paired differences are {said}; the other {len(alike)} not{named}."

@@ -141,15 +141,16 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
     names = max((text_width(one_line(c), SMALL) for c in contexts), default=0.0)
     layout = Layout(
         rows=max(1, math.ceil(len(shown) / COLUMNS)), columns=COLUMNS, height=38, left=9, right=4,
-        top=17, bottom=0.75 * names + 5 + foot(note), across=6, down=0.75 * names + 14,
+        top=20, bottom=0.75 * names + 5 + foot(note), across=6, down=0.75 * names + 17,
     )  # fmt: skip
     figure, axes = panel_figure(layout, len(shown))
     for i, (ax, panel) in enumerate(zip(axes, shown, strict=True)):
         rows = of_panel(table, "model", panel)
         _draw_panel(ax, rows)
         ax.set_ylabel("rank" if i % COLUMNS == 0 else "", fontsize=SMALL)
-        below = said_below(_stability(rows), panel[0], among)
-        name_panel(ax, one_line(panel[1]), below, layout.panel - 1)
+        below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
+        name_panel(ax, one_line(panel[1]), below, layout.panel - 1, lift=8)
+        name_panel(ax, "", _stability(rows), layout.panel - 1)
     words = "rank of each persona on one value, with the stability of that value"
     add_heading(figure, f"{words}; colour: rank in the first context")
     add_footnote(figure, note)
@@ -157,7 +158,7 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
 
 
 def _stability(rows: pd.DataFrame) -> str:
-    """Return what stands below a model's name: its kind, the value, and its stability on that value."""
+    """Return what stands above a panel: the value, and the model's stability on that value."""
     row = rows.iloc[0]
     ends = interval(row["lower"], row["upper"])
     known = f"{number(row['estimate'])} {ends}".strip()
@@ -166,7 +167,7 @@ def _stability(rows: pd.DataFrame) -> str:
         said += f", {row['undefined']:.0f} undefined"
     if rows["respondent"].nunique() == MOST_SHOWN < row["n"]:
         said += f", {MOST_SHOWN} of {row['n']:.0f} personas"
-    return " · ".join(s for s in (str(row["kind"]), f"{row['value']} {said}") if s)
+    return f"{row['value']} {said}"
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:

@@ -1,18 +1,17 @@
-"""Confirmatory factor analysis of the four higher-order values, by semopy, behind a guard (methods 7.4)."""
+"""Confirmatory factor analysis of the four higher-order values by maximum likelihood (methods 7.4)."""
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
+from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.optimize import minimize
 
-from holdfast.stability.correlate import FloatArray
+from holdfast.stability.correlate import FloatArray, IntArray
 
 Problem = Literal[
     "",
@@ -70,67 +69,93 @@ def confirm(ratings: FloatArray, factors: Mapping[str, Sequence[int]]) -> Fit:
     observed = standard.T @ standard / len(own)
     if np.linalg.matrix_rank(observed) < len(columns):
         return Fit(problem="too_few_respondents")
-    model = _model(pd.DataFrame(standard, columns=[_item(i) for i in columns]), factors)
-    converged = _fit(model)
-    fit = _judged(model, len(own))
-    return fit if converged or fit.problem else Fit(problem="fit_failed")
+    model = _model(observed, [len(items) for items in factors.values()])
+    result = _fitted(model)
+    fit = _judged(model, result, len(own))
+    return fit if result.success or fit.problem else Fit(problem="fit_failed")
 
 
-def _item(column: int) -> str:
-    return f"x{column}"
+@dataclass(frozen=True)
+class _Model:
+    """One latent variable a value, each item on its own value's, and what was observed.
 
-
-def description(factors: Mapping[str, Sequence[int]]) -> str:
-    """Return the model in semopy's language; every loading has a name, so that none is fixed.
-
-    Covariances of the latent variables, which semopy would add by itself, are named too: it adds them in
-    the order of a set of names, which is another one in every process.
+    Attributes:
+        observed: correlations of the items (p, p).
+        log_det: log of their determinant.
+        factor: the latent variable of each item (p,).
+        pairs: the two latent variables of each covariance, as two arrays of indices.
+        start: parameters: p loadings, p residual variances, latent covariances.
     """
-    lines = []
-    for number, items in enumerate(factors.values()):
-        loadings = " + ".join(f"l{i}*{_item(i)}" for i in items)
-        lines += [f"f{number} =~ {loadings}", f"f{number} ~~ 1*f{number}"]
-        lines += [f"{_item(i)} ~~ t{i}*{_item(i)}" for i in items]
-    lines += [f"f{a} ~~ f{b}" for a, b in combinations(range(len(factors)), 2)]
-    return "\n".join(lines)
+
+    observed: FloatArray
+    log_det: float
+    factor: IntArray
+    pairs: tuple[IntArray, IntArray]
+    start: FloatArray
+
+    def matrices(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return loadings (p, k), latent covariances (k, k) and residual variances (p,)."""
+        p, k = len(self.factor), int(self.factor[-1]) + 1
+        loadings, latent = np.zeros((p, k)), np.eye(k)
+        loadings[np.arange(p), self.factor] = parameters[:p]
+        latent[self.pairs] = latent[self.pairs[::-1]] = parameters[2 * p :]
+        return loadings, latent, parameters[p : 2 * p]
+
+    def implied(self, parameters: FloatArray) -> FloatArray:
+        """Return the covariances of the items (p, p) under the model."""
+        loadings, latent, residual = self.matrices(parameters)
+        return loadings @ latent @ loadings.T + np.diag(residual)
+
+    def discrepancy(self, parameters: FloatArray) -> tuple[float, FloatArray]:
+        """Return log det Σ - log det S + tr SΣ⁻¹ - p, and its gradient; infinite where Σ is no covariance."""
+        loadings, latent, _ = self.matrices(parameters)
+        factor, problem = dpotrf(self.implied(parameters))
+        if problem:
+            return np.inf, np.full(parameters.shape, np.inf)
+        log_det = 2 * np.log(factor.diagonal()).sum()
+        half = dpotri(factor)[0]
+        inverse = half + half.T - np.diag(half.diagonal())
+        product = inverse @ self.observed
+        size = log_det - self.log_det + product.trace() - len(product)
+        slope = inverse - product @ inverse
+        along = slope @ loadings
+        gradient = np.concatenate([
+            2 * (along @ latent)[np.arange(len(slope)), self.factor], slope.diagonal(),
+            2 * (loadings.T @ along)[self.pairs],
+        ])  # fmt: skip
+        return (float(size) if size >= 0 else np.inf), gradient
 
 
-def _model(data: pd.DataFrame, factors: Mapping[str, Sequence[int]]) -> Any:
-    """Return the semopy model with its data and start.
+def _model(observed: FloatArray, sizes: Sequence[int]) -> _Model:
+    """Return the model of items that stand in the order of their values, so many a value.
 
-    Residual variances are not bounded, as in lavaan. semopy's own start has all loadings at 0, where
-    the gradient is 0 too; here they start from the items' first principal component.
+    It starts from the items' first principal component: at loadings of 0 the gradient is 0 too.
     """
-    from semopy import Model
-
-    level = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # that no loading is fixed, which is meant
-    model = Model(description(factors))
-    logging.disable(level)
-    for items in factors.values():
-        for item, loading in zip(items, _start(data[[_item(i) for i in items]]), strict=True):
-            model.parameters[f"l{item}"].start = loading
-            model.parameters[f"t{item}"].start = 0.5
-    for parameter in model.parameters.values():
-        parameter.bound = (None, None)
-    model.load(data)
-    return model
+    ends = np.cumsum(sizes)
+    loadings = [_start(observed[e - n : e, e - n : e]) for e, n in zip(ends, sizes, strict=True)]
+    first, second = np.triu_indices(len(sizes), k=1)
+    parts = [*loadings, np.full(len(observed), 0.5), np.zeros(len(first))]
+    log_det = float(np.linalg.slogdet(observed)[1])
+    factor = np.repeat(np.arange(len(sizes)), sizes)
+    return _Model(observed, log_det, factor, (first, second), np.concatenate(parts))
 
 
-def _fit(model: Any) -> bool:
-    """Fit a model in place, and tell whether a maximum was found."""
-    level = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # what semopy would log of a failure is told by the result
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            options = {"gtol": 1e-5, "maxiter": MOST_ITERATIONS}
-            result = model.fit(obj="MLW", solver="BFGS", options=options, callback=_stop_far_out)
-    except (np.linalg.LinAlgError, ValueError, FloatingPointError):
-        return False
-    finally:
-        logging.disable(level)
-    return bool(result.success and np.isfinite(result.fun))
+def _start(observed: FloatArray) -> FloatArray:
+    """Return starting loadings of one value's items from their correlations."""
+    roots, vectors = np.linalg.eigh(observed)
+    first = vectors[:, -1] * (1 if vectors[:, -1].sum() >= 0 else -1)
+    return np.asarray(0.8 * np.sqrt(roots[-1]) * first, dtype=np.float64)
+
+
+def _fitted(model: _Model) -> Any:
+    """Return scipy's result; residual variances are not bounded, as in lavaan."""
+    how: dict[str, Any] = {
+        "method": "BFGS", "jac": True, "callback": _stop_far_out,
+        "options": {"gtol": 1e-5, "maxiter": MOST_ITERATIONS},
+    }  # fmt: skip
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return minimize(model.discrepancy, model.start, **how)
 
 
 def _stop_far_out(parameters: FloatArray) -> None:
@@ -139,46 +164,35 @@ def _stop_far_out(parameters: FloatArray) -> None:
         raise StopIteration
 
 
-def _start(data: pd.DataFrame) -> list[float]:
-    """Return starting loadings of one value's standardised items."""
-    roots, vectors = np.linalg.eigh(data.to_numpy().T @ data.to_numpy() / len(data))
-    first = vectors[:, -1] * (1 if vectors[:, -1].sum() >= 0 else -1)
-    return [float(x) for x in 0.8 * np.sqrt(roots[-1]) * first]
-
-
-def _judged(model: Any, respondents: int) -> Fit:
+def _judged(model: _Model, result: Any, respondents: int) -> Fit:
     """Return the indices of a fit, or why it is improper."""
-    latent = model.mx_psi
-    if not (np.isfinite(latent).all() and np.isfinite(model.mx_lambda).all()):
+    if not (np.isfinite(result.x).all() and np.isfinite(result.fun)):
         return Fit(problem="fit_failed")
-    largest = float(np.abs(latent[np.tril_indices_from(latent, -1)]).max(initial=0.0))
+    loadings, latent, _ = model.matrices(result.x)
+    largest = float(np.abs(latent[model.pairs]).max(initial=0.0))
     if largest >= 1:
         return Fit(problem="latent_covariance", largest=largest)
-    if np.abs(model.mx_lambda).max() >= LARGEST_LOADING:
+    if np.abs(loadings).max() >= LARGEST_LOADING:
         return Fit(problem="no_finite_optimum", largest=largest)
-    return _indices(model, respondents, largest)
+    return _indices(model, result, respondents, largest)
 
 
-def _indices(model: Any, respondents: int, largest: float) -> Fit:
-    """Return the indices, χ² and degrees of freedom from semopy, as lavaan defines them.
+def _indices(model: _Model, result: Any, respondents: int, largest: float) -> Fit:
+    """Return the indices as lavaan defines them.
 
     CFI never leaves 0 to 1. The independence model has a closed form: minus the log determinant of the
-    correlations. RMSEA divides by N, where semopy divides by N - 1. SRMR is Bentler's, the root mean
-    square of residual correlations, diagonal included (Hu & Bentler 1999).
+    correlations. SRMR is Bentler's, the root mean square of residual correlations, diagonal included
+    (Hu & Bentler 1999).
     """
-    from semopy import stats
-
-    observed, p = model.mx_cov, len(model.mx_cov)
-    free, apart = int(stats.calc_dof(model)), p * (p - 1) // 2
-    chi2 = float(stats.calc_chi2(model, free)[0])
-    independent = -respondents * float(np.linalg.slogdet(observed)[1])
+    p = len(model.observed)
+    free, apart = p * (p + 1) // 2 - len(result.x), p * (p - 1) // 2
+    chi2, independent = respondents * result.fun, -respondents * model.log_det
     excess, most = max(chi2 - free, 0.0), max(chi2 - free, independent - apart, 0.0)
-    rmsea = float(stats.calc_rmsea(model, chi2, free)) * np.sqrt((respondents - 1) / respondents)
-    residual = (observed - model.calc_sigma()[0])[np.tril_indices(p)]
+    residual = (model.observed - model.implied(result.x))[np.tril_indices(p)]
     return Fit(
         cfi=1 - excess / most if most > 0 else 1.0,
-        tli=float(stats.calc_tli(model, free, chi2, apart, independent)),
-        rmsea=float(rmsea),
+        tli=float((independent / apart - chi2 / free) / (independent / apart - 1)),
+        rmsea=float(np.sqrt(excess / (free * respondents))),
         srmr=float(np.sqrt((residual**2).mean())),
         largest=largest,
     )

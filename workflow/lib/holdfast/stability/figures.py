@@ -85,12 +85,13 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of contexts and values, numbers of replicates, and each length in words."""
+    """Names of contexts and values, numbers of replicates, each length in words, and domains."""
 
     contexts: Sequence[str]
     values: Sequence[str]
     replicates: Sequence[int]
     lengths: Sequence[str] = ()
+    domains: Sequence[str] = ()
 
 
 def averaged(
@@ -258,6 +259,11 @@ def _labels(
         first = names.contexts[parts["context"]]
     elif "length" in parts:
         first = names.lengths[parts["length"]]
+    elif "domain" in parts:
+        first = second = names.domains[parts["domain"]]
+    elif "domains" in parts:
+        i, j = (side[parts["domains"]] for side in context_pairs(len(names.domains)))
+        first, second = names.domains[i], names.domains[j]
     return value, first, second, replicate
 
 

@@ -229,7 +229,7 @@ def _write(results: Mapping[str, Stability], about: dict[str, str], output: Path
 
 def write_all_estimates(
     *, models: Mapping[str, Mapping[str, tuple[Path, Path]]], families: Mapping[str, Sequence[str]],
-    confidence: float, table: Path, csv: Path, structures: Sequence[Path] = (),
+    confidence: float, table: Path, csv: Path, further: Sequence[Path] = (),
 ) -> None:  # fmt: skip
     """Join the estimates of all models, and of families, into the one long table.
 
@@ -239,10 +239,10 @@ def write_all_estimates(
         confidence: of the intervals.
         table: the Parquet file.
         csv: the same as CSV.
-        structures: tables of estimates of the structure of models' answers.
+        further: tables of estimates of the structure of models' answers, and of readouts' agreement.
     """
     paths = [estimates for of_models in models.values() for estimates, _ in of_models.values()]
-    parts = [read_table(path, "estimates") for path in [*paths, *structures]]
+    parts = [read_table(path, "estimates") for path in [*paths, *further]]
     for population, of_models in models.items():
         for instrument, results in read_results(of_models).items():
             for family, members in families.items():

@@ -31,12 +31,15 @@ class Layout:
         neutral: the context without a conversation.
         lengths: contexts by their length, where there are several lengths.
         unit: what a length is a number of.
+        domains: main contexts by their domain, where two domains or more have two or more; those of other
+            domains are left out.
     """
 
     main: IntArray
     neutral: int | None = None
     lengths: Mapping[int, IntArray] = field(default_factory=dict)
     unit: str = MESSAGES
+    domains: Mapping[str, IntArray] = field(default_factory=dict)
 
 
 def plain(contexts: int) -> Layout:
@@ -54,12 +57,21 @@ def layout(contexts: pd.DataFrame) -> Layout:
         unit, length, of = REASONING, reasoning, preceded
     lengths = {int(n): np.flatnonzero(of & (length == n)) for n in np.unique(length[of])}
     shorter = of & (length < max(lengths, default=0))
+    main = places[preceded & ~shorter] if preceded.any() else places
     return Layout(
-        main=places[preceded & ~shorter] if preceded.any() else places,
+        main=main,
+        domains=_domains(contexts, main),
         neutral=int(np.argmin(preceded)) if preceded.any() and not preceded.all() else None,
         lengths=lengths if len(lengths) > 1 else {},
         unit=unit,
     )
+
+
+def _domains(contexts: pd.DataFrame, main: IntArray) -> dict[str, IntArray]:
+    """Return the main contexts of each domain that has two or more; nothing for fewer than two domains."""
+    of = contexts.get("domain", pd.Series("", contexts.index)).to_numpy()[main]
+    found = {str(d): main[of == d] for d in dict.fromkeys(of) if d and (of == d).sum() > 1}
+    return found if len(found) > 1 else {}
 
 
 def _column(contexts: pd.DataFrame, name: str) -> IntArray:

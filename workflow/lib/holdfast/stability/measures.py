@@ -11,6 +11,7 @@ from holdfast.stability.ceiling import CEILING
 from holdfast.stability.components import COMPONENTS, PROJECTION
 from holdfast.stability.correlate import FloatArray, IntArray
 from holdfast.stability.distinctive import DISTINCTIVE
+from holdfast.stability.domains import by_domain
 from holdfast.stability.figures import (
     Names,
     Sample,
@@ -66,6 +67,10 @@ def tasks(layout: Layout, *, ratings: bool, groups: Statistic | None = None) -> 
         every = np.concatenate(list(layout.lengths.values()))
         places = {m: np.searchsorted(np.sort(every), at) for m, at in layout.lengths.items()}
         found.append(Task(by_length(places, layout.unit), np.sort(every)))
+    if layout.domains:
+        every = np.sort(np.concatenate(list(layout.domains.values())))
+        of_domains = {d: np.searchsorted(every, at) for d, at in layout.domains.items()}
+        found.append(Task(by_domain(of_domains), every))
     return found
 
 
@@ -89,7 +94,7 @@ def measures(
     for task in tasks(told, ratings=sample.ratings.size > 0, groups=groups):
         own = replace(
             names, contexts=[names.contexts[c] for c in task.contexts],
-            lengths=[f"{n} {told.unit}" for n in told.lengths],
+            lengths=[f"{n} {told.unit}" for n in told.lengths], domains=list(told.domains),
         )  # fmt: skip
         more, drawn = estimate_figures(task.statistic, of(sample, task), own, settings, null)
         rows += more

@@ -70,6 +70,16 @@ Quantity = Literal[
     "entropy",
     "invalid_share",
     "value_behaviour_link",
+    "rank_order_within",
+    "rank_order_between",
+    "rank_order_within_less_between",
+    "ipsative_within",
+    "ipsative_between",
+    "ipsative_within_less_between",
+    "readout_kappa",
+    "readout_kappa_weighted",
+    "readout_alpha_ordinal",
+    "readout_alpha_interval",
 ]
 
 INFINITE = float("inf")
@@ -93,6 +103,8 @@ BOUNDS: Mapping[Quantity, tuple[float, float]] = {
     "replicates_needed": (1.0, INFINITE),
     "rank_order_slope": (-INFINITE, INFINITE),
     "ipsative_slope": (-INFINITE, INFINITE),
+    "rank_order_within_less_between": (-INFINITE, INFINITE),
+    "ipsative_within_less_between": (-INFINITE, INFINITE),
     "known_groups": (-INFINITE, INFINITE),
     "extremity": (0.0, 1.0),
     "letter_mass": (0.0, 1.0),

@@ -60,11 +60,17 @@ def scale(dissimilarities: FloatArray, start: FloatArray) -> tuple[FloatArray, f
             fitted = _fitted(order, _monotone(order, distances), n)
         points = _moved(points, fitted, distances)
         distances = _distances(points)
-        stress, size = float(((distances - fitted) ** 2).sum()), float((distances**2).sum())
+        stress, size = _squares(distances - fitted), _squares(distances)
         if (before - stress) / size < TOLERANCE:
             break
         before = stress
     return points, float(np.sqrt(stress / size))
+
+
+def _squares(x: FloatArray) -> float:
+    """Return the sum of the squares."""
+    flat = x.ravel()
+    return float(flat @ flat)
 
 
 def _order(dissimilarities: FloatArray) -> _Order:
@@ -85,7 +91,10 @@ def _order(dissimilarities: FloatArray) -> _Order:
 
 def _monotone(order: _Order, distances: FloatArray) -> FloatArray:
     """Return the monotone regression (pairs,) of the distances on the dissimilarities; ties stay tied."""
-    sums = np.add.reduceat(distances[order.first, order.second], order.starts)
+    near = distances[order.first, order.second]
+    if order.sizes.size == near.size:  # no ties
+        return np.asarray(isotonic_regression(near).x, dtype=np.float64)
+    sums = np.add.reduceat(near, order.starts)
     result = isotonic_regression(sums / order.sizes, weights=order.sizes)
     return np.asarray(result.x[order.group], dtype=np.float64)
 
@@ -93,9 +102,9 @@ def _monotone(order: _Order, distances: FloatArray) -> FloatArray:
 def _fitted(order: _Order, disparities: FloatArray, n: int) -> FloatArray:
     """Return disparities as a matrix (n, n), scaled to a mean square of 1 over pairs."""
     matrix = np.zeros((n, n))
-    matrix[order.first, order.second] = disparities
-    matrix *= np.sqrt(n * (n - 1) / 2 / (matrix**2).sum())
-    return matrix + matrix.T
+    scaled = disparities * np.sqrt(n * (n - 1) / 2 / (disparities @ disparities))
+    matrix[order.first, order.second] = matrix[order.second, order.first] = scaled
+    return matrix
 
 
 def _moved(points: FloatArray, fitted: FloatArray, distances: FloatArray) -> FloatArray:
@@ -107,6 +116,5 @@ def _moved(points: FloatArray, fitted: FloatArray, distances: FloatArray) -> Flo
 
 def _distances(points: FloatArray) -> FloatArray:
     """Return the distances (n, n) between points (n, 2)."""
-    difference = points[:, None] - points[None]
-    squares = np.einsum("ijk,ijk->ij", difference, difference)
-    return np.asarray(np.sqrt(squares), dtype=np.float64)
+    across, along = (column[:, None] - column for column in points.T)
+    return np.asarray(np.sqrt(across * across + along * along), dtype=np.float64)

@@ -18,9 +18,19 @@ REPLICATE, PAIR, UNIT = -3, -2, -1
 """Axes of an array of correlations; the units are values (rank-order) or respondents."""
 
 Level = Literal[
-    "pooled", "replicate", "pair", "context", "value", "pair_value", "context_value", "length"
+    "pooled",
+    "replicate",
+    "pair",
+    "context",
+    "value",
+    "pair_value",
+    "context_value",
+    "length",
+    "domain",
+    "domains",
 ]
-"""What a figure is not averaged over; "length": one figure a length of conversation."""
+"""What a figure is not averaged over; "length": one figure a length of conversation;
+"domain" and "domains": one a domain, and one for every two."""
 
 AVERAGED: Mapping[Level, tuple[int, ...]] = {
     "pooled": (PAIR, UNIT, REPLICATE),

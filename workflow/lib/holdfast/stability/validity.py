@@ -163,7 +163,7 @@ def _cfa_row(
     improper = [fit for fit in own if fit.problem]
     status: Status = "ok" if len(improper) < len(own) else improper[0].problem  # type: ignore[assignment]
     method = [
-        "semopy, maximum likelihood",
+        "maximum likelihood",
         f"mean of {len(own)} fits" if len(own) > 1 else "one fit",
     ]
     method += [f"{len(improper)} improper, counted as no fit"] if improper else []

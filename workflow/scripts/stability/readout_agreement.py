@@ -1,0 +1,22 @@
+from pathlib import Path
+
+from holdfast.progress import logged
+from holdfast.stability.arrays import read_design
+from holdfast.stability.readouts import write_agreement
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        design = read_design(
+            personas=Path(snakemake.input.personas),
+            profiles=Path(snakemake.input.profiles),
+            contexts=Path(snakemake.input.contexts),
+            instruments=[Path(f) for f in snakemake.input.instruments],
+            replicates=snakemake.params.settings["replicates"],
+        )
+        write_agreement(
+            responses=Path(snakemake.input.responses),
+            design=design,
+            about=snakemake.params.about,
+            settings=snakemake.params.settings,
+            output=Path(snakemake.output[0]),
+        )
