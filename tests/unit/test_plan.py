@@ -281,3 +281,19 @@ def test_a_server_is_not_asked_by_several_jobs(resources: Path) -> None:
     edit(resources / "models/gpt.yaml", "backend: openai", "backend: openai\n    shards: 2")
     with pytest.raises(StudyError, match="shards: a server is asked by one job"):
         make_plan(CONFIG, "study.yaml", resources)
+
+
+@pytest.mark.parametrize(
+    ("topics", "several"),
+    [
+        (["joke", "poem", "grammar", "code"], True),
+        (["joke", "poem", "grammar", "history"], False),
+        (["joke", "poem", "story"], False),
+    ],
+)
+def test_domains_are_compared_where_two_have_two_topics(
+    resources: Path, topics: list[str], several: bool
+) -> None:
+    contexts = {"topics": topics, "messages": 3, "also_after": [1], "neutral": True}
+    plan = make_plan(CONFIG | {"contexts": contexts}, "study.yaml", resources)
+    assert plan.several_domains() is several

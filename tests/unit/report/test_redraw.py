@@ -22,6 +22,7 @@ from test_more_figures import DRAWS, with_components
 
 from holdfast.errors import StudyError
 from holdfast.report.circle_table import circle_rows, circle_table
+from holdfast.report.domain_figure import domain_figure, domain_table
 from holdfast.report.figure_tables import NUMBERS, TABLES, TEXTS, columns, read_figure_table
 from holdfast.report.figures import DRAWN, OF_ESTIMATES, redraw
 from holdfast.report.length_figure import length_table
@@ -52,9 +53,26 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["trajectories"] = trajectory_table(scores, estimates, files.models)
     rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
     made["circle"] = circle_table(rows, files.models)
+    made["domains"] = domain_table(domain_rows(), files.models)
     made["readouts"] = readout_table(readout_rows(), files.models)
     made["differences"] = difference_rows()
     return made
+
+
+def domain_rows() -> pd.DataFrame:
+    """Return stability within and between three domains; random's is not estimable in one pair."""
+    pairs = [("creative", "creative"), ("factual", "factual"), ("creative", "factual")]
+    rows = [
+        estimate_row(name, family, "rank_order", truth + 0.05 * i)
+        | {"quantity": f"rank_order_{'within' if a == b else 'between'}", "context_a": a, "context_b": b}
+        for name, family, truth in (("llama-mini", "LLaMa", 0.6), ("random", "Reference", 0.0))
+        for i, (a, b) in enumerate(pairs)
+    ]  # fmt: skip
+    rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
+    whole = estimate_row("llama-mini", "LLaMa", "rank_order", 0.6) | {
+        "quantity": "rank_order_within"
+    }
+    return pd.DataFrame([whole, *rows])
 
 
 def readout_rows() -> pd.DataFrame:
@@ -202,3 +220,13 @@ def test_another_table_gives_one_message(
 def test_no_table_gives_one_message(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="can't be read as a figure's table"):
         read_figure_table(tmp_path / "none.csv")
+
+
+def test_domains_stand_on_both_sides_of_a_map_and_one_with_itself_on_the_diagonal(
+    default_study: Files,
+) -> None:
+    table = domain_table(domain_rows(), default_study.models)
+    assert len(table) == 6, "pooled rows are left out"
+    with figure_style():
+        first = domain_figure(table).get_axes()[0]
+    assert [t.get_text() for t in first.texts][:4] == [".60", ".70", ".70", ".65"]

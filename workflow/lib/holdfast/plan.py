@@ -133,6 +133,12 @@ class Plan:
             if i.populations is None or population in i.populations
         ]
 
+    def several_domains(self) -> bool:
+        """Tell whether two domains or more have two topics or more (methods 5)."""
+        main = {c["conversation"].partition("@")[0]: c["domain"] for c in self.context_rows()}
+        domains = [d for d in main.values() if d]
+        return sum(domains.count(d) > 1 for d in set(domains)) > 1
+
     def links(self) -> bool:
         """Tell whether any population has both a task and another questionnaire (methods 8)."""
         kinds = [{i.is_task() for i in self.asked(p)} for p in self.populations]

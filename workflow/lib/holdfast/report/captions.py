@@ -53,6 +53,15 @@ def captions(
             "same context, or not estimable. The table of the figure has each pair's interval and its "
             "undefined correlations." + note,
         ),
+        "domains": Caption(
+            "Does it matter what the talk is about",
+            "Heat maps, one a model: rank-order stability between topics of two domains, and of one.",
+            "Rank-order stability between topics by their domains: Spearman correlation across respondents, "
+            f"mean over pairs of topics, values and replicates; on the diagonal topics of one domain. n = {n}. "
+            "The table of the figure has each cell's interval, its null and its undefined correlations; the "
+            "difference within less between, with its interval, is in the table of estimates."
+            + note,
+        ),
         "profiles": Caption(
             "What they value",
             "Dots with intervals: mean centred score of each of the values, one panel a family or "

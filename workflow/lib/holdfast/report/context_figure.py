@@ -32,6 +32,8 @@ COLOURS = "vlag_r"
 MOST_ANNOTATED = 12
 """Contexts above which the numbers would not be readable."""
 
+WORDS = "rank-order stability between two contexts (grey or –: not estimable, or the same context)"
+
 
 def context_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     """Return rank-order stability for each scene, model and pair of contexts, in that order."""
@@ -43,6 +45,16 @@ def context_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
 
 def context_figure(table: pd.DataFrame) -> Figure:
     """Return the figure of a table that `context_table` made."""
+    return heat_maps(table, WORDS)
+
+
+def heat_maps(table: pd.DataFrame, words: str) -> Figure:
+    """Return one heat map a scene and model.
+
+    Args:
+        table: rows of pairs, with the columns of the figure `contexts`.
+        words: what the colours mean.
+    """
     shown, among = panels(table, "model"), scenes(table)
     contexts = list(dict.fromkeys([*table["context_a"], *table["context_b"]]))
     note = footnote_of(table["kind"])
@@ -54,7 +66,7 @@ def context_figure(table: pd.DataFrame) -> Figure:
         _label_panel(ax, i % layout.columns == 0, i + layout.columns >= len(shown))
         below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
         name_panel(ax, one_line(panel[1]), below, layout.panel + layout.across - 2)
-    _add_scale(figure, layout)
+    _add_scale(figure, layout, words)
     add_footnote(figure, note)
     return figure
 
@@ -71,7 +83,7 @@ def _layout(panels: int, contexts: list[str], note: float) -> Layout:
     )  # fmt: skip
 
 
-def _add_scale(figure: Figure, layout: Layout) -> None:
+def _add_scale(figure: Figure, layout: Layout, words: str) -> None:
     """Draw the scale of the colours at the top, left."""
     width, height = layout.width, layout.total
     place = (layout.left / width, 1 - 7.5 / height, 60 / width, 2.2 / height)
@@ -80,14 +92,11 @@ def _add_scale(figure: Figure, layout: Layout) -> None:
     bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=["−1", "−.5", "0", ".5", "1"])
     bar.ax.tick_params(length=2, pad=1.5)
     bar.outline.set_visible(False)
-    words = (
-        "rank-order stability between two contexts (grey or –: not estimable, or the same context)"
-    )
     bar.ax.set_title(words, fontsize=SMALL + 1, fontweight="normal", pad=3)
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
-    """Draw one model's matrix: both halves the same, the diagonal and what has no figure grey."""
+    """Draw one model's matrix: both halves the same, what has no figure grey."""
     size = len(contexts)
     matrix = np.full((size, size), np.nan)
     words = np.full((size, size), "", dtype=object)
@@ -119,9 +128,11 @@ def _say_pairs(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
     """Say each pair's figure in both halves of the matrix."""
     for label, row in zip(said_kind(rows), rows.to_dict("records"), strict=True):
         x, y = (contexts.index(row[c]) + 0.5 for c in ("context_a", "context_b"))
-        pair = f"{row['context_a']} and {row['context_b']}"
-        add_point(ax, x, y, label, pair, said(row))
-        add_point(ax, y, x, label, pair, said(row))
+        pair = (
+            f"{row['context_a']} and {row['context_b']}" if x != y else f"within {row['context_a']}"
+        )
+        for place in {(x, y), (y, x)}:
+            add_point(ax, *place, label, pair, said(row))
 
 
 def _label_panel(ax: Axes, left: bool, bottom: bool) -> None:

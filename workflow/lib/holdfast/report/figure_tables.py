@@ -23,6 +23,8 @@ TEXTS: Mapping[str, str] = {
     "note": "what stands under the name",
     "against": "the other measure",
     "unit": "what the length is a number of: messages or reasoning turns",
+    "domain_a": "first domain of the pair",
+    "domain_b": "second domain of the pair; the same: between topics of one domain",
     "context_a": "first context, or readout, of the pair",
     "context_b": "second context, or readout, of the pair",
     "component": "of the variance",
@@ -100,6 +102,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
+    "domains": (*_SCENE, *_MODEL, "domain_a", "domain_b", *_FIGURE, "method"),
     "agreement": (
         *_SCENE, *_MODEL, "against", *(f"{s}_{c}" for s in ("rank_order", "other") for c in _FIGURE), "method",
     ),

@@ -10,6 +10,7 @@ from holdfast.report.agreement_figure import agreement_figure, agreement_table
 from holdfast.report.circle_figure import circle_figure
 from holdfast.report.context_figure import context_figure, context_table
 from holdfast.report.difference_figure import difference_figure
+from holdfast.report.domain_figure import domain_figure, domain_table
 from holdfast.report.figure_files import write_figure
 from holdfast.report.figure_tables import read_figure_table
 from holdfast.report.labels import Models
@@ -29,6 +30,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "stability": stability_figure,
     "ranks": rank_figure,
     "contexts": context_figure,
+    "domains": domain_figure,
     "agreement": agreement_figure,
     "variance": variance_figure,
     "profiles": profile_figure,
@@ -42,6 +44,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
     "contexts": context_table,
+    "domains": domain_table,
     "agreement": agreement_table,
     "variance": variance_table,
     "lengths": length_table,
