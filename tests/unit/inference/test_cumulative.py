@@ -233,8 +233,8 @@ def test_what_is_kept_of_a_prompt_changes_no_answer_and_saves_tokens(
         backend.__dict__["conversations"] = ConversationCache(limit)
         with computed_tokens(backend.model) as counts:
             interview = Interview(backend, Store(tmp_path / str(limit)), plan, {})
-                blocks = interview.run(sessions(plan))
-                found.append([row for _, rows in blocks for row in rows])
+            blocks = interview.run(sessions(plan))
+            found.append([row for _, rows in blocks for row in rows])
         tokens.append(sum(counts))
     del backend.__dict__["conversations"]
     assert [r["prompt"] for r in found[0]] == [r["prompt"] for r in found[1]]
