@@ -5,18 +5,18 @@ no part of it: a persona may well talk of another. That is counted apart, and no
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from holdfast.design.personas import Persona
 from holdfast.inference.backend import MessageRequest, ScoreRequest
+from holdfast.inference.merging import SHOWN
 from holdfast.inference.prompts import Prompt
 
 WORD = re.compile(r"\w+")
 REMEMBERED = 4096  # texts; an instruction is in hundreds of prompts
 SENTENCE = 5  # words, from which on a sentence is a persona's own
-SHOWN = 5  # examples in the manifest
 
 
 class Audit:
@@ -124,9 +124,3 @@ def persona_texts(persona: Persona) -> list[str]:
 def _longest_word(text: str) -> str:
     """Return the longest word of a text, the first of equals; of signs alone nothing."""
     return max(WORD.findall(text), key=len, default="")
-
-
-def merged_audit(audits: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the audit of all shards of a job together; a prompt that several have counts in each."""
-    sums = {k: sum(a[k] for a in audits) for k in audits[0] if k != "found"}
-    return sums | {"found": [f for a in audits for f in a["found"]][:SHOWN]}

@@ -10,9 +10,9 @@ from typing import Any
 from holdfast.design.readouts import of_readout
 from holdfast.errors import StudyError
 from holdfast.files import write_whole
-from holdfast.inference.audit import merged_audit
 from holdfast.table_parts import Add, read_parts, table_writer
 
+SHOWN = 5  # examples of contaminated prompts in a manifest
 SUMS = ("computed", "reused", "tokens", "invalid", "failed", "tokens_read")
 OF_EACH = (
     "computed",
@@ -121,7 +121,7 @@ def merged_manifest(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "ended": max(s["ended"] for s in shards),
         "peak_memory_mb": max(s["peak_memory_mb"] for s in shards),
         **_facts(shards),
-        "audit": merged_audit([s["audit"] for s in shards]),
+        "audit": _merged_audit([s["audit"] for s in shards]),
         "shards": [{k: s[k] for k in OF_EACH if k in s} for s in shards],
     }  # fmt: skip
 
@@ -134,3 +134,9 @@ def _facts(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
     units = {unit for batch in batches for unit in batch}
     least = {u: min(b[u] for b in batches if u in b) for u in sorted(units)}
     return facts | ({"at_once": least} if least else {})
+
+
+def _merged_audit(audits: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the audit of all shards of a job together; a prompt that several have counts in each."""
+    sums = {k: sum(a[k] for a in audits) for k in audits[0] if k != "found"}
+    return sums | {"found": [f for a in audits for f in a["found"]][:SHOWN]}
