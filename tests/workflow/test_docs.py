@@ -18,6 +18,7 @@ from holdfast.report.leaderboard import leaderboard
 from holdfast.tables import SCHEMAS
 from projects import ROOT, Project
 
+pytestmark = pytest.mark.xdist_group("docs")  # some commands read what those before them wrote
 PAGES = [p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if p.exists()]
 LINKED = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "config" / "README.md"]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', flags=re.M | re.S)
