@@ -26,6 +26,16 @@ def without_persona(w):
     }
 
 
+def shards_of(file):
+    """Return, for the merge of a model's shards, where the shards have a file."""
+
+    def paths(w):
+        n = PLAN.shards(w.model, w.population)
+        return [f"{SHARD}/{file}".format(**w, shard=i + 1, shards=n) for i in range(n)]
+
+    return paths
+
+
 # on a cluster these run where Snakemake does: a second or two of work each
 localrules:
     personas,

@@ -5,16 +5,6 @@
 SHARD = f"{RESULTS}/shards/{{model}}/{{population}}/{{shard}}-of-{{shards}}"
 
 
-def shards_of(file):
-    """Return, for the merge of a model's shards, where the shards have a file."""
-
-    def paths(w):
-        n = PLAN.shards(w.model, w.population)
-        return [f"{SHARD}/{file}".format(**w, shard=i + 1, shards=n) for i in range(n)]
-
-    return paths
-
-
 rule prefetch_model:
     output:
         # kept when the job runs again, so that a revision once resolved is held to
