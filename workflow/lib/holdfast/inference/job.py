@@ -94,13 +94,14 @@ def _hold(
     written of a session is let go.
     """
     readouts = list(interview.design.readouts)
+    met = any(e.other for e in interview.design.encounters.values())
     try:
         with (
             table_writer("conversations", conversations) as say,
             responses_writer(responses, readouts) as answer,
         ):
             for block, rows in interview.run(asked):
-                say(conversation_table(block, who))
+                say(conversation_table(block, who, met))
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:
                     session.end()

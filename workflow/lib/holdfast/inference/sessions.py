@@ -166,8 +166,16 @@ def _session(design: Design, persona: Persona, context: dict[str, Any], replicat
                    replicate, given, met.other, domain=context["domain"])  # fmt: skip
 
 
-def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> pd.DataFrame:
-    """Return the table of all messages, the opening ones included; `who`: model and population."""
+def conversation_table(
+    all_sessions: Sequence[Session], who: dict[str, str], met: bool = False
+) -> pd.DataFrame:
+    """Return the table of all messages, the opening ones included.
+
+    Args:
+        all_sessions: a block of them, or all.
+        who: model and population.
+        met: are there personas as interlocutors in the job, though not in this block?
+    """
     opening = {"turn": 0, "speaker": "interlocutor", "tokens": 0, "status": "opening", "prompt": ""}
     rows = []
     for s in all_sessions:
@@ -176,7 +184,7 @@ def conversation_table(all_sessions: Sequence[Session], who: dict[str, str]) -> 
         first = [{**opening, "text": s.turns[0].text}] if s.turns else []
         rows += [about | row for row in [*first, *s.rows]]
     columns = ["respondent", "context", "replicate", *opening, "text"]
-    if any(s.other for s in all_sessions):
+    if met or any(s.other for s in all_sessions):
         columns.append("interlocutor")
     return pd.DataFrame(rows, columns=columns).assign(
         model=who["model"], population=who["population"]
