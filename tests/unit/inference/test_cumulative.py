@@ -1,5 +1,7 @@
 """Cumulative questionnaires: choose and rate the most important value, the least, then the rest (methods 3)."""
 
+import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,10 @@ from holdfast.inference.sessions import Design, sessions
 from holdfast.inference.steps import first, following, steps
 from holdfast.inference.store import Store
 from holdfast.inference.transformers_backend import TransformersBackend
+from holdfast.report.answers import record, write_answers
+from holdfast.scoring.jobs import write_scores
 from holdfast.scoring.ratings import rate
+from holdfast.stability.readouts import as_read
 from holdfast.tables import read_table
 from small_jobs import ASKING, Job
 
@@ -183,6 +188,36 @@ def test_every_item_has_one_row_and_every_choice_one(job: Job) -> None:
     )
     scored = rate(of_first(found), [SHEET], "missing", 1)
     assert len(scored) == 2 * 3 * len(VALUES) and scored["rating"].isin([0, 1, 2]).all()
+
+
+def test_a_choice_is_no_rating_wherever_answers_are_read(job: Job, tmp_path: Path) -> None:
+    """A choice's row names an item, and its options are items: scores, readouts and the page leave it out."""
+    job.entry = {"model": {}, "deployment": {"backend": "random"}}
+    paths = job.prepared_and_run(**BOTH)
+    found = read_table(paths["responses"], "responses")
+    files = {t: tmp_path / f"{t}.parquet" for t in ("ratings", "values")}
+    write_scores(
+        responses=paths["responses"], instruments=[SHEET], rating="choice", on_invalid="missing",
+        seed=1, **files,
+    )  # fmt: skip
+    rated = read_table(files["ratings"], "ratings")
+    assert len(rated) == 2 * 3 * len(VALUES) and rated["rating"].isin([0, 1, 2]).all()
+    people = [str(r) for r in found["respondent"].unique()]
+    read = as_read(found, SHEET, people)
+    assert read.places.shape == (len(rated), 2) and np.isfinite(read.places).all()
+    write_answers(
+        responses=paths["responses"], conversations=paths["conversations"], personas=paths["personas"],
+        instruments=paths["instruments"], index=tmp_path / "page/a.js", pages=tmp_path / "page/a",
+    )  # fmt: skip
+    (index, page) = [(tmp_path / f"page/{f}.js").read_text() for f in ("a", "a/0")]
+    asked = json.loads(index[index.index("{") : index.rindex("}") + 1])
+    data = json.loads(page[page.index("{") : page.rindex("}") + 1])
+    cells = np.frombuffer(base64.b64decode(data["answers"]), record(asked["width"]))
+    assert asked["width"] == 3 and len(cells) == len(rated)
+    order = ["respondent", "context", "replicate", "item"]
+    ratings = rated.sort_values(order, key=lambda c: c.map(list(found[c.name].unique()).index)
+                                if c.name != "item" else c)["rating"]  # fmt: skip
+    assert (2 - cells["chosen"] == ratings.to_numpy()).all()
 
 
 def test_unreadable_answers_are_counted(job: Job) -> None:

@@ -24,12 +24,14 @@ def of_readout(responses: pd.DataFrame, readout: str) -> pd.DataFrame:
 
 
 def of_first(responses: pd.DataFrame) -> pd.DataFrame:
-    """Return the items' rows of the study's first readout; its answers come first in the table.
-
-    Choices from a list are no items: they decide what is rated first, and are left out.
-    """
+    """Return the items' rows of the study's first readout; its answers come first in the table."""
     if responses.empty:
         return responses
-    first = of_readout(responses, asked_as(str(responses["readout"].iloc[0])))
-    choices = first["step"].isin(ENDS) if "step" in first else pd.Series(False, index=first.index)
-    return first[~choices].reset_index(drop=True)
+    return of_items(of_readout(responses, asked_as(str(responses["readout"].iloc[0]))))
+
+
+def of_items(responses: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of items. A choice from a list is none: it decides what is rated first."""
+    if "step" not in responses:
+        return responses
+    return responses[~responses["step"].isin(ENDS)].reset_index(drop=True)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.protocols import LETTERS
-from holdfast.design.readouts import asked_as, of_first, of_readout
+from holdfast.design.readouts import asked_as, of_first, of_items, of_readout
 from holdfast.files import write_whole
 from holdfast.report.excerpts import speakers
 from holdfast.report.text import visible
@@ -84,7 +84,7 @@ def write_answers(
     _write(index, key, about)
     cells = unanswered(axes, asked)
     for part in read_parts(responses, "responses"):
-        first = of_readout(part, asked_as(str(table["readout"].iloc[0])))
+        first = of_items(of_readout(part, asked_as(str(table["readout"].iloc[0]))))
         encode(cells, first, axes, asked, about["statuses"], about["readouts"])
     each = axes.on_a_page
     for number, start in enumerate(range(0, len(axes.respondents), each)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from holdfast.design.instruments import Instrument
-from holdfast.design.readouts import asked_as, of_readout
+from holdfast.design.readouts import asked_as, of_items, of_readout
 from holdfast.scoring.ratings import OnInvalid, rate
 from holdfast.scoring.values import Rating, value_scores
 from holdfast.table_parts import read_parts, table_writer
@@ -47,14 +47,14 @@ def write_scores(
 
 
 def administrations(responses: Path) -> Iterator[pd.DataFrame]:
-    """Yield the answers of the study's first readout, whole sessions at a time, in the table's order.
+    """Yield the items' answers of the study's first readout, whole sessions at a time, in the table's order.
 
     A session is what one respondent answers in one context and replicate; its rows stand side by side.
     """
     first, rest = "", pd.DataFrame()
     for part in read_parts(responses, "responses"):
         first = first or ("" if part.empty else asked_as(str(part["readout"].iloc[0])))
-        rows = pd.concat([rest, of_readout(part, first)], ignore_index=True)
+        rows = pd.concat([rest, of_items(of_readout(part, first))], ignore_index=True)
         last = (rows[SESSION] == rows[SESSION].iloc[-1]).all(axis=1) if len(rows) else None
         whole = rows if last is None else rows[~last]
         rest = rows[len(whole) :].reset_index(drop=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.design.instruments import Instrument
-from holdfast.design.readouts import READOUTS, asked_as, of_readout
+from holdfast.design.readouts import READOUTS, asked_as, of_items, of_readout
 from holdfast.scoring.ratings import rate
 from holdfast.seeds import derive
 from holdfast.stability.agreement import NONE, Read, readout_agreement
@@ -63,7 +63,7 @@ def as_read(responses: pd.DataFrame, instrument: Instrument, respondents: Sequen
         instrument: the questionnaire.
         respondents: their names, in the order in which they are drawn.
     """
-    own = responses[responses["instrument"] == instrument.name]
+    own = of_items(responses[responses["instrument"] == instrument.name])
     readouts = list(dict.fromkeys(asked_as(r) for r in own["readout"].unique()))
     columns = {}
     for readout in readouts:
