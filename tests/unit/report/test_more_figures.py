@@ -173,3 +173,15 @@ def test_bars_are_the_shares(drawn: Path) -> None:
     bars = [(b.get_x(), b.get_width()) for b in figure.get_axes()[0].patches]
     assert (0.0, 0.75) in bars and (0.75, 0.25) in [(round(x, 9), w) for x, w in bars]
     assert "nothing varies" in words(figure)
+
+
+def test_bars_are_whole_where_a_component_is_not_estimable(drawn: Path) -> None:
+    """With one replicate: the parts after the first that is missing stand too, and the legend names none."""
+    table = pd.read_csv(drawn / "variance.csv")
+    table.loc[table["component"].str.contains("respondent_|replicate"), "share"] = np.nan
+    with figure_style():
+        figure = variance_figure(table)
+    bars = [(round(b.get_x(), 9), b.get_width()) for b in figure.get_axes()[0].patches]
+    assert (0.75, 0.25) in bars and np.isfinite(bars).all()
+    legend = [t.get_text() for t in figure.legends[0].get_texts()]
+    assert legend == ["persona", "context", "residual, with persona × context (one replicate)"]

@@ -6,6 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from holdfast.report.figure_tables import columns
 from holdfast.report.labels import Models, footnote_of, kind
@@ -56,7 +57,7 @@ def agreement_figure(table: pd.DataFrame) -> Figure:
     note, models = footnote_of(table["kind"]), table.drop_duplicates("model")
     lines = -(-len(models) // 4)
     layout = Layout(
-        rows=max(1, -(-len(shown) // COLUMNS)), columns=COLUMNS, height=48, left=10, right=3,
+        rows=max(1, -(-len(shown) // COLUMNS)), columns=COLUMNS, height=48, left=12, right=3,
         top=14 + 3.6 * lines, bottom=10 + foot(note), across=11, down=22,
     )  # fmt: skip
     figure, axes = panel_figure(layout, len(shown))
@@ -110,6 +111,9 @@ def _finish(ax: Axes, other: str, low: float, missing: Sequence[str]) -> None:
     ax.set_xlim(low, 1.03)
     ax.set_ylim(low, 1.03)
     ax.set_aspect("equal", anchor="NW")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MultipleLocator(0.2 if low > -0.3 else 0.5))
+        axis.set_major_formatter("{x:.1f}")
     ax.grid(color=FAINT, linewidth=0.4)
     ax.set_axisbelow(True)
     ax.set_xlabel("rank-order stability", fontsize=SMALL)

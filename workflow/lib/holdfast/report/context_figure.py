@@ -24,6 +24,7 @@ from holdfast.report.style import (
     foot,
     name_panel,
     panel_figure,
+    slant_labels,
     text_width,
 )
 from holdfast.report.text import number, one_line
@@ -138,5 +139,4 @@ def _say_pairs(ax: Axes, rows: pd.DataFrame, contexts: list[str]) -> None:
 def _label_panel(ax: Axes, left: bool, bottom: bool) -> None:
     """Name the contexts at the left and at the bottom of the grid only."""
     ax.tick_params(length=0, pad=2, labelleft=left, labelbottom=bottom)
-    for tick in ax.get_xticklabels():
-        tick.set(rotation=45, horizontalalignment="right", rotation_mode="anchor")
+    slant_labels(ax)

@@ -26,6 +26,9 @@ INK, MUTED, FAINT, BAND = "#1A1A1A", "#5F5F5F", "#D9D9D9", "#EAEAEA"
 BODY, SMALL = 7.0, 6.0
 """Font sizes in points."""
 
+MOST_SLANTED = 10
+"""Names below a panel that fit slantwise."""
+
 NO_DATE: Mapping[str, dict[str, None]] = {
     "svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None},
 }  # fmt: skip
@@ -195,6 +198,16 @@ def name_panel(ax: Axes, name: str, below: str, room: float, lift: float = 0.0) 
     size = fitted(name, BODY, room, "bold")
     ax.annotate(name, (0, 1), (0, lift + (11.5 if below else 4)), size=size, weight="bold", **place)
     ax.annotate(below, (0, 1), (0, lift + 3), size=fitted(below, SMALL, room), color=MUTED, **place)
+
+
+def slant_labels(ax: Axes) -> None:
+    """Turn the names below a panel so that they do not meet: upright where there are many."""
+    names = ax.get_xticklabels()
+    for name in names:
+        if len(names) > MOST_SLANTED:
+            name.set(rotation=90)
+        else:
+            name.set(rotation=45, horizontalalignment="right", rotation_mode="anchor")
 
 
 def add_heading(figure: Figure, text: str) -> None:

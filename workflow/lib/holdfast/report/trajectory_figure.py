@@ -34,6 +34,7 @@ from holdfast.report.style import (
     foot,
     name_panel,
     panel_figure,
+    slant_labels,
     text_width,
 )
 from holdfast.report.text import interval, number, one_line
@@ -190,8 +191,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
                 style="italic", size=SMALL, color=INK)  # fmt: skip
     ax.set_ylim(people + 0.5, 0.5)
     ax.set_xticks(range(len(contexts)), [one_line(c) for c in contexts])
-    for tick in ax.get_xticklabels():
-        tick.set(rotation=45, horizontalalignment="right", rotation_mode="anchor")
+    slant_labels(ax)
     ax.set_yticks(sorted({1, *(round(people * part / 4) for part in (1, 2, 3, 4))} - {0}))
     ax.tick_params(axis="both", length=0, pad=2)
     sns.despine(ax=ax, left=True, bottom=True)

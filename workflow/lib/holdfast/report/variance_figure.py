@@ -74,10 +74,21 @@ def variance_figure(table: pd.DataFrame) -> Figure:
     for ax, scene in zip(axes, among, strict=True):
         _draw_panel(ax, of_scene(table, scene), labels)
         name_panel(ax, one_line(scene_label(scene, among)), "", layout.panel)
-    handles: list[Any] = [Patch(facecolor=c, label=label) for label, c in COMPONENTS.values()]
-    add_legend(figure, handles)
+    add_legend(figure, _legend(table))
     add_footnote(figure, note)
     return figure
+
+
+def _legend(table: pd.DataFrame) -> list[Any]:
+    """Return a patch for each component that could be estimated; one replicate leaves few."""
+    some = set("variance_" + table["component"][table["share"].notna()])
+    handles: list[Any] = []
+    for quantity, (label, colour) in COMPONENTS.items():
+        if quantity in some:
+            last = quantity == "variance_residual" and "variance_respondent_context" not in some
+            with_it = "residual, with persona × context (one replicate)" if last else label
+            handles.append(Patch(facecolor=colour, label=with_it))
+    return handles
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
@@ -88,7 +99,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
             ax.text(0.01, y, "nothing varies" if len(own) else "no figures", va="center",
                     style="italic", size=SMALL, color=INK)  # fmt: skip
             continue
-        for row in own.to_dict("records"):
+        for row in own[own["share"].notna()].to_dict("records"):
             share, (called, colour) = row["share"], COMPONENTS[f"variance_{row['component']}"]
             ax.barh(
                 y, share, left=left, color=colour, height=0.72, linewidth=0.3, edgecolor="white"
