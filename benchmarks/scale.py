@@ -30,7 +30,7 @@ from holdfast.table_parts import table_writer
 from holdfast.tables import read_table, write_table
 
 RESOURCES = Path(__file__).parents[1] / "resources"
-PERSONAS, MODELS, CONTEXTS = 24, 2, ["grammar", "joke", "chess"]
+PERSONAS, MODELS, CONTEXTS = 100, 2, ["grammar", "joke", "chess"]
 OF_ONE = ("merge_shards", "scores", "model_stability", "structure", "answers")
 OF_ALL = (
     "estimates",

@@ -191,6 +191,25 @@ def test_a_twin_runs_from_design_to_page(smoke: Project, study: str, quantity: s
     assert "llama-mini" in page and page.count("<figure") >= 5
 
 
+@pytest.mark.parametrize(("study", "figure"), [("leaderboard", "circle"), ("behaviour", "links")])
+def test_a_twin_of_references_alone_runs_from_design_to_page(
+    smoke: Project, study: str, figure: str
+) -> None:
+    """Lists to choose from, other personas, texts, tasks: each stage on what no other test's study has."""
+    models = "models=[random,constant]"
+    ran = smoke.snakemake(
+        "--configfile",
+        f"studies/{study}-mini.yaml",
+        "--config",
+        models,
+        f"study={study}-references",
+    )
+    assert ran.status == 0, ran.said
+    results = smoke.folder / f"results/{study}-references"
+    drawn = pd.read_csv(results / f"figures/{figure}.csv")
+    assert "random" in set(drawn["model"]) and (results / "report/index.html").is_file()
+
+
 def test_the_workflow_is_used_by_another_project(project: Project, tmp_path: Path) -> None:
     """As a module: scripts, library, resources and miniatures are found; results lie with the other."""
     other = tmp_path / "elsewhere"

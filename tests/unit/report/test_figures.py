@@ -135,6 +135,27 @@ def test_people_are_marked_as_years_apart_and_only_beside_the_theorys_values(
     assert {figures["rank_order"] for figures in PEOPLE.values()} <= drawn
 
 
+def test_people_stand_in_the_panels_of_their_questionnaire_alone(default_study: Files) -> None:
+    estimates = read_table(default_study.estimates, "estimates")
+    other = estimates[estimates["value"].ne("Power")].assign(instrument="another")
+    table = stability_table(pd.concat([estimates, other]), default_study.models)
+    with figure_style():
+        axes = stability_figure(table).axes
+    with_people = [
+        {figures["rank_order"] for figures in PEOPLE.values()}
+        <= {round(float(np.asarray(line.get_xdata())[0]), 3) for line in ax.lines}
+        for ax in axes[::2]
+    ]
+    assert with_people.count(True) == len(with_people) / 2
+    for ax in axes:
+        models = {
+            round(float(y), 3) for c in ax.collections for _, y in np.asarray(c.get_offsets())
+        }
+        assert models and models == {
+            round(float(y), 3) for c in axes[0].collections for _, y in np.asarray(c.get_offsets())
+        }
+
+
 def test_the_noise_ceiling_stands_beside_its_estimate(default_study: Files) -> None:
     estimates = read_table(default_study.estimates, "estimates")
     row = estimate_row("llama-mini", "LLaMa", "rank_order", 0.71) | {"quantity": "reliability"}

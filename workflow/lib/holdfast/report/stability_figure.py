@@ -50,7 +50,8 @@ def stability_figure(table: pd.DataFrame) -> Figure:
     layout = _layout(len(shown), lowest, _widest_label(lines), foot(note))
     figure, axes = panel_figure(layout, len(shown), sharex=True, sharey=True)
     for ax, panel in zip(axes, shown, strict=True):
-        rows = of_panel(table, "quantity", panel).assign(y=list(lines["y"]))
+        # people stand beside a questionnaire of the theory's ten values only
+        rows = of_panel(table, "quantity", panel).merge(lines[["level", "name", "y"]])
         _draw_panel(ax, rows, 1.0 if layout.columns == 2 else 0.4)
         label = one_line(scene_label(panel[0], scenes(table)))
         name_panel(ax, QUANTITIES[panel[1]], label, layout.panel)
