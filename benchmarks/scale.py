@@ -1,6 +1,6 @@
 """Measure the memory, time and bytes of every stage as a study grows: more personas, and more models.
 
-Stages of one model run at 1, 4 and 16 times the personas, stages over all models at 1, 4 and 16 times the
+Stages of one model run at 1, 4, 16 and 64 times the personas, stages over all models at 1, 4 and 16 times the
 models. The tables are real: of the reference `simulated`, and of copies of it under other names.
 
 Usage: python benchmarks/scale.py [--quick] --json FILE
@@ -327,7 +327,7 @@ def sizes(folder: Path) -> dict[str, float]:
 
 
 def measure(personas: int, factors: list[int], models: int) -> dict[str, Any]:
-    """Return peak memory and seconds of each stage at each size."""
+    """Return peak memory and seconds of each stage at each size; the largest is of one model only."""
     found: dict[str, Any] = {"of_one": {}, "of_all": {}, "files_mb": {}}
     with tempfile.TemporaryDirectory() as name:
         base = Path(name, "base")
@@ -342,7 +342,7 @@ def measure(personas: int, factors: list[int], models: int) -> dict[str, Any]:
                 _note(found["of_one"], stage, factor, run(stage, folder, people, 1))
             found["files_mb"][factor] = sizes(folder)
         folder = Path(name, "1")
-        for factor in factors:
+        for factor in factors[:-1]:
             shutil.rmtree(folder / "answers", ignore_errors=True)
             run("copies", folder, personas, models * factor)
             for stage in OF_ALL:
@@ -359,7 +359,9 @@ def _note(found: dict[str, Any], stage: str, factor: int, measured: dict[str, fl
 def main() -> None:
     """Measure, print and write."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--quick", action="store_true", help="fewer personas, 1 and 4 times")
+    asked.add_argument(
+        "--quick", action="store_true", help="fewer personas, the two smallest sizes"
+    )
     asked.add_argument("--json", type=Path)
     asked.add_argument("--stage", nargs=4, help=argparse.SUPPRESS)
     given = asked.parse_args()
@@ -368,7 +370,7 @@ def main() -> None:
         print(json.dumps(run_here(stage, Path(folder), int(personas), int(models))))
         return
     personas = 20 if given.quick else PERSONAS
-    factors = [1, 4] if given.quick else [1, 4, 16]
+    factors = [1, 4, 16] if given.quick else [1, 4, 16, 64]
     found = {"personas": personas, "models": MODELS, "contexts": len(CONTEXTS)}
     found |= measure(personas, factors, MODELS)
     if given.json:

@@ -55,8 +55,9 @@ def stability_figure(table: pd.DataFrame) -> Figure:
         _draw_panel(ax, rows, 1.0 if layout.columns == 2 else 0.4)
         label = one_line(scene_label(panel[0], scenes(table)))
         name_panel(ax, QUANTITIES[panel[1]], label, layout.panel)
+    step = 0.2 if layout.columns == 2 else 0.5
     for first in range(0, len(axes), layout.columns):
-        _finish(axes[first : first + layout.columns], table, lowest, lines)
+        _finish(axes[first : first + layout.columns], table, lowest, lines, step)
     _add_legend(figure, table)
     add_footnote(figure, note)
     return figure
@@ -184,12 +185,13 @@ def _draw_people(ax: Axes, row: dict[str, Any], scale: float) -> None:
     add_point(ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"])
 
 
-def _finish(row: list[Axes], table: pd.DataFrame, lowest: float, lines: pd.DataFrame) -> None:
+def _finish(
+    row: list[Axes], table: pd.DataFrame, lowest: float, lines: pd.DataFrame, step: float
+) -> None:  # fmt: skip
     """Give a row's panels the same scale, labels at the left, and nothing that the eye does not need."""
     ends = [table["lower"], table["estimate"], table["null_mean"] - 2 * table["null_sd"]]
     smallest = min([e.min() for e in ends if e.notna().any()], default=0.0)
     left = max(-1.02, min(-0.1, smallest - 0.05))
-    step = 0.2 if len(row) == 2 else 0.5
     for ax in row:
         ax.set_xlim(left, 1.03)
         ax.set_ylim(lowest, 0)
