@@ -176,6 +176,14 @@ def test_one_model_or_none_is_said(truth: dict[str, float], headline: str) -> No
     assert summary.headline.startswith(headline)
 
 
+def test_a_questionnaire_of_few_values_has_no_ipsative_stability() -> None:
+    estimates = estimates_table({"a": entry("LLaMa")}, {"a": 0.5}, ["fictional"])
+    ipsative = estimates["quantity"].eq("ipsative")
+    estimates.loc[ipsative, ["estimate", "status"]] = [np.nan, "too_few_values"]
+    [summary] = summaries(estimates, {"a": entry("LLaMa")})
+    assert "is over three values or more; this questionnaire has fewer." in summary.details[-1]
+
+
 def test_references_alone_are_not_ranked() -> None:
     models = {n: e for n, e in default_models().items() if e["model"]["family"] == "Reference"}
     [summary] = summaries(estimates_table(models, default_truth(), ["fictional"]), models)

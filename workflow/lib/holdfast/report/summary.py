@@ -121,6 +121,8 @@ def _compared(
     """Return what can be said of models or families side by side."""
     known = sorted((f for f in figures if f.known), key=lambda f: (-f.row["estimate"], f.label))
     unknown = [f.label for f in figures if not f.known]
+    if unknown and all(f.row.get("status") == "too_few_values" for f in figures):
+        return [f"{_capital(name)} is over three values or more; this questionnaire has fewer."]
     if not known:
         nothing = (
             f"No {unit}'s {name} is estimable." if unknown else "The study has only references."
