@@ -170,7 +170,8 @@ def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
         return f"{none} {said}."
     named = f": {'; '.join(alike)}" if len(alike) <= MOST_PAIRS else ""
     differing = len(pairs) - len(alike)
-    return f"{differing} of {len(pairs)} paired differences are {said}; the other {len(alike)} not{named}."
+    are = "is" if differing == 1 else "are"
+    return f"{differing} of {len(pairs)} paired differences {are} {said}; the other {len(alike)} not{named}."
 
 
 def _by_intervals(known: Sequence[Figure], level: str) -> str:
