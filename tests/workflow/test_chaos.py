@@ -12,7 +12,7 @@ replicates: 1
 models: [llama-mini, random]
 populations: [{name: fictional, size: 4}]
 contexts: {topics: [grammar, joke], max_new_tokens: 20}
-stability: {draws: 20, null_simulations: 20}
+stability: {draws: 20, null_simulations: 20, structure: false}
 """
 
 
