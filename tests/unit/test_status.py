@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from holdfast.cli import main
+from holdfast.design.contexts import write_contexts
+from holdfast.design.instruments import write_instrument
+from holdfast.design.population import write_population
 from holdfast.errors import StudyError
 from holdfast.inference.backend import Answer
+from holdfast.inference.job import run_job
 from holdfast.inference.store import Store
 from holdfast.plan import Plan, make_plan
 from holdfast.status import SILENT, Job, asked, held, jobs, stages
@@ -48,6 +52,30 @@ def log(text: str, age: float) -> float:
 
 def test_what_is_asked_is_what_a_job_counts(plan: Plan) -> None:
     assert asked(plan, "generated") == TOTAL
+
+
+def test_every_readout_counts_and_reasoning_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a job of two readouts and a cumulative questionnaire counts is what is asked of it."""
+    more = {"administration": {"readout": ["logit", "cot"]}, "instruments": ["svs", "pvq21"]}
+    plan = make_plan(STUDY | more, "s.yaml", ROOT / "resources")
+    people, folder = plan.populations["generated"], tmp_path / "design"
+    write_population(people, "generated", folder / "personas.parquet", folder / "profiles.parquet")
+    write_contexts(plan.context_rows(), folder / "contexts.parquet")
+    for name, instrument in plan.instruments.items():
+        write_instrument(instrument, folder / f"{name}.json")
+    monkeypatch.chdir(tmp_path)
+    job = Path("results/s/responses/random/generated.json")
+    run_job(
+        model="random", population="generated", entry=plan.entry("random"), weights=[],
+        design=plan.asking(), personas=folder / "personas.parquet", profiles=folder / "profiles.parquet",
+        contexts=folder / "contexts.parquet", instruments=[folder / f"{i}.json" for i in plan.instruments],
+        store=tmp_path / "store", save_every=30, cores=1, conversations=folder / "c.parquet",
+        responses=folder / "r.parquet", manifest=job,
+    )  # fmt: skip
+    first = jobs(plan)[0]
+    assert (first.state, first.done) == ("done", asked(plan, "generated"))
 
 
 def test_without_results_every_job_waits(plan: Plan) -> None:

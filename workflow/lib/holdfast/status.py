@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
 from holdfast.design.contexts import generated_messages
+from holdfast.design.readouts import STORED
 from holdfast.errors import StudyError
 from holdfast.inference.segments import segment_paths
 from holdfast.plan import Plan
@@ -71,10 +72,11 @@ def jobs(plan: Plan, now: float | None = None) -> list[Job]:
 
 
 def asked(plan: Plan, population: str) -> int:
-    """Return how many messages and answers a model is asked for in a population."""
-    contexts = plan.context_rows()
+    """Return how many messages and answers a model is asked for in a population, reasoning included."""
+    contexts, readouts = plan.context_rows(), plan.study.administration.readout
     items = sum(i.questions() for i in plan.asked(population))
-    once = sum(map(generated_messages, contexts)) + items * len(contexts)
+    answers = items * len(contexts) * sum(STORED[r] for r in readouts)
+    once = sum(map(generated_messages, contexts)) + answers
     return once * len(plan.populations[population].personas) * plan.study.replicates
 
 
@@ -88,7 +90,9 @@ def _job(plan: Plan, model: str, population: str, now: float) -> Job:
     if not logs:
         return Job(model, population, "waiting", 0, total, "")
     last = max(logs, key=lambda log: log.stat().st_mtime)
-    done = sum(map(_progress, logs))
+    readouts = plan.study.administration.readout
+    stored = sum(STORED[r] for r in readouts) / len(readouts)
+    done = sum(_progress(log, stored) for log in logs)
     state: State = "under way" if now - last.stat().st_mtime < SILENT else "ended early"
     return Job(model, population, state, done, total, (_text(last).splitlines() or [""])[-1])
 
@@ -102,9 +106,10 @@ def _logs(plan: Plan, model: str, population: str) -> list[Path]:
     return [folder / population / f"{i + 1}-of-{n}.log" for i in range(n)]
 
 
-def _progress(log: Path) -> int:
-    """Return how many messages and answers a log says are there."""
-    return sum({what: int(n) for what, n, _ in _PROGRESS.findall(_text(log))}.values())
+def _progress(log: Path, stored: float) -> int:
+    """Return how many messages and answers a log says are there; of an answer the store keeps so much."""
+    said = {what: int(n) for what, n, _ in _PROGRESS.findall(_text(log))}
+    return said.get("messages", 0) + round(said.get("answers", 0) * stored)
 
 
 def _text(log: Path) -> str:

@@ -28,6 +28,7 @@ def summary(plan: Plan) -> str:
     administrations = sum(respondents.values()) * study.replicates
     items = {name: sum(i.questions() for i in plan.asked(name)) for name in respondents}
     answers = sum(items[name] * n for name, n in respondents.items()) * len(rows) * study.replicates
+    answers *= len(study.administration.readout)
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
     return "\n".join([
         f"study {study.study}: results/{study.study}/",

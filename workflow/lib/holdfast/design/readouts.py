@@ -1,5 +1,6 @@
 """Readouts: the ways in which an answer is read (methods 3)."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 import pandas as pd
@@ -8,6 +9,9 @@ from holdfast.design.protocols import ENDS
 
 Readout = Literal["logit", "generate", "cot"]
 READOUTS: tuple[Readout, ...] = get_args(Readout)
+
+STORED: Mapping[Readout, int] = {"logit": 1, "generate": 1, "cot": 2}
+"""How much the store keeps of a question: the answer, and the reasoning before it."""
 
 
 def asked_as(read: str) -> str:
