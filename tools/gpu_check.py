@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +58,10 @@ def _arguments() -> argparse.Namespace:
     return asked.parse_args()
 
 
+def _table(path: Path) -> pd.DataFrame:
+    return pq.ParquetFile(path).read().to_pandas()
+
+
 def _cuda() -> bool:
     import torch
 
@@ -92,7 +97,7 @@ def report(folder: Path, model: str, device: str) -> dict[str, Any]:
     results = folder / "results/check"
     sides = ("here-processor", "here-other")
     answers, talks = (
-        [pd.read_parquet(results / kind / s / "generated.parquet") for s in sides]
+        [_table(results / kind / s / "generated.parquet") for s in sides]
         for kind in ("responses", "conversations")
     )
     jobs = [json.loads((results / f"responses/{s}/generated.json").read_text()) for s in sides]

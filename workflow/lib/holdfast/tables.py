@@ -272,8 +272,8 @@ def read_table(path: Path, schema: str) -> pd.DataFrame:
         StudyError: the file is missing, damaged, or does not fit its schema.
     """
     try:
-        file = pq.read_table(path, partitioning=None, page_checksum_verification=True)
-        table = file.to_pandas()
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read().to_pandas()
     except (OSError, ValueError, ArrowException) as e:
         raise unreadable(path, e) from None
     return validated(table, schema, str(path))
