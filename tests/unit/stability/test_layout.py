@@ -55,7 +55,16 @@ def test_a_preset_text_is_a_main_context_and_of_no_length() -> None:
     assert told.neutral == 0 and told.main.tolist() == [3, 4, 5]
     assert {m: p.tolist() for m, p in told.lengths.items()} == {1: [1, 2], 3: [3, 4]}
     texts = table[table["text"].ne("") | table["context"].eq("none")]
-    assert layout(texts).main.tolist() == [1] and not layout(texts).lengths
+    assert layout(texts).main.tolist() == [0, 1] and not layout(texts).lengths
+
+
+def test_no_conversation_is_the_other_context_of_a_single_one() -> None:
+    table = contexts(0, 3).iloc[:2]
+    told = layout(table)
+    assert told.main.tolist() == [0, 1] and told.neutral is None and not told.lengths
+    found = rows(table, study(contexts(0, 3), {0: 0.0, 3: 0.5})[:, :2])
+    assert found["pearson", None, None, None, None].estimate > 0.5
+    assert not [key for key in found if key[0].startswith("neutral")]
 
 
 def test_lengths_may_be_reasoning_turns() -> None:

@@ -18,7 +18,7 @@ not have. `holdfast check FILE` tells, with the file, the key, the value and wha
 
 Beyond the tables: no model, population, questionnaire or text is named twice, nor a topic with the same
 interlocutor; `contexts.messages` is odd; lengths are in messages (`also_after`) or in `reasoning_turns`, not in
-both; there are at least two contexts, texts and `neutral: true` counted.
+both, and need two topics; there are at least two contexts, texts and `neutral: true` counted.
 """
 _NAME = "^[A-Za-z0-9]["
 _KINDS = {"integer": "whole number", "string": "text", "boolean": "true or false"}

@@ -152,4 +152,9 @@ class Contexts(Strict):
             )
         if len(self.topics) + len(self.texts) + self.neutral < 2:
             raise ValueError("stability needs two contexts at least: add a topic, or neutral: true")
+        of_a_length = len(self.topics) + (0 if self.also_after else len(self.texts))
+        if self.several_lengths and of_a_length < 2:
+            raise ValueError(
+                "stability at a length is between topics: add a topic, or ask once only"
+            )
         return self

@@ -1,7 +1,8 @@
 """Which contexts are compared with which: those of the full length, shorter ones, and no conversation.
 
 The pairs of a stability figure are between topics, as in the original study (methods 5.1). So the
-neutral context is no side of `rank_order` or any other figure but those of the neutral order; and where
+neutral context is no side of `rank_order` or any other figure but those of the neutral order, unless
+there is but one conversation or text to compare it with; and where
 conversations of several lengths were held, the study's figures are of the longest, while each length
 has figures of its own and all of them a slope (methods 5.9). A length is a number of messages or, where
 that is what differs, of reasoning turns. A preset text has no length in messages: it is one of the main
@@ -28,7 +29,7 @@ class Layout:
 
     Attributes:
         main: contexts that the study's figures are of.
-        neutral: the context without a conversation.
+        neutral: the context without a conversation, where it is not a main one.
         lengths: contexts by their length, where there are several lengths.
         unit: what a length is a number of.
         domains: main contexts by their domain, where two domains or more have two or more; those of other
@@ -58,10 +59,13 @@ def layout(contexts: pd.DataFrame) -> Layout:
     lengths = {int(n): np.flatnonzero(of & (length == n)) for n in np.unique(length[of])}
     shorter = of & (length < max(lengths, default=0))
     main = places[preceded & ~shorter] if preceded.any() else places
+    neutral = int(np.argmin(preceded)) if preceded.any() and not preceded.all() else None
+    if main.size < 2 and neutral is not None:
+        main, neutral = np.sort(np.append(main, neutral)), None
     return Layout(
         main=main,
         domains=_domains(contexts, main),
-        neutral=int(np.argmin(preceded)) if preceded.any() and not preceded.all() else None,
+        neutral=neutral,
         lengths=lengths if len(lengths) > 1 else {},
         unit=unit,
     )
