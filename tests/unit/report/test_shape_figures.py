@@ -98,6 +98,14 @@ def test_a_line_is_a_persona_and_equal_ones_are_said_to_be_so(default_study: Fil
     assert sum(text.endswith(", 7 undefined") for text in said) == 1
 
 
+def test_a_model_without_any_score_is_said_to_have_none(default_study: Files) -> None:
+    table = read_trajectories(default_study)
+    table.loc[table["model"].eq("llama-mini"), ["score", "rank", "estimate"]] = np.nan
+    with figure_style():
+        figure = trajectory_figure(table)
+    assert words(figure).count("no scores") == 1 and words(figure).count("all personas alike") == 1
+
+
 def test_of_many_personas_some_are_drawn_at_their_rank_among_all(
     default_study: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,7 +178,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     ranks = wide.reindex(columns=contexts).to_numpy(float)
     colours = matplotlib.colormaps["viridis"]
     # more than there are lines, where these are thinned
-    people = max([len(ranks), *ranks[np.isfinite(ranks)].astype(int)])
+    known = ranks[np.isfinite(ranks)]
+    people = max([1, len(ranks), *known.astype(int)])
     most = max(people - 1, 1)
     for person, line in zip(wide.index, ranks, strict=True):
         begin = line[0] if math.isfinite(line[0]) else (people + 1) / 2
@@ -186,12 +187,14 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
         ax.plot(np.arange(len(contexts)), line, color=colour, linewidth=0.7, alpha=0.85)
         for x, rank in enumerate(line):
             add_point(ax, x, rank, str(person), f"rank {rank:g} of {people} in {contexts[x]}")
-    if np.nanmax(ranks) == np.nanmin(ranks):
-        ax.text(0.5, 0.9, "all personas alike", transform=ax.transAxes, ha="center", va="top",
+    if len(np.unique(known)) < 2:
+        said = "all personas alike" if known.size else "no scores"
+        ax.text(0.5, 0.9, said, transform=ax.transAxes, ha="center", va="top",
                 style="italic", size=SMALL, color=INK)  # fmt: skip
     ax.set_ylim(people + 0.5, 0.5)
     ax.set_xticks(range(len(contexts)), [one_line(c) for c in contexts])
     slant_labels(ax)
-    ax.set_yticks(sorted({1, *(round(people * part / 4) for part in (1, 2, 3, 4))} - {0}))
+    ticks = {1, *(round(people * part / 4) for part in (1, 2, 3, 4))} - {0}
+    ax.set_yticks(sorted(ticks) if known.size else [])
     ax.tick_params(axis="both", length=0, pad=2)
     sns.despine(ax=ax, left=True, bottom=True)
