@@ -125,6 +125,10 @@ def test_the_marks_of_the_places_are_the_shares() -> None:
 def test_references_alone_have_no_places() -> None:
     table = rank_table({("random", "x"): DRAWS["random", "fictional"]}, MODELS)
     assert table.empty
+    with figure_style():
+        assert [
+            t for t in words(rank_figure(table)) if t.endswith("no model has one in every draw")
+        ]
 
 
 def marks(figure: Figure) -> set[tuple[float, float]]:

@@ -63,10 +63,11 @@ def heat_maps(table: pd.DataFrame, words: str) -> Figure:
     figure, axes = panel_figure(layout, len(shown))
     for i, (ax, panel) in enumerate(zip(axes, shown, strict=True)):
         rows = of_panel(table, "model", panel)
+        last = i % layout.columns == layout.columns - 1
         _draw_panel(ax, rows, contexts)
         _label_panel(ax, i % layout.columns == 0, i + layout.columns >= len(shown))
         below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
-        name_panel(ax, one_line(panel[1]), below, layout.panel + layout.across - 2)
+        name_panel(ax, one_line(panel[1]), below, layout.panel + (0 if last else layout.across - 2))
     _add_scale(figure, layout, words)
     add_footnote(figure, note)
     return figure

@@ -108,7 +108,7 @@ def rank_figure(table: pd.DataFrame) -> Figure:
         _draw_panel(ax, of_scene(table, scene))
         name_panel(ax, one_line(scene_label(scene, among)), "", layout.panel)
     words = "share of the bootstrap draws in which a model has a place in rank-order stability"
-    add_heading(figure, words)
+    add_heading(figure, words if among else f"{words}: no model has one in every draw")
     add_footnote(figure, note)
     return figure
 
