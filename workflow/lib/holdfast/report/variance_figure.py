@@ -91,12 +91,19 @@ def _legend(table: pd.DataFrame) -> list[Any]:
     return handles
 
 
+def _why(own: pd.DataFrame) -> str:
+    """Return why a model has no bar."""
+    if own.empty:
+        return "no figures"
+    return "nothing varies" if own["estimate"].notna().any() else "not estimable"
+
+
 def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
     """Draw one scene: a bar a model, its parts from the left in the order of the table."""
     for y, name in enumerate(labels):
         left, own = 0.0, rows[rows["model"].eq(name)]
         if own["share"].isna().all():
-            ax.text(0.01, y, "nothing varies" if len(own) else "no figures", va="center",
+            ax.text(0.01, y, _why(own), va="center",
                     style="italic", size=SMALL, color=INK)  # fmt: skip
             continue
         for row in own[own["share"].notna()].to_dict("records"):
