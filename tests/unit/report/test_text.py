@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from holdfast.report.text import interval, listed, number, one_line, shortened, visible
+from holdfast.report.text import interval, listed, number, one_line, plus_minus, shortened, visible
 
 
 def test_control_characters_become_visible_signs() -> None:
@@ -55,3 +55,8 @@ def test_lists_are_joined_as_one_writes_them() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+def test_a_deviation_stands_beside_its_mean() -> None:
+    assert plus_minus(-0.0157, 0.2, 3) == "−.016 ± .200"
+    assert plus_minus(math.nan, math.nan, 3) == "–"

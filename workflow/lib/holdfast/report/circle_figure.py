@@ -27,7 +27,7 @@ from holdfast.report.style import (
     name_panel,
     panel_figure,
 )
-from holdfast.report.text import number, one_line
+from holdfast.report.text import number, one_line, plus_minus
 from holdfast.stability.circle import HIGHER_ORDER, INNER, PLACES, location
 
 COLUMNS = 4
@@ -100,7 +100,7 @@ def _fit(rows: pd.DataFrame) -> str:
     row = rows.iloc[0]
     if pd.isna(row["distance"]):
         return ""
-    null = f" (shuffled {number(row['null_mean'])} ± {number(row['null_sd'])})"
+    null = f" (shuffled {plus_minus(row['null_mean'], row['null_sd'])})"
     return f"distance {number(row['distance'])}" + (null if pd.notna(row["null_mean"]) else "")
 
 

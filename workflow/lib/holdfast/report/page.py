@@ -25,7 +25,7 @@ from holdfast.report.published import read_published, score_rows
 from holdfast.report.sections import Source, sections
 from holdfast.report.selection import interval_name
 from holdfast.report.summary import summaries
-from holdfast.report.text import interval, number, visible
+from holdfast.report.text import interval, number, plus_minus, visible
 from holdfast.tables import read_table
 
 TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "points.js", "answers.js")
@@ -101,7 +101,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"), autoescape=True,
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown,
     )  # fmt: skip
-    made.filters |= {"number": number, "count": _count}
+    made.filters |= {"number": number, "plus_minus": plus_minus, "count": _count}
     return made
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from holdfast.errors import StudyError
-from holdfast.report.text import interval, number, one_line
+from holdfast.report.text import interval, number, one_line, plus_minus
 
 DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 Points = list[tuple[float, float, str]]
@@ -53,8 +53,8 @@ def said(row: Mapping[Any, Any], digits: int = 2) -> str:
     parts += [f"n = {known['n']:.0f}"] if "n" in known else []
     parts += [f"{known['undefined']:.0f} undefined"] if known.get("undefined") else []
     if "null_sd" in known:
-        null = (number(known[c], digits + 1) for c in ("null_mean", "null_sd"))
-        parts.append("random answers {} ± {}".format(*null))
+        null = plus_minus(known["null_mean"], known["null_sd"], digits + 1)
+        parts.append(f"random answers {null}")
     return "; ".join(parts)
 
 

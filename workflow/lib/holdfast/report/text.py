@@ -47,6 +47,12 @@ def interval(lower: float | None, upper: float | None, digits: int = 2) -> str:
     return f"[{number(lower, digits)},\u00a0{number(upper, digits)}]"
 
 
+def plus_minus(mean: float | None, sd: float | None, digits: int = 2) -> str:
+    """Return a mean with its standard deviation; – where there is no mean."""
+    said = number(mean, digits)
+    return said if said == number(None) else f"{said} ± {number(sd, digits)}"
+
+
 def percent(share: float) -> str:
     """Return a share as per cent, without needless digits."""
     return f"{100 * share:.3g}\u00a0%"

@@ -103,8 +103,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
     for y, name in enumerate(labels):
         left, own = 0.0, rows[rows["model"].eq(name)]
         if own["share"].isna().all():
-            ax.text(0.01, y, _why(own), va="center",
-                    style="italic", size=SMALL, color=INK)  # fmt: skip
+            ax.text(0.01, y, _why(own), va="center", style="italic", size=SMALL, color=INK)
             continue
         for row in own[own["share"].notna()].to_dict("records"):
             share, (called, colour) = row["share"], COMPONENTS[f"variance_{row['component']}"]

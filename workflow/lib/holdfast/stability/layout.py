@@ -2,9 +2,9 @@
 
 The pairs of a stability figure are between topics, as in the original study (methods 5.1). So the
 neutral context is no side of `rank_order` or any other figure but those of the neutral order, unless
-there is but one conversation or text to compare it with; and where
-conversations of several lengths were held, the study's figures are of the longest, while each length
-has figures of its own and all of them a slope (methods 5.9). A length is a number of messages or, where
+there is but one conversation or text to compare it with. Where conversations of several lengths were
+held, the study's figures are of the longest, while each length has figures of its own and all of them
+a slope (methods 5.9). A length is a number of messages or, where
 that is what differs, of reasoning turns. A preset text has no length in messages: it is one of the main
 contexts, and of no length.
 """
