@@ -1,5 +1,7 @@
 """References run for real: random answers, one and the same answer, answers without noise."""
 
+from itertools import product
+
 import pandas as pd
 import pytest
 
@@ -46,12 +48,12 @@ def test_the_tables_say_whom_a_respondent_met_and_what_it_read(
     assert talks.query("context == 'posts'")["status"].unique().tolist() == ["opening", "given"]
 
 
-QUANTITIES = ["rank_order", "ipsative"]
-POPULATIONS = ["fictional", "none"]
+of_each = pytest.mark.parametrize(
+    ("population", "quantity"), list(product(("fictional", "none"), ("rank_order", "ipsative")))
+)
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES)
-@pytest.mark.parametrize("population", POPULATIONS)
+@of_each
 def test_random_answers_are_not_stable(
     references: pd.DataFrame, population: str, quantity: str
 ) -> None:
@@ -59,8 +61,7 @@ def test_random_answers_are_not_stable(
     assert abs(float(row["estimate"])) < 3 * float(row["null_sd"])
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES)
-@pytest.mark.parametrize("population", POPULATIONS)
+@of_each
 def test_constant_answers_have_no_stability(
     references: pd.DataFrame, population: str, quantity: str
 ) -> None:
@@ -69,8 +70,7 @@ def test_constant_answers_have_no_stability(
     assert int(row["undefined"]) > 0
 
 
-@pytest.mark.parametrize("quantity", QUANTITIES)
-@pytest.mark.parametrize("population", POPULATIONS)
+@of_each
 def test_answers_without_noise_are_fully_stable(
     references: pd.DataFrame, population: str, quantity: str
 ) -> None:
