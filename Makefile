@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
-.PHONY: study readme-figure test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
+.PHONY: study docs readme-figure test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
@@ -11,6 +11,11 @@ study: env
 # the README's figure, from the finished default study; CHECK=--check only compares
 readme-figure: env
 	.venv/bin/python tools/readme_figure.py $(CHECK)
+
+# the pages that are made from the code: the configuration's keys, the tables' columns
+docs: env
+	.venv/bin/python -m holdfast.documentation.configuration_page > docs/configuration.md
+	.venv/bin/python -m holdfast.documentation.tables_page > docs/tables.md
 
 test: env browser
 	.venv/bin/python -m pytest

@@ -29,8 +29,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from holdfast.documents import read_mapping
-from holdfast.inference.segments import read_segments
+from holdfast.inference.store.store_segments import read_segments
+from holdfast.yaml_and_csv import read_mapping
 from projects import ROOT, copy_project
 
 

@@ -19,18 +19,19 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
-from holdfast.stability.ceiling import CEILING
-from holdfast.stability.comparison import paired_bootstrap
-from holdfast.stability.components import COMPONENTS
-from holdfast.stability.correlate import FloatArray
-from holdfast.stability.distinctive import DISTINCTIVE
-from holdfast.stability.family import family_stability, pooled
-from holdfast.stability.fidelity import Known, fidelity
-from holdfast.stability.figures import Names, Sample, estimate_figures
-from holdfast.stability.magnitude import AGREEMENT, MAGNITUDE
-from holdfast.stability.model import Estimate, Stability, model_stability
-from holdfast.stability.reliability import CONSISTENCY, OMEGA
-from holdfast.stability.resample import Quantity, Settings
+from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.estimation.family_stability import family_stability, pooled
+from holdfast.stability.estimation.model_comparison import paired_bootstrap
+from holdfast.stability.estimation.model_stability import Estimate, Stability, model_stability
+from holdfast.stability.estimation.weighted_statistics import Names, Sample, estimate_figures
+from holdfast.stability.measures.distinctive import DISTINCTIVE
+from holdfast.stability.measures.fidelity import Known, fidelity
+from holdfast.stability.measures.magnitude import AGREEMENT, MAGNITUDE
+from holdfast.stability.measures.noise_ceiling import CEILING
+from holdfast.stability.measures.reliability import CONSISTENCY, OMEGA
+from holdfast.stability.resampling.quantities import Quantity
+from holdfast.stability.resampling.stability_draws import Settings
+from holdfast.stability.variance.variance_components import COMPONENTS
 
 STATISTICS = (MAGNITUDE, AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, CONSISTENCY, OMEGA)
 COMPARED: tuple[Quantity, ...] = (

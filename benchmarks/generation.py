@@ -21,9 +21,9 @@ from typing import Any
 import torch
 from scoring import OPTIONS, build, peak_mb, seconds, work  # sets up the path to the library
 
-from holdfast.inference.decoding import Writing, write
-from holdfast.inference.option_scores import NOTHING, Group, score_groups
-from holdfast.inference.packing import Known
+from holdfast.inference.engine.continuous_batching import Writing, write
+from holdfast.inference.engine.option_scores import NOTHING, Group, score_groups
+from holdfast.inference.engine.prefix_packing import Known
 
 MESSAGES, NEW = 3, 30  # messages a conversation, tokens a message
 Talks = list[list[int]]

@@ -25,8 +25,8 @@ from answer_data import Design, answer_files
 from made_page import BROWSERS, make_page
 from report_data import Files, default_models, default_truth, write_study
 
-from holdfast.report.figures import draw_estimates
-from holdfast.report.profile_figure import draw_profiles
+from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.figures.profile_figure import draw_profiles
 
 CONTEXTS, REPLICATES, ITEMS = ["grammar", "joke", "poem", "history", "chess"], 5, 40
 TARGET_SECONDS, TARGET_MB = 2.0, 10.0

@@ -24,10 +24,10 @@ import torch
 
 from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.personas import Persona, read_personas
-from holdfast.inference.backend import Answer, Asked, ScoreRequest
-from holdfast.inference.prompts import Turn, question_text, questionnaire
-from holdfast.inference.registry import Entry, read_registry
-from holdfast.inference.transformers_backend import TransformersBackend
+from holdfast.inference.backends.protocol import Answer, Asked, ScoreRequest
+from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.models.registry import Entry, read_registry
+from holdfast.inference.prompting.prompts import Turn, question_text, questionnaire
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPICS = ("Let us talk about tea.", "What do you think of long journeys?")

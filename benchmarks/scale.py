@@ -24,10 +24,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
 from holdfast.design.contexts import write_contexts
 from holdfast.design.instruments import write_instrument
-from holdfast.design.population import write_population
-from holdfast.plan import Plan, make_plan
-from holdfast.table_parts import table_writer
-from holdfast.tables import read_table, write_table
+from holdfast.design.populations import write_population
+from holdfast.study.plan import Plan, make_plan
+from holdfast.tables.large_tables import table_writer
+from holdfast.tables.table_files import read_table, write_table
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 PERSONAS, MODELS, CONTEXTS = 100, 2, ["grammar", "joke", "chess"]
@@ -102,7 +102,7 @@ class Stages:
 
     def infer(self) -> None:
         """Run the stage `infer`."""
-        from holdfast.inference.job import run_job
+        from holdfast.inference.inference_job import run_job
 
         run_job(
             model="simulated", population="generated", entry=self.plan.entry("simulated"), weights=[],
@@ -124,7 +124,7 @@ class Stages:
 
     def merge_shards(self) -> None:
         """Run the stage `merge_shards`."""
-        from holdfast.inference.merging import merge_shards
+        from holdfast.inference.shard_merging import merge_shards
 
         tables = {t: [self.path(f"{t}.parquet")] * 2 for t in ("conversations", "responses")}
         merge_shards(
@@ -136,7 +136,7 @@ class Stages:
 
     def scores(self) -> None:
         """Run the stage `scores`."""
-        from holdfast.scoring.jobs import write_scores
+        from holdfast.scoring.scoring_job import write_scores
 
         write_scores(
             responses=self.path("responses.parquet"), instruments=list(self.plan.instruments.values()),
@@ -145,13 +145,13 @@ class Stages:
         )  # fmt: skip
 
     def _read_design(self) -> Any:
-        from holdfast.stability.jobs import read_design
+        from holdfast.stability.stability_jobs import read_design
 
         return read_design(**self.design_files(), replicates=1)
 
     def null(self) -> None:
         """Run the stage `null`."""
-        from holdfast.stability.jobs import write_null
+        from holdfast.stability.stability_jobs import write_null
 
         write_null(
             design=self._read_design(), settings=settings(self.plan), output=self.folder / "null"
@@ -159,7 +159,7 @@ class Stages:
 
     def model_stability(self) -> None:
         """Run the stage `model_stability`."""
-        from holdfast.stability.jobs import write_model_estimates
+        from holdfast.stability.stability_jobs import write_model_estimates
 
         write_model_estimates(
             values=self.path("values.parquet"), ratings=self.path("ratings.parquet"),
@@ -171,7 +171,7 @@ class Stages:
 
     def structure(self) -> None:
         """Run the stage `structure`."""
-        from holdfast.stability.validity import write_structure
+        from holdfast.stability.structure.validity import write_structure
 
         answers = {
             k: settings(self.plan)[k] for k in ("seed", "replicates", "rating", "option_order")
@@ -184,7 +184,7 @@ class Stages:
 
     def answers(self) -> None:
         """Run the stage `answers`."""
-        from holdfast.report.answers import write_answers
+        from holdfast.report.page.answers import write_answers
 
         files = self.design_files()
         write_answers(
@@ -220,21 +220,21 @@ class Stages:
 
     def estimates(self) -> None:
         """Run the stage `estimates`."""
-        from holdfast.stability.jobs import write_all_estimates
+        from holdfast.stability.stability_jobs import write_all_estimates
 
         out = self.folder / "estimates.parquet"
         write_all_estimates(**self._estimated(), table=out, csv=out.with_suffix(".csv"))
 
     def comparisons(self) -> None:
         """Run the stage `comparisons`."""
-        from holdfast.stability.comparison import write_comparisons
+        from holdfast.stability.estimation.model_comparison import write_comparisons
 
         out = self.folder / "comparisons.parquet"
         write_comparisons(**self._estimated(), table=out, csv=out.with_suffix(".csv"))
 
     def power(self) -> None:
         """Run the stage `power`."""
-        from holdfast.stability.power import write_power
+        from holdfast.stability.variance.power import write_power
 
         out = self.folder / "power.parquet"
         write_power(
@@ -248,7 +248,7 @@ class Stages:
 
     def ranks(self) -> None:
         """Run the stage `ranks`."""
-        from holdfast.report.rank_figure import draw_ranks
+        from holdfast.report.figures.rank_figure import draw_ranks
 
         keys = [(name, "generated") for name in self.names]
         draws = dict(zip(keys, self._all("draws.parquet"), strict=True))
@@ -256,13 +256,13 @@ class Stages:
 
     def profiles(self) -> None:
         """Run the stage `profiles`."""
-        from holdfast.report.profile_figure import draw_profiles
+        from holdfast.report.figures.profile_figure import draw_profiles
 
         draw_profiles(values=self._all("values.parquet"), **self._figure("profiles"))
 
     def trajectories(self) -> None:
         """Run the stage `trajectories`."""
-        from holdfast.report.trajectory_figure import draw_trajectories
+        from holdfast.report.figures.trajectory_figure import draw_trajectories
 
         files = {
             "values": self._all("values.parquet"),
@@ -272,15 +272,15 @@ class Stages:
 
     def circle(self) -> None:
         """Run the stage `circle`."""
-        from holdfast.report.circle_figure import draw_circle
+        from holdfast.report.figures.circle_figure import draw_circle
 
         files = self._all("ratings.parquet")
         draw_circle(ratings=files, seed=1, permutations=1, **self._figure("circle"))
 
     def page(self) -> None:
         """Run the stage `page`."""
-        from holdfast.report.page import write_page
-        from holdfast.report.provenance import write_provenance
+        from holdfast.report.page.page import write_page
+        from holdfast.report.tables.provenance import write_provenance
 
         about = {"study": self.plan.configuration(), "models": self.models}
         about["manifests"], origin = self._all("manifest.json"), self.folder / "provenance.json"

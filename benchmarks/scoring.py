@@ -29,8 +29,8 @@ from scoring_peers import PEERS, Peer
 from scoring_work import FAMILIES, OPTIONS, SIZES, build, flops, matrix_rate, peak_mb, save, seconds
 from scoring_work import work as prompts
 
-from holdfast.inference.memory import keep_freed_memory
-from holdfast.inference.option_scores import _with_copied_cache, score_group
+from holdfast.inference.engine.option_scores import _with_copied_cache, score_group
+from holdfast.inference.engine.out_of_memory import keep_freed_memory
 
 ONE_PASS_AN_ITEM = ("plain", "lm_eval")  # their time is proportional to the items: some are timed
 Ids = list[list[int]]

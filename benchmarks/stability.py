@@ -25,17 +25,17 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
-from holdfast.stability.comparison import compare
-from holdfast.stability.correlate import FloatArray
-from holdfast.stability.fidelity import Known, fidelity
-from holdfast.stability.figures import Names, Sample
-from holdfast.stability.ipsative import ipsative
-from holdfast.stability.measures import indices, measures, measures_null
-from holdfast.stability.model import Stability, model_stability
-from holdfast.stability.null import simulate_null
-from holdfast.stability.rank_order import rank_order
-from holdfast.stability.resample import Settings
-from holdfast.stability.validity import Answers, validity
+from holdfast.stability.correlation.ipsative import ipsative
+from holdfast.stability.correlation.rank_order import rank_order
+from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.estimation.model_comparison import compare
+from holdfast.stability.estimation.model_stability import Stability, model_stability
+from holdfast.stability.estimation.weighted_statistics import Names, Sample
+from holdfast.stability.measures.all_measures import indices, measures, measures_null
+from holdfast.stability.measures.fidelity import Known, fidelity
+from holdfast.stability.resampling.null_distribution import simulate_null
+from holdfast.stability.resampling.stability_draws import Settings
+from holdfast.stability.structure.validity import Answers, validity
 
 REPLICATES, CONTEXTS, RESPONDENTS, VALUES = 5, 5, 60, 10
 DRAWS = 1000

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-BACKEND = "workflow/lib/holdfast/inference/transformers_backend.py"
+BACKEND = "workflow/lib/holdfast/inference/backends/transformers_backend.py"
 PLAIN = """
 
 def _plain_generate(self, requests):

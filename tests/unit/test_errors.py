@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from holdfast.documents import Strict, check
 from holdfast.errors import StudyError, nearest, shown, unknown
+from holdfast.yaml_and_csv import Strict, check
 
 
 class Inner(Strict):

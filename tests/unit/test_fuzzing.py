@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from holdfast.documents import read_mapping
 from holdfast.errors import StudyError
-from holdfast.plan import make_plan
+from holdfast.study.plan import make_plan
+from holdfast.yaml_and_csv import read_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [

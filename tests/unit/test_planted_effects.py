@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from planted import KEY, study
 
-from holdfast.design.orders import Unit
-from holdfast.inference.registry import Simulation
-from holdfast.stability.comparison import paired_bootstrap
-from holdfast.stability.model import Stability
-from holdfast.stability.theory import expected_ipsative, expected_rank_order
+from holdfast.design.option_orders import Unit
+from holdfast.inference.models.registry import Simulation
+from holdfast.stability.estimation.expected_stability import expected_ipsative, expected_rank_order
+from holdfast.stability.estimation.model_comparison import paired_bootstrap
+from holdfast.stability.estimation.model_stability import Stability
 
 Interval = tuple[float, float]
 SEEDS = range(1, 5)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from test_vllm_backend import PERSONAS, backend, messages, model_folder, questions
 
-from holdfast.inference.backend import make_backend
-from holdfast.inference.registry import Entry
-from holdfast.inference.vllm_backend import SETTINGS
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.vllm_backend import SETTINGS
+from holdfast.inference.models.registry import Entry
 
 GREEDY = {"temperature": 0}
 

@@ -12,16 +12,16 @@ import pytest
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona, read_personas
 from holdfast.errors import StudyError
-from holdfast.inference.backend import (
-    Asked,
-    Backend,
-    MessageRequest,
-    ScoreRequest,
-    make_backend,
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.protocol import Asked, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.models.miniature_models import (
+    ARCHITECTURES,
+    build_model,
+    build_tokenizer,
+    save,
 )
-from holdfast.inference.miniatures import ARCHITECTURES, build_model, build_tokenizer, save
-from holdfast.inference.prompts import Turn, next_message, question_text, questionnaire
-from holdfast.inference.registry import Entry
+from holdfast.inference.models.registry import Entry
+from holdfast.inference.prompting.prompts import Turn, next_message, question_text, questionnaire
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 PERSONAS = read_personas(RESOURCES / "personas/fictional.csv", 3)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from disks import mounted
 
-from holdfast.inference.segments import read_segments, segment_paths
+from holdfast.inference.store.store_segments import read_segments, segment_paths
 from projects import Project
 
 ANSWERS = "results/tiny/responses/llama-mini/fictional.parquet"

@@ -119,7 +119,7 @@ def test_one_models_walltime(planned: Project) -> None:
 
 
 def test_a_library_module(planned: Project) -> None:
-    with (planned.folder / "workflow/lib/holdfast/scoring/values.py").open("a") as module:
+    with (planned.folder / "workflow/lib/holdfast/scoring/value_scores.py").open("a") as module:
         module.write("\n# edited\n")
     jobs = would_run(planned)
     assert {j.split()[0] for j in jobs} >= {"scores", "model_stability", "estimates"}
@@ -127,7 +127,9 @@ def test_a_library_module(planned: Project) -> None:
 
 
 def test_a_figures_code(planned: Project) -> None:
-    with (planned.folder / "workflow/lib/holdfast/report/context_figure.py").open("a") as module:
+    with (planned.folder / "workflow/lib/holdfast/report/figures/context_figure.py").open(
+        "a"
+    ) as module:
         module.write("\n# edited\n")
     assert {j.split()[0] for j in would_run(planned)} == {
         "estimates_figure",

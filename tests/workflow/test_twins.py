@@ -5,6 +5,8 @@ import pytest
 
 from projects import ROOT, Project
 
+STUDIES = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "studies").rglob("*.yaml"))
+
 
 def test_the_papers_study_plans(project: Project) -> None:
     ran = project.snakemake("-n", "--configfile", "studies/paper.yaml")
@@ -15,9 +17,9 @@ def test_the_papers_study_plans(project: Project) -> None:
     assert "infer mixtral-8x7b-instruct-v0.1-4bit real_world" in jobs
 
 
-@pytest.mark.parametrize("study", sorted(p.name for p in (ROOT / "studies").glob("*.yaml")))
+@pytest.mark.parametrize("study", STUDIES)
 def test_every_study_plans(shared_project: Project, study: str) -> None:
-    ran = shared_project.snakemake("-n", "--forceall", "--configfile", f"studies/{study}")
+    ran = shared_project.snakemake("-n", "--forceall", "--configfile", study)
     assert ran.status == 0, ran.said
     assert {"page", "infer"} <= {job.split()[0] for job in ran.jobs()}
 
@@ -29,7 +31,7 @@ def test_every_study_plans(shared_project: Project, study: str) -> None:
 def test_a_twin_runs_from_design_to_page(
     shared_project: Project, study: str, quantity: str
 ) -> None:
-    ran = shared_project.snakemake("--configfile", f"studies/{study}-mini.yaml")
+    ran = shared_project.snakemake("--configfile", f"studies/mini/{study}.yaml")
     assert ran.status == 0, ran.said
     results = shared_project.folder / f"results/{study}-mini"
     found = pd.read_csv(results / "estimates.csv").query(f"quantity == '{quantity}'")
@@ -46,7 +48,7 @@ def test_a_twin_of_references_alone_runs_from_design_to_page(
     models = "models=[random,constant]"
     ran = shared_project.snakemake(
         "--configfile",
-        f"studies/{study}-mini.yaml",
+        f"studies/mini/{study}.yaml",
         "--config",
         models,
         f"study={study}-references",

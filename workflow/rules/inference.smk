@@ -31,11 +31,9 @@ rule prefetch:
 # committed ones in resources/miniatures/ until an entry's `path` says otherwise
 rule miniature:
     input:
-        train=str(PLAN.resources / "miniatures" / "train.py"),
         material=[
             str(p)
             for pattern in (
-                "miniatures/*.py",
                 "miniatures/*.yaml",
                 "pvq/*",
                 "topics/*.csv",

@@ -25,7 +25,7 @@ models <- list(
     Power =~ item2 + item17 + item39"
 )
 
-# the first principal component of each latent variable's items, as holdfast.stability.cfa starts
+# the first principal component of each latent variable's items, as holdfast.stability.structure.cfa starts
 principal <- function(model, own) {
   table <- parTable(cfa(model, data = own, std.lv = TRUE, do.fit = FALSE))
   for (factor in unique(table$lhs[table$op == "=~"])) {

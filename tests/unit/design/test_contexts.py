@@ -12,7 +12,7 @@ from holdfast.design.contexts import (
     settings,
     write_contexts,
 )
-from holdfast.tables import read_table
+from holdfast.tables.table_files import read_table
 
 JOKE = {"topic": "joke", "domain": "creative", "opening": "A joke, please."}
 MET = JOKE | {"interlocutor": "persona"}

@@ -8,7 +8,7 @@ import pytest
 from holdfast.design.contexts import context_rows
 from holdfast.design.encounters import choose_encounters, read_encounters, write_encounters
 from holdfast.design.personas import Persona
-from holdfast.design.population import find_population
+from holdfast.design.populations import find_population
 from holdfast.design.texts import load_texts
 from holdfast.errors import StudyError
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from holdfast.design.personas import Persona, no_personas, read_personas
-from holdfast.design.population import find_population, write_population
+from holdfast.design.populations import find_population, write_population
 from holdfast.errors import StudyError
-from holdfast.tables import read_table
+from holdfast.tables.table_files import read_table
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 FOLDER = RESOURCES / "personas"

@@ -9,8 +9,8 @@ import pytest
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.topics import choose_topics, read_topics
 from holdfast.errors import StudyError
-from holdfast.study import Study
-from holdfast.tables import read_table
+from holdfast.study.config import Study
+from holdfast.tables.table_files import read_table
 
 TOPICS = Path(__file__).resolve().parents[3] / "resources" / "topics" / "topics.csv"
 NAMED_IN_METHODS = (

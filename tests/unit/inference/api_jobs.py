@@ -7,13 +7,13 @@ from typing import Any
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
-from holdfast.design.population import Population, write_population
-from holdfast.inference.backend import Asked, ScoreRequest
-from holdfast.inference.job import run_job
-from holdfast.inference.openai_backend import OpenAIBackend
-from holdfast.inference.prompts import Turn, question_text, questionnaire
-from holdfast.inference.registry import Entry
-from holdfast.tables import read_table
+from holdfast.design.populations import Population, write_population
+from holdfast.inference.backends.openai_backend import OpenAIBackend
+from holdfast.inference.backends.protocol import Asked, ScoreRequest
+from holdfast.inference.inference_job import run_job
+from holdfast.inference.models.registry import Entry
+from holdfast.inference.prompting.prompts import Turn, question_text, questionnaire
+from holdfast.tables.table_files import read_table
 
 MINI = Path(__file__).resolve().parents[3] / "resources/miniatures/llama-mini"
 KEY = "sk-secret-0123456789abcdef"

@@ -11,8 +11,13 @@ from model_server import running
 
 from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.personas import Persona, read_personas
-from holdfast.inference.miniatures import ARCHITECTURES, build_model, build_tokenizer, save
-from holdfast.inference.transformers_backend import TransformersBackend
+from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.models.miniature_models import (
+    ARCHITECTURES,
+    build_model,
+    build_tokenizer,
+    save,
+)
 from small_models import VARIANTS, backend_of
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"

@@ -13,14 +13,14 @@ from typing import Any
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
-from holdfast.design.population import Population, write_population
-from holdfast.inference.job import run_job
+from holdfast.design.populations import Population, write_population
+from holdfast.inference.inference_job import run_job
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 PROCESS = """
 import base64, pickle, sys
-from holdfast.inference.job import run_job
-from holdfast.progress import logged
+from holdfast.inference.inference_job import run_job
+from holdfast.job_log import logged
 with logged(sys.argv[2]):
     run_job(**pickle.loads(base64.b64decode(sys.argv[1])))
 """

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from holdfast.inference.miniatures import ARCHITECTURES
-from holdfast.inference.registry import Entry
-from holdfast.inference.transformers_backend import TransformersBackend
+from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.models.miniature_models import ARCHITECTURES
+from holdfast.inference.models.registry import Entry
 
 Prompts = list[list[int]]
 OPTIONS = [[10], [11, 40], [12], [13], [14, 41, 42], [15]]

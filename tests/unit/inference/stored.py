@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from holdfast.inference.backend import Answer
-from holdfast.inference.store import Store
+from holdfast.inference.backends.protocol import Answer
+from holdfast.inference.store.response_store import Store
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 
@@ -38,8 +38,8 @@ def names(folder: Path, ending: str = "") -> list[str]:
 WRITER = """
 import sys
 from pathlib import Path
-from holdfast.inference.backend import Answer
-from holdfast.inference.store import Store
+from holdfast.inference.backends.protocol import Answer
+from holdfast.inference.store.response_store import Store
 
 store = Store(Path(sys.argv[1]), save_every=float(sys.argv[4]))
 for n in range(int(sys.argv[2]), int(sys.argv[3])):

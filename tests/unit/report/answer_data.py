@@ -15,8 +15,8 @@ from holdfast.design.instruments import (
     read_instrument,
     write_instrument,
 )
-from holdfast.report.answers import write_answers
-from holdfast.tables import write_table
+from holdfast.report.page.answers import write_answers
+from holdfast.tables.table_files import write_table
 
 ROOT = Path(__file__).resolve().parents[3]
 PVQ = ROOT / "resources" / "pvq" / "pvq40.yaml"

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.report.profile_figure import CIRCLE
-from holdfast.tables import write_table
+from holdfast.report.figures.profile_figure import CIRCLE
+from holdfast.tables.table_files import write_table
 
 TOPICS = ["grammar", "joke", "poem", "history", "chess"]
 METHOD = "spearman; cluster bootstrap over respondents, 1000 draws, percentile 95 %; undefined=zero"

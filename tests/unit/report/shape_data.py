@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from report_data import METHOD, NULL_SD, estimate_row
 
-from holdfast.stability.circle import PLACES, location
-from holdfast.stability.link import link_name
+from holdfast.stability.measures.behaviour_link import link_name
+from holdfast.stability.structure.value_circle import PLACES, location
 
 SLOPES = {"llama-mini": -0.01, "phi-mini": 0.0, "random": 0.0, "constant": float("nan")}
 LENGTHS = (1, 3, 7)

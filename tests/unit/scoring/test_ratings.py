@@ -13,7 +13,8 @@ from scipy import stats
 
 from holdfast.design.instruments import load_instrument
 from holdfast.scoring.ratings import expected_rating, rate
-from holdfast.tables import SCHEMAS, read_table, write_table
+from holdfast.tables.schemas import SCHEMAS
+from holdfast.tables.table_files import read_table, write_table
 
 PVQ40 = load_instrument(Path(__file__).resolve().parents[3] / "resources", "pvq40")
 VALUE = PVQ40.value_of()

@@ -6,6 +6,6 @@ design, inference, scoring, stability and report, and a room imports only from r
 
 __version__ = "0.1.0"
 
-from holdfast.environment import own_packages_only
+from holdfast.conda_check import own_packages_only
 
 own_packages_only()

@@ -4,48 +4,40 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
-from holdfast.commands import (
-    check,
-    cite,
-    compare,
-    estimate,
-    explain,
-    figure,
-    reanalyse,
-    show,
-    status,
-    store,
-    unlock,
-    verify,
-)
 from holdfast.errors import StudyError
 
 COMMANDS = {
-    "check": check,
-    "cite": cite,
-    "compare": compare,
-    "estimate": estimate,
-    "explain": explain,
-    "figure": figure,
-    "reanalyse": reanalyse,
-    "show": show,
-    "status": status,
-    "store": store,
-    "unlock": unlock,
-    "verify": verify,
+    "check": "check a study's configuration and all that it names",
+    "cite": "print BibTeX of what a study used: the original study, questionnaires, methods",
+    "compare": "compare two studies: differences with intervals, and what changed in the configuration",
+    "estimate": "tell what a study will cost: answers, tokens, hours, money, disk; and what it has cost",
+    "explain": "show a question as the model gets it: the prompt, its tokens, and the answer",
+    "figure": "draw a figure from its CSV alone, as SVG, PNG or PDF",
+    "reanalyse": "analyse results of the original study's code",
+    "show": "print a study's leaderboard, also as Markdown or LaTeX",
+    "status": "tell how far a study is: every job, what comes after, and what the store holds",
+    "store": "show what the response store holds, or merge its segments",
+    "unlock": "remove the lock that a killed run left here; refused while a run is going on",
+    "verify": "compare a study's results with its provenance.json",
 }
+"""What each command does. Its module is loaded only when it is called: some bring torch or the statistics."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a user's mistake ends with one message and exit status 1."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(prog="holdfast", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True)
-    for name, command in COMMANDS.items():
-        command.arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
-    given = parser.parse_args(arguments)
+    for name, said in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=said, description=said)
+        if name in words[:1]:
+            command = import_module(f"holdfast.commands.{name}")
+            command.arguments(subparser)
+    given = parser.parse_args(words)
     try:
-        COMMANDS[given.command].run(given)
+        command.run(given)
     except StudyError as mistake:
         sys.exit(f"Error: {mistake}")
     except BrokenPipeError:  # as `holdfast show … | head` does

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.design.encounters import find_encounters, write_encounters
-from holdfast.progress import logged
+from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

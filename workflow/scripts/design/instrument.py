@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.design.instruments import load_instrument, write_instrument
-from holdfast.progress import logged
+from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

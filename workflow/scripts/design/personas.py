@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.design.population import find_population, write_population
-from holdfast.progress import logged
+from holdfast.design.populations import find_population, write_population
+from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

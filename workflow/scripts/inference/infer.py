@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.inference.job import run_job
-from holdfast.progress import logged
+from holdfast.inference.inference_job import run_job
+from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0], "{model} × {population}".format(**snakemake.wildcards)):

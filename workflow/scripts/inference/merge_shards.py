@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.inference.merging import merge_shards
-from holdfast.progress import logged
+from holdfast.inference.shard_merging import merge_shards
+from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0], "{model} × {population}".format(**snakemake.wildcards)):

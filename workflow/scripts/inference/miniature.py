@@ -1,10 +1,6 @@
-import subprocess
-import sys
-
-from holdfast.progress import logged
+from holdfast.job_log import logged
+from holdfast.training.train_miniature import main
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        train, name = snakemake.input.train, snakemake.wildcards.miniature
-        command = [sys.executable, train, name, "--output", snakemake.output[0]]
-        subprocess.run(command, check=True)
+        main([snakemake.wildcards.miniature, "--output", snakemake.output[0]])

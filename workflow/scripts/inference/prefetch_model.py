@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.inference.hub import prefetch
-from holdfast.progress import logged
+from holdfast.inference.models.hub import prefetch
+from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

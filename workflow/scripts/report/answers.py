@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.answers import write_answers
+from holdfast.job_log import logged
+from holdfast.report.page.answers import write_answers
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

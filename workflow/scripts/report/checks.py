@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.checks import write_checks
+from holdfast.job_log import logged
+from holdfast.report.tables.checks import write_checks
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.circle_figure import draw_circle
+from holdfast.job_log import logged
+from holdfast.report.figures.circle_figure import draw_circle
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.figures import draw_estimates
+from holdfast.job_log import logged
+from holdfast.report.figures.all_figures import draw_estimates
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

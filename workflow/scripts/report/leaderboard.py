@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.leaderboard import write_leaderboard
+from holdfast.job_log import logged
+from holdfast.report.tables.leaderboard import write_leaderboard
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

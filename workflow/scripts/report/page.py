@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.page import write_page
+from holdfast.job_log import logged
+from holdfast.report.page.page import write_page
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.profile_figure import draw_profiles
+from holdfast.job_log import logged
+from holdfast.report.figures.profile_figure import draw_profiles
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

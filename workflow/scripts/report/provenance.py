@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.provenance import write_provenance
+from holdfast.job_log import logged
+from holdfast.report.tables.provenance import write_provenance
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

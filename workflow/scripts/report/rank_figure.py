@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.rank_figure import draw_ranks
+from holdfast.job_log import logged
+from holdfast.report.figures.rank_figure import draw_ranks
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

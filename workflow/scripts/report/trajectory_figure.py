@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.report.trajectory_figure import draw_trajectories
+from holdfast.job_log import logged
+from holdfast.report.figures.trajectory_figure import draw_trajectories
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from holdfast.design.instruments import read_design_instrument
-from holdfast.progress import logged
-from holdfast.scoring.jobs import write_scores
+from holdfast.job_log import logged
+from holdfast.scoring.scoring_job import write_scores
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.stability.comparison import write_comparisons
+from holdfast.job_log import logged
+from holdfast.stability.estimation.model_comparison import write_comparisons
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.stability.jobs import read_design
-from holdfast.stability.power import write_power
+from holdfast.job_log import logged
+from holdfast.stability.stability_jobs import read_design
+from holdfast.stability.variance.power import write_power
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

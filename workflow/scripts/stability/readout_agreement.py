@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from holdfast.progress import logged
-from holdfast.stability.arrays import read_design
-from holdfast.stability.readouts import write_agreement
+from holdfast.job_log import logged
+from holdfast.stability.estimation.score_arrays import read_design
+from holdfast.stability.measures.readout_agreement_table import write_agreement
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,1 +1,1 @@
-"""The subcommands of `holdfast`: each module has HELP, `arguments` and `run`."""
+"""The commands of `holdfast`: each module is one, and has `arguments` and `run`."""

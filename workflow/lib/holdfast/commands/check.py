@@ -4,10 +4,8 @@ import argparse
 from pathlib import Path
 
 from holdfast.design.contexts import conversation_messages
-from holdfast.documents import read_mapping
-from holdfast.plan import Plan, make_plan
-
-HELP = "check a study's configuration and all that it names"
+from holdfast.study.plan import Plan, make_plan
+from holdfast.yaml_and_csv import read_mapping
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

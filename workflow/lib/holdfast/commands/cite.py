@@ -1,13 +1,15 @@
 """`holdfast cite`: BibTeX of what a study used."""
 
 import argparse
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from holdfast.citing import bibliography
-from holdfast.documents import read_mapping
-from holdfast.plan import make_plan
-
-HELP = "print BibTeX of what a study used: the original study, questionnaires, methods"
+from holdfast import __version__
+from holdfast.errors import StudyError
+from holdfast.stability.structure.value_circle import is_circle
+from holdfast.study.plan import Plan, make_plan
+from holdfast.yaml_and_csv import read_mapping
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,3 +21,111 @@ def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if the study is wrong or a reference is missing."""
     plan = make_plan(read_mapping(given.file), str(given.file), Path("resources"))
     print(bibliography(plan), end="")
+
+
+LITERATURE = Path("literature", "references.bib")
+"""Below the folder of resources."""
+
+ALWAYS: Mapping[str, str] = {
+    "kovac2024": "the original study, whose protocol is followed",
+    "spearman1904": "rank correlation",
+    "efron1993": "bootstrap over respondents, jackknife",
+    "hesterberg2015": "bootstrap errors of few respondents",
+    "benjamini1995": "p adjusted over comparisons",
+    "furr2008": "distinctive profiles",
+    "mcgraw1996": "intraclass correlation",
+    "brennan2001": "variance components and generalizability",
+    "hancock2020": "reliability omega",
+}
+STRUCTURE: Mapping[str, str] = {
+    "schwartz1992": "the circle of values",
+    "kruskal1964": "multidimensional scaling",
+    "hu1999": "indices of confirmatory factor analysis",
+}
+READOUTS: Mapping[str, str] = {
+    "cohen1960": "agreement of readouts",
+    "cohen1968": "weighted agreement of readouts",
+    "krippendorff2019": "agreement of readouts",
+}
+PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
+"""Where the questionnaire has the ten values of the theory."""
+
+INSTRUMENTS: Mapping[str, Sequence[str]] = {
+    "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
+    "pvq21": ("schwartz2003", "schwartz1992"),
+    "svs": ("schwartz1992",),
+    "rokeach_terminal": ("rokeach1973",),
+    "rokeach_instrumental": ("rokeach1973",),
+    "hofstede": ("hofstede2001", "yoo2011"),
+    **dict.fromkeys(("donation", "stealing", "religion"), ("kovac2024",)),
+}
+
+
+def bibliography(plan: Plan) -> str:
+    """Return BibTeX of what a study should cite; comments say what each work is cited for.
+
+    What has no entry stands in a comment: questionnaires of one's own with their source, and models with
+    their repository, since their authors say how they want to be cited.
+
+    Raises:
+        StudyError: the file of references can't be read, or lacks one.
+    """
+    path = plan.resources / LITERATURE
+    known, reasons = read_bibtex(path), _reasons(plan)
+    if missing := [key for key in reasons if key not in known]:
+        raise StudyError(f"{path}: has no entry '{missing[0]}'.")
+    parts = [_own(), *(f"% {'; '.join(why)}\n{known[key]}" for key, why in reasons.items())]
+    return "\n\n".join([*parts, *_comments(plan)]) + "\n"
+
+
+def read_bibtex(path: Path) -> dict[str, str]:
+    """Return the entries of a BibTeX file by their keys; an entry ends with a brace in the first column.
+
+    Raises:
+        StudyError: it can't be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise StudyError(f"{path}: can't be read: {str(e).splitlines()[0]}.") from None
+    found = re.findall(r"^(@\w+\{([^,\s]+),.*?^\})", text, flags=re.M | re.S)
+    return {key: entry for entry, key in found}
+
+
+def _reasons(plan: Plan) -> dict[str, list[str]]:
+    """Return the keys of all works, each with what it is cited for."""
+    reasons: dict[str, list[str]] = {key: [why] for key, why in ALWAYS.items()}
+    for name in plan.instruments:
+        for key in INSTRUMENTS.get(name, ()):
+            reasons.setdefault(key, []).append(f"questionnaire {name}")
+    circle = any(is_circle(list(i.values)) for i in plan.instruments.values())
+    further = PEOPLE if circle else {}
+    if plan.study.stability.structure and circle:
+        further = {**further, **STRUCTURE}
+    if len(plan.study.administration.readout) > 1:
+        further = {**further, **READOUTS}
+    for key, why in further.items():
+        reasons.setdefault(key, []).append(why)
+    return reasons
+
+
+def _own() -> str:
+    """Return the entry of Holdfast itself."""
+    return (
+        "% the software\n@software{holdfast,\n  author = {{the Holdfast authors}},\n"
+        "  title = {Holdfast: how stable are the values that language models express?},\n"
+        f"  version = {{{__version__}}}\n}}"
+    )
+
+
+def _comments(plan: Plan) -> list[str]:
+    lines = [
+        f"% questionnaire {name}, no entry here: {' '.join(i.source.split())}"
+        for name, i in plan.instruments.items()
+        if name not in INSTRUMENTS
+    ]
+    hub = plan.hub_models()
+    lines += [
+        f"% model {m}: cite as its authors ask: {plan.models[m].model.repository}" for m in hub
+    ]
+    return ["\n".join(lines)] if lines else []

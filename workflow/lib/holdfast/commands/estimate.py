@@ -1,18 +1,22 @@
 """`holdfast estimate`: what a study will cost before it runs, and what it has cost."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from holdfast.documents import read_mapping
-from holdfast.plan import Plan, make_plan
+from holdfast.atomic_writes import write_whole
+from holdfast.errors import StudyError
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.cost_forecast import Forecast, Saving, forecast, saving
+from holdfast.inference.inference_job import resolved_revision
+from holdfast.inference.interview.sessions import Design
+from holdfast.inference.models.registry import REFERENCE_BACKENDS, Entry
+from holdfast.study.plan import Plan, make_plan
+from holdfast.yaml_and_csv import read_mapping
 
-if TYPE_CHECKING:
-    from holdfast.estimate import Cost
-
-HELP = "tell what a study will cost: answers, tokens, hours, money, disk; and what it has cost"
 HEADS = ("messages", "answers", "held", "read", "written", "hours", "money", "MB")
 
 
@@ -24,8 +28,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Print the table; raise StudyError if the study is wrong or a tokenizer is not here."""
-    from holdfast.estimate import costs, keep  # bring torch, which other commands need not wait for
-
     config = read_mapping(given.file) | ({} if given.limit is None else {"limit": given.limit})
     plan = make_plan(config, str(given.file), Path("resources"))
     found, rows, notes = [], [], set[str]()
@@ -94,8 +96,6 @@ def _saved(cost: "Cost") -> str:
 
 
 def _show_spent(plan: Plan) -> None:
-    from holdfast.estimate import estimated, spent
-
     before = estimated(plan)
     heads = ("computed", "", "read", "written", "hours", "money", "of estimate")
     lines = []
@@ -123,3 +123,153 @@ def _short(x: float) -> str:
 
 def _sum(column: Sequence[float]) -> float:
     return nan if any(map(isnan, column)) else sum(column)
+
+
+KEPT = "estimate.json"
+GPU_RATE, CORE_RATE = 4e13, 5e10  # operations a second, roughly, where the model never ran here
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One model and population.
+
+    Attributes:
+        model: the model's name.
+        population: the population's name.
+        ahead: what is to be done, and what the store holds.
+        hours: about how long that takes, of a GPU where the model uses one; NaN: unknown.
+        measured: do the hours come from this model's own jobs?
+        money: what a service takes for it, in the currency of the registry's prices; NaN: unknown.
+        saving: what nested lengths save; None: there are none.
+    """
+
+    model: str
+    population: str
+    ahead: Forecast
+    hours: float
+    measured: bool
+    money: float
+    saving: Saving | None = None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the last run of a job took, from its manifest: answers, tokens, hours of its GPUs, money."""
+
+    computed: float
+    read: float
+    written: float
+    hours: float
+    money: float
+
+
+def costs(plan: Plan, results: Path) -> Iterator[Cost]:
+    """Yield what each job of a study will cost; references cost nothing and are left out.
+
+    Args:
+        plan: the study.
+        results: the folder of all results, with the store.
+
+    Raises:
+        StudyError: a model's tokenizer is not here.
+    """
+    for model, entry in plan.models.items():
+        if entry.deployment.backend not in REFERENCE_BACKENDS:
+            for population in plan.populations:
+                yield _cost(plan, model, population, results)
+
+
+def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
+    people, entry = plan.populations[population], plan.models[model]
+    design = Design(
+        personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
+        instruments=plan.asked(population), encounters=plan.encounters(population),
+        **plan.asking(),
+    )  # fmt: skip
+    weights = [Path(p) for p in plan.weights(model)]
+    if missing := [p for p in weights if not p.exists()]:
+        raise StudyError(
+            f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
+        )
+    backend = make_backend(model, entry, design.seed, resolved_revision(entry, weights), 1)
+    sampling = entry.model.sampling.model_dump()
+    ahead = forecast(backend, results / "store" / model, design, sampling)
+    shared = {c["conversation"] for c in design.contexts}
+    saved = None
+    if len(shared) < len(design.contexts):
+        saved = saving(backend, ahead.length, design, sampling)
+    rate = token_seconds(results, model)
+    hours = _hours(ahead, entry, rate)
+    money = _money(ahead, entry)
+    return Cost(model, population, ahead, hours, rate is not None, money, saved)
+
+
+def token_seconds(results: Path, model: str) -> float | None:
+    """Return the seconds a token that a model's jobs took, by all manifests; None without any."""
+    seconds = tokens = 0.0
+    for path in results.glob(f"*/responses/{model}/*.json"):
+        about = _manifest(path)
+        if about.get("computed") and about.get("tokens_read"):
+            seconds += about["seconds"]
+            tokens += about["tokens_read"] + about["tokens"]
+    return seconds / tokens if tokens else None
+
+
+def _hours(ahead: Forecast, entry: Entry, seconds_a_token: float | None) -> float:
+    gpus, model = entry.deployment.gpus, entry.model
+    if seconds_a_token is not None:
+        return (ahead.read + ahead.written) * seconds_a_token * max(gpus, 1) / 3600
+    if model.parameters is None or entry.deployment.backend == "openai":
+        return float("nan")
+    rate = GPU_RATE if gpus else CORE_RATE * entry.deployment.cores
+    return 2 * model.parameters * (ahead.computed + ahead.written) / rate / 3600
+
+
+def _money(ahead: Forecast, entry: Entry) -> float:
+    if entry.deployment.backend != "openai":
+        return 0.0
+    prices = entry.deployment.limits
+    if prices.price_in is None or prices.price_out is None:
+        return float("nan")
+    return (ahead.read * prices.price_in + ahead.written * prices.price_out) / 1e6
+
+
+def spent(plan: Plan, model: str, population: str) -> Spent | None:
+    """Return what the last run of a job took; None: it has not ended yet."""
+    path = Path(plan.results, "responses", model, f"{population}.json")
+    if not path.exists():
+        return None
+    about, gpus = _manifest(path), max(plan.models[model].deployment.gpus, 1)
+    return Spent(
+        about["computed"], about.get("tokens_read", 0), about["tokens"],
+        about["seconds"] * gpus / 3600, about.get("money", 0.0),
+    )  # fmt: skip
+
+
+def _manifest(path: Path) -> dict[str, float]:
+    try:
+        about: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+        return about | {k: about[k] for k in ("computed", "tokens", "seconds")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StudyError(f"{path}: is no job's manifest. Remove it to make it anew.") from None
+
+
+def keep(plan: Plan, found: Sequence[Cost]) -> None:
+    """Remember how many tokens were estimated, for the comparison with what is spent later."""
+    ahead = {f"{c.model} {c.population}": c.ahead.read + c.ahead.written for c in found}
+    if any(ahead.values()):
+        path = Path(plan.results, KEPT)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, lambda t: t.write_text(json.dumps(ahead, indent=1) + "\n"))
+
+
+def estimated(plan: Plan) -> dict[tuple[str, str], float]:
+    """Return the tokens of each model and population that were estimated last; none if nothing was."""
+    path = Path(plan.results, KEPT)
+    if not path.exists():
+        return {}
+    try:
+        ahead = json.loads(path.read_text(encoding="utf-8")).items()
+        return {(m, p): float(n) for k, n in ahead for m, _, p in [k.partition(" ")]}
+    except (ValueError, AttributeError, TypeError):
+        raise StudyError(f"{path}: is no estimate. Remove it to make it anew.") from None

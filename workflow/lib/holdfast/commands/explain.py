@@ -2,17 +2,30 @@
 
 import argparse
 import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
-from holdfast.documents import read_mapping
-from holdfast.plan import make_plan
-from holdfast.report.text import one_line, visible
-
-if TYPE_CHECKING:
-    from holdfast.explain import Explained
-
-HELP = "show a question as the model gets it: the prompt, its tokens, and the answer"
+from holdfast.design.personas import Persona
+from holdfast.errors import StudyError, unknown
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.protocol import (
+    Answer,
+    Asked,
+    Backend,
+    MessageRequest,
+    ScoreRequest,
+)
+from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.cost_forecast import Unsaved
+from holdfast.inference.inference_job import resolved_revision
+from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.sessions import Design, Session, sessions
+from holdfast.inference.prompting.prompts import Prompt, Turn
+from holdfast.report.wording.text_format import one_line, visible
+from holdfast.study.plan import Plan, make_plan
+from holdfast.yaml_and_csv import read_mapping
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +42,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if a name is unknown or the model's tokenizer is not here."""
-    from holdfast.explain import Choice, explain  # brings torch
-
     plan = make_plan(read_mapping(given.file), str(given.file), Path("resources"))
     choice = Choice(
         given.respondent, given.model, given.population, given.context, given.replicate,
@@ -64,3 +75,156 @@ def _answer(found: "Explained") -> list[str]:
         for letter, p in zip(found.letters, answer.logprobs, strict=True)
     )
     return [said, f"probabilities: {shares}; all letters {answer.mass:.3f}"]
+
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which question; what is None is the study's first."""
+
+    respondent: str
+    model: str | None = None
+    population: str | None = None
+    context: str | None = None
+    replicate: int = 1
+    instrument: str | None = None
+    item: int | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A question as the model gets it.
+
+    Attributes:
+        title: which question it is, in words.
+        parts: what the prompt consists of, each with its tokens; None: the model has no tokenizer here.
+        tokens: of the whole prompt, as rendered.
+        text: the prompt as rendered.
+        missing: messages of the conversation that the store does not have yet.
+        letters: the options' letters, in the order shown.
+        answer: from the store; None: not given yet.
+    """
+
+    title: str
+    parts: tuple[tuple[str, int | None], ...]
+    tokens: int | None
+    text: str
+    missing: int
+    letters: str
+    answer: Answer | None
+
+
+def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
+    """Return one question as the model gets it, with the conversation as far as the store has it.
+
+    Args:
+        plan: the study.
+        choice: which question.
+        results: the folder of all results, with the store.
+
+    Raises:
+        StudyError: a name is unknown, or the model's tokenizer is not here.
+    """
+    model = _chosen("--model", choice.model, plan.models)
+    population, persona = _respondent(plan, choice)
+    if not 1 <= choice.replicate <= plan.study.replicates:
+        raise StudyError(
+            f"--replicate: {choice.replicate}: the study has 1 to {plan.study.replicates}."
+        )
+    people = plan.populations[population]
+    design = Design(
+        personas=[persona], profiles=people.profiles, contexts=plan.context_rows(),
+        instruments=plan.asked(population), encounters=plan.encounters(population),
+        **plan.asking(),
+    )  # fmt: skip
+    backend = _backend(plan, model)
+    sampling = plan.models[model].model.sampling.model_dump()
+    interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
+    session = _session(design, choice)
+    name = _chosen("--instrument", choice.instrument, [i.name for i in design.instruments])
+    questions, behind = {}, 0
+    for question, request, answer in interview.look_up(session):
+        if question.instrument.name == name:
+            if isinstance(question.asked, Asked):
+                questions[question.asked.item] = (request, answer, behind)
+            behind += bool(question.step) and answer is None
+    item = _chosen("--item", choice.item, sorted(questions))
+    request, answer, behind = questions[item]
+    title = f"{model} as {persona.persona} ({population}), context {session.context}, replicate "
+    title += f"{session.replicate}, item {item} of {name}"
+    return _explained(title, backend, session, request, answer, behind)
+
+
+def _chosen(option: str, name: Thing | None, allowed: Iterable[Thing]) -> Thing:
+    """Return the name that was given, or the first one."""
+    names = list(allowed)
+    if name is not None and name not in names:
+        raise unknown(option, "name", name, names)
+    return names[0] if name is None else name
+
+
+def _respondent(plan: Plan, choice: Choice) -> tuple[str, Persona]:
+    """Return the respondent and the population: the first that has such a one, if none is named."""
+    among = [_chosen("--population", choice.population, plan.populations)]
+    if choice.population is None:
+        among = list(plan.populations)
+    people = {
+        p.persona: (name, p) for name in reversed(among) for p in plan.populations[name].personas
+    }
+    if choice.respondent not in people:
+        raise unknown(f"study {plan.study.study}", "respondent", choice.respondent, people)
+    return people[choice.respondent]
+
+
+def _backend(plan: Plan, model: str) -> Backend:
+    """Return the model's backend; its weights are not loaded."""
+    entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
+    if missing := [p for p in weights if not p.exists()]:
+        raise StudyError(
+            f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
+        )
+    return make_backend(model, entry, plan.study.seed, resolved_revision(entry, weights), 1)
+
+
+def _session(design: Design, choice: Choice) -> Session:
+    every = sessions(design)
+    context = _chosen("--context", choice.context, dict.fromkeys(s.context for s in every))
+    return next(s for s in every if (s.context, s.replicate) == (context, choice.replicate))
+
+
+def _explained(
+    title: str,
+    backend: Backend,
+    session: Session,
+    request: MessageRequest | ScoreRequest,
+    answer: Answer | None,
+    behind: int,
+) -> Explained:
+    prompt, missing = request.prompt, session.messages - len(session.rows)
+    gap = [Turn("persona", f"({missing} messages that are not said yet)")] if missing else []
+    gap += [Turn("persona", f"({behind} answers that are not given yet)")] if behind else []
+    shown = replace(prompt, turns=(*prompt.turns[:-1], *gap, prompt.turns[-1]))
+    count = _counter(backend)
+    parts = [("what it is told", count(prompt.instruction))] if prompt.instruction else []
+    talk = [(t.speaker, count(t.text)) for t in prompt.turns[:-1]]
+    parts += [*talk, ("the question", count(prompt.turns[-1].text))]
+    return Explained(
+        title, tuple(parts), _whole(backend, prompt), backend.render(shown), missing,
+        request.letters, answer,
+    )  # fmt: skip
+
+
+def _counter(backend: Backend) -> Callable[[str], int | None]:
+    """Return what counts the tokens of a text by the model's own tokenizer."""
+    if not isinstance(backend, TransformersBackend):
+        return lambda text: None
+    tokenizer = backend.tokenizer
+    return lambda text: len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def _whole(backend: Backend, prompt: Prompt) -> int | None:
+    if not isinstance(backend, TransformersBackend):
+        return None
+    return len(backend.token_ids([prompt])[0])

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-HELP = "draw a figure from its CSV alone, as SVG, PNG or PDF"
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -16,6 +14,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Draw it; raise StudyError if the table is no figure's or the picture can't be written."""
-    from holdfast.report.figures import redraw  # loads the plotting libraries
+    from holdfast.report.figures.all_figures import redraw  # loads the plotting libraries
 
     print(f"{given.out}: the figure '{redraw(given.table, given.out)}'")

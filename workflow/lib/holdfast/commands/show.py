@@ -3,9 +3,7 @@
 import argparse
 from pathlib import Path
 
-from holdfast.report.board_text import FORMATS, board_text, read_leaderboard
-
-HELP = "print a study's leaderboard, also as Markdown or LaTeX"
+from holdfast.report.tables.leaderboard_text import FORMATS, board_text, read_leaderboard
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

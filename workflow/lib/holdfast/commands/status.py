@@ -1,14 +1,24 @@
 """`holdfast status`: how far a study is, job by job."""
 
 import argparse
+import json
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from holdfast.documents import read_mapping
-from holdfast.plan import make_plan
-from holdfast.report.text import one_line, shortened
-from holdfast.status import held, jobs, stages
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
 
-HELP = "tell how far a study is: every job, what comes after, and what the store holds"
+from holdfast.design.contexts import generated_messages
+from holdfast.design.readouts import STORED
+from holdfast.errors import StudyError
+from holdfast.inference.store.store_segments import segment_paths
+from holdfast.report.wording.text_format import one_line, shortened
+from holdfast.study.plan import Plan, make_plan
+from holdfast.yaml_and_csv import read_mapping
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,3 +49,151 @@ def run(given: argparse.Namespace) -> None:
         print(f"{'store: ' + model:<44}{held(Path('results/store'), model):,} messages and answers")
     if any(job.state == "outdated" for job in found):
         print("\noutdated: of another configuration. What a run would do: snakemake -n")
+
+
+State = Literal["done", "outdated", "under way", "ended early", "waiting"]
+SILENT = 120.0
+"""Seconds without a line in the log after which a job no longer counts as under way."""
+
+_PROGRESS = re.compile(r"(messages|answers): (\d+) of (\d+)")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model in one population.
+
+    Attributes:
+        model: the model's name.
+        population: the population's name.
+        state: done; outdated: it is of another configuration; under way; ended early; waiting.
+        done: messages and answers that there are, by the manifest or the log.
+        total: messages and answers that the study asks for.
+        said: the last line of its log, where it is not done.
+    """
+
+    model: str
+    population: str
+    state: State
+    done: int
+    total: int
+    said: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step after inference: how many of its files there are."""
+
+    name: str
+    there: int
+    total: int
+
+
+def jobs(plan: Plan, now: float | None = None) -> list[Job]:
+    """Return every inference job of a study, in the study's order.
+
+    Args:
+        plan: the study.
+        now: the time, in seconds since 1970; by default the clock's.
+
+    Raises:
+        StudyError: a manifest can't be read.
+    """
+    return [
+        _job(plan, model, population, time.time() if now is None else now)
+        for model in plan.models
+        for population in plan.populations
+    ]
+
+
+def asked(plan: Plan, population: str) -> int:
+    """Return how many messages and answers a model is asked for in a population, reasoning included."""
+    contexts, readouts = plan.context_rows(), plan.study.administration.readout
+    items = sum(i.questions() for i in plan.asked(population))
+    answers = items * len(contexts) * sum(STORED[r] for r in readouts)
+    once = sum(map(generated_messages, contexts)) + answers
+    return once * len(plan.populations[population].personas) * plan.study.replicates
+
+
+def _job(plan: Plan, model: str, population: str, now: float) -> Job:
+    results, total = Path(plan.results), asked(plan, population)
+    manifest = results / "responses" / model / f"{population}.json"
+    if manifest.exists():
+        done = _manifest(manifest)
+        return Job(model, population, "done" if done == total else "outdated", done, total, "")
+    logs = [log for log in _logs(plan, model, population) if log.exists()]
+    if not logs:
+        return Job(model, population, "waiting", 0, total, "")
+    last = max(logs, key=lambda log: log.stat().st_mtime)
+    readouts = plan.study.administration.readout
+    stored = sum(STORED[r] for r in readouts) / len(readouts)
+    done = sum(_progress(log, stored) for log in logs)
+    state: State = "under way" if now - last.stat().st_mtime < SILENT else "ended early"
+    return Job(model, population, state, done, total, (_text(last).splitlines() or [""])[-1])
+
+
+def _logs(plan: Plan, model: str, population: str) -> list[Path]:
+    """Return where a job writes its log, or each of its shards."""
+    folder = Path(plan.results) / "logs" / "infer" / model
+    if model not in plan.sharded():
+        return [folder / f"{population}.log"]
+    n = plan.shards(model, population)
+    return [folder / population / f"{i + 1}-of-{n}.log" for i in range(n)]
+
+
+def _progress(log: Path, stored: float) -> int:
+    """Return how many messages and answers a log says are there; of an answer the store keeps so much."""
+    said = {what: int(n) for what, n, _ in _PROGRESS.findall(_text(log))}
+    return said.get("messages", 0) + round(said.get("answers", 0) * stored)
+
+
+def _text(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _manifest(path: Path) -> int:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        return int(about["computed"]) + int(about["reused"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StudyError(f"{path}: is no job's manifest. Remove it to make it anew.") from None
+
+
+def stages(plan: Plan) -> list[Stage]:
+    """Return what comes after inference, and how much of it is there."""
+    results = Path(plan.results)
+    pairs = [(m, p) for m in plan.models for p in plan.populations]
+    per_job = {
+        "value scores": "scores/{}/{}/values.parquet",
+        "stability of each model": "stability/models/{}/{}.parquet",
+    }
+    found = [
+        Stage(name, _there(results / path.format(*pair) for pair in pairs), len(pairs))
+        for name, path in per_job.items()
+    ]
+    whole = {
+        "estimates": "estimates.csv",
+        "comparisons": "comparisons.csv",
+        "page": "report/index.html",
+    }
+    return found + [Stage(name, _there([results / path]), 1) for name, path in whole.items()]
+
+
+def _there(paths: Iterable[Path]) -> int:
+    return sum(path.exists() for path in paths)
+
+
+def held(store: Path, model: str) -> int:
+    """Return how many messages and answers of a model the store's files have, for all studies together.
+
+    Files that can't be read count as nothing, and are left as they are.
+    """
+    rows = 0
+    for path in segment_paths(store / model):
+        try:
+            rows += int(pq.read_metadata(path).num_rows)
+        except (OSError, ArrowException):
+            continue
+    return rows

@@ -3,10 +3,8 @@
 import argparse
 from pathlib import Path
 
-from holdfast.inference.segments import compact
-from holdfast.inference.usage import hits, usage
-
-HELP = "show what the response store holds, or merge its segments"
+from holdfast.inference.store.store_segments import compact
+from holdfast.inference.store.store_usage import hits, usage
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,6 @@ import psutil
 
 from holdfast.errors import StudyError
 
-HELP = "remove the lock that a killed run left here; refused while a run is going on"
-
 
 def arguments(_: argparse.ArgumentParser) -> None:
     """Declare no arguments: the folder is the current one."""

@@ -2,11 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from holdfast.report.verify import verify
-
-HELP = "compare a study's results with its provenance.json"
+from holdfast.inference.models.registry import weights_revision
+from holdfast.report.tables.manifests import read_document
+from holdfast.report.tables.provenance import file_hash, surroundings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,3 +30,70 @@ def run(given: argparse.Namespace) -> None:
         print(f"  {line}")
     if not verdict.holds:
         sys.exit(1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a folder of results is, compared with its provenance.
+
+    Attributes:
+        same: tables whose bytes are those that were recorded.
+        changed: tables with other bytes.
+        missing: tables that are not there.
+        surroundings: what differs here and now, as sentences: results made again may differ by it.
+    """
+
+    same: list[str]
+    changed: list[str]
+    missing: list[str]
+    surroundings: list[str]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every table is there as it was."""
+        return not (self.changed or self.missing)
+
+
+def verify(results: Path) -> Verdict:
+    """Compare a folder of results with its provenance.json.
+
+    Raises:
+        StudyError: the document or a table can't be read.
+    """
+    document = read_document(results / "provenance.json")
+    recorded: dict[str, str] = document.get("tables", {})
+    missing = [name for name in recorded if not (results / name).exists()]
+    there = {name: file_hash(results / name) for name in recorded if name not in missing}
+    changed = [name for name, found in there.items() if found != recorded[name]]
+    same = [name for name in there if name not in changed]
+    return Verdict(same, changed, missing, [*_differences(document), *_models(document)])
+
+
+def _differences(document: Mapping[str, Any]) -> Iterator[str]:
+    now = surroundings()
+    for part in ("versions", "platform", "hardware"):
+        then = document.get(part) or {}
+        for name in dict.fromkeys([*then, *now[part]]):
+            was, here = then.get(name), now[part].get(name)
+            if was != here:
+                yield f"{name}: {_said(was)} then, {_said(here)} now"
+    if document.get("code") != now["code"]:
+        yield "code of the workflow: has changed since"
+    was, here = ((d.get("git") or {}) for d in (document, now))
+    if was.get("commit") != here.get("commit"):
+        yield f"commit: {_said(was.get('commit'))} then, {_said(here.get('commit'))} now"
+
+
+def _models(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which models, of those in a folder here, have other files than the jobs had."""
+    held = {job["model"]: job.get("revision") for job in document.get("jobs", [])}
+    for name, entry in document.get("models", {}).items():
+        path = entry["model"].get("path")
+        if path and not Path(path).is_dir():
+            yield f"model {name}: there is no folder {path} here"
+        elif path and weights_revision(Path(path)) != held.get(name):
+            yield f"model {name}: the files in {path} have changed since"
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else str(value)

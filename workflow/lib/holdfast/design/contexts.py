@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.design.topics import NEUTRAL
-from holdfast.tables import write_table
+from holdfast.tables.table_files import write_table
 
 HUMAN, PERSONA = "human", "persona"
 """Who the interlocutor is: a human who uses a chatbot, or another persona of the respondent's population."""

@@ -9,11 +9,11 @@ import pandas as pd
 
 from holdfast.design.contexts import settings
 from holdfast.design.personas import Persona
-from holdfast.design.population import find_population
+from holdfast.design.populations import find_population
 from holdfast.design.texts import Texts, load_texts
 from holdfast.errors import StudyError
 from holdfast.seeds import derive
-from holdfast.tables import read_table, write_table
+from holdfast.tables.table_files import read_table, write_table
 
 
 @dataclass(frozen=True)

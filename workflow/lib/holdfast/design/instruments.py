@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from holdfast.design.frameworks import check_values
-from holdfast.design.protocols import (
+from holdfast.atomic_writes import write_whole
+from holdfast.design.administration import (
     LETTERS,
     Choosing,
     ItemList,
@@ -16,10 +16,10 @@ from holdfast.design.protocols import (
     check_protocol,
     items_of,
 )
-from holdfast.design.templates import read_filled
-from holdfast.documents import Strict, check, inside, read_csv, read_mapping, read_text
+from holdfast.design.frameworks import check_values
+from holdfast.design.item_templates import read_filled
 from holdfast.errors import StudyError, unknown
-from holdfast.files import write_whole
+from holdfast.yaml_and_csv import Strict, check, inside, read_csv, read_mapping, read_text
 
 NOT_INSTRUMENTS = {"personas", "topics", "texts", "models", "miniatures", "reference"}
 BEHAVIOUR = "behaviour"

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from holdfast.documents import Strict, read_csv
 from holdfast.errors import StudyError
+from holdfast.yaml_and_csv import Strict, read_csv
 
 NO_PERSONA_RESPONDENTS = 50
 FORMS = ("female", "male", "neutral")

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from holdfast.documents import Strict, inside, read_yaml
 from holdfast.errors import unknown
+from holdfast.yaml_and_csv import Strict, inside, read_yaml
 
 FOLDER = Path("texts")
 TextId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from holdfast.documents import Strict, read_csv
 from holdfast.errors import StudyError, unknown
+from holdfast.yaml_and_csv import Strict, read_csv
 
 NEUTRAL = "none"
 

@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from holdfast.design.administration import LETTERS
 from holdfast.design.instruments import Instrument
-from holdfast.design.protocols import LETTERS
 from holdfast.seeds import generator
 
 OnInvalid = Literal["missing", "random"]

@@ -1,0 +1,198 @@
+"""`holdfast reanalyse` on results in the original study's format, made from the golden answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from holdfast.cli import main
+from holdfast.commands.original_results import PVQ, SVS, Questionnaire, find_files, read_context
+from holdfast.commands.reanalyse import Options, reanalyse
+from holdfast.design.instruments import load_instrument
+from holdfast.errors import StudyError
+from holdfast.tables.schemas import SCHEMAS
+
+ROOT = Path(__file__).resolve().parents[3]
+GOLDEN = ROOT / "tests" / "golden"
+QUICK = Options(draws=10, null_simulations=8, structure_permutations=2)
+
+
+def document(
+    model: str, topic: str, ratings: list[list[int]], asked: Questionnaire = PVQ
+) -> dict[str, Any]:
+    """Return a results.json as the original's code writes it."""
+    test = "svs" if asked is SVS else "pvq_auto"
+    scores = [
+        {v: float(np.mean([row[i - 1] for i in items])) for v, items in asked.key.items()}
+        for row in ratings
+    ]
+    metrics = [{test: one} for one in scores]
+    return {
+        "args": {"engine": model, "simulated_conversation_theme": topic},
+        "metrics": {test: {v: float(np.mean([s[v] for s in scores])) for v in asked.key}},
+        "per_permutation_metrics": metrics,
+        "per_simulated_participant_metrics": metrics,
+        "simulated_population": [{"name": f"P{i}", "gender": "F"} for i in range(len(ratings))],
+        "answers": [{test: [["A", x] for x in row]} for row in ratings],
+    }
+
+
+def write(folder: Path, content: Any) -> Path:
+    """Write a results.json into a folder of its own."""
+    folder.mkdir(parents=True)
+    path = folder / "results.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def golden_study(folder: Path, name: str) -> dict[str, Any]:
+    """Write a golden run as results of the original, and return the figures that it had there."""
+    run: dict[str, Any] = json.loads((GOLDEN / f"{name}.json").read_text())
+    for topic in run["contexts"]:
+        rows = [[int(x) for x in row] for row in run["ratings"][topic]]
+        write(folder / f"theme_{topic}_2024_01_01_00_00_00", document(name, topic, rows))
+    return run
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]], str]:
+    """Return the output of a reanalysis, the original's figures, and what was printed."""
+    folder = tmp_path_factory.mktemp("original")
+    runs = {name: golden_study(folder / name, name) for name in ("sig00", "sig10")}
+    said = reanalyse([folder / "sig00", folder / "sig10"], folder / "out", QUICK)
+    return folder / "out", runs, said
+
+
+def rows(table: pd.DataFrame, model: str, quantity: str) -> pd.DataFrame:
+    return table[table["model"].eq(model) & table["quantity"].eq(quantity)]
+
+
+def figure(table: pd.DataFrame, model: str, quantity: str, **where: str) -> float:
+    """Return one estimate; what is not named is pooled."""
+    own = rows(table, model, quantity)
+    for column in ("value", "context_a", "context_b"):
+        wanted = where.get(column)
+        own = own[own[column].eq(wanted) if wanted else own[column].isna()]
+    own = own[own["replicate"].isna()]
+    assert len(own) == 1
+    return float(own["estimate"].iloc[0])
+
+
+def test_every_figure_equals_the_original(golden: Any) -> None:
+    out, runs, _ = golden
+    table = pd.read_csv(out / "estimates.csv")
+    assert list(table.columns) == list(SCHEMAS["estimates"].columns)
+    for model, run in runs.items():
+        close = {"abs": 1e-9, "rel": 0}
+        assert figure(table, model, "rank_order") == pytest.approx(run["rank_order"], **close)
+        assert figure(table, model, "ipsative") == pytest.approx(run["ipsative"], **close)
+        for at, (a, b) in enumerate(run["pairs"]):
+            pair = {"context_a": a, "context_b": b}
+            expected = run["rank_order_by_pair"][at]
+            assert figure(table, model, "rank_order", **pair) == pytest.approx(expected, **close)
+            for value, each in run["rank_order_by_value_and_pair"].items():
+                found = figure(table, model, "rank_order", value=value, **pair)
+                assert found == pytest.approx(each[at], **close)
+        for context, alphas in run["cronbach_alpha_centred"].items():
+            for value, alpha in zip(PVQ.key, alphas, strict=True):
+                where = {"value": value, "context_a": context}
+                found = figure(table, model, "cronbach_alpha_centred", **where)
+                assert found == pytest.approx(alpha, **close)
+        for context, stress in run["stress_compat"].items():
+            found = figure(table, model, "stress_compat", context_a=context)
+            assert found == pytest.approx(stress, abs=0.005)
+
+
+def test_output_is_complete(golden: Any) -> None:
+    out, _, said = golden
+    assert said.splitlines()[-1].endswith("2 models, 10 files read, 0 skipped.")
+    board = pd.read_csv(out / "leaderboard.csv")
+    assert board["model"].tolist() == ["sig10", "sig00"]
+    assert board["cardinal"].is_monotonic_decreasing
+    assert board["ordinal"].tolist() == [1, 0]
+    assert board["fits"].tolist() == [20, 20]
+    assert board["improper_fits"].tolist()[0] < board["improper_fits"].tolist()[1] <= 20
+    page = (out / "report" / "index.html").read_text()
+    assert "sig10" in page
+    assert sorted(p.name for p in (out / "figures").glob("*.svg")) == [
+        "contexts.svg", "profiles.svg", "stability.svg",
+    ]  # fmt: skip
+
+
+def answers(asked: Questionnaire, seed: int, low: int = 1, high: int = 6) -> list[list[int]]:
+    random = np.random.default_rng(seed)
+    found: list[list[int]] = random.integers(low, high + 1, (8, asked.items)).tolist()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: "{not json", "can't be read as JSON"),
+        (lambda d: [], "not a result"),
+        (lambda d: d | {"answers": d["answers"][:-1]}, "equal numbers"),
+        (lambda d: {k: v for k, v in d.items() if k != "args"}, "'args' is missing"),
+        (lambda d: d | {"args": {"engine": 7}}, "not a name"),
+        (lambda d: d | {"metrics": {"ipip": {}}}, "neither a PVQ nor an SVS"),
+        (lambda d: d | {"answers": [{"pvq_auto": [["A", 1]] * 39}] * 8}, "40 ratings"),
+        (lambda d: d | {"answers": [{"pvq_auto": [["A", 1]] * 40}] * 8}, "not the means"),
+        (lambda d: d | {"simulated_population": [{"name": "same"}] * 8}, "same name"),
+    ],
+)
+def test_a_malformed_file_is_named_and_refused(tmp_path: Path, change: Any, reason: str) -> None:
+    path = write(tmp_path / "a", change(document("m", "joke", answers(PVQ, 1))))
+    with pytest.raises(StudyError) as caught:
+        read_context(path)
+    assert str(path) in str(caught.value)
+    assert reason in str(caught.value)
+
+
+def test_malformed_files_are_skipped_and_counted(tmp_path: Path) -> None:
+    for seed, topic in enumerate(("joke", "poem", "chess")):
+        write(tmp_path / "in" / topic, document("org/model-a", topic, answers(PVQ, seed)))
+    bad = write(tmp_path / "in" / "broken", '{"args": ')
+    double = write(tmp_path / "in" / "second", document("org/model-a", "poem", answers(PVQ, 9)))
+    said = reanalyse([tmp_path / "in"], tmp_path / "out", QUICK)
+    assert said.splitlines()[-1].endswith("1 models, 3 files read, 2 skipped.")
+    assert str(bad) in said
+    assert f"{double}: the context 'poem' is also in" in said
+    table = pd.read_csv(tmp_path / "out" / "estimates.csv")
+    assert set(table["model"].dropna()) == {"model-a"}
+    assert set(table["context_a"].dropna()) == {"joke", "poem", "chess"}
+
+
+def test_folders_beside_each_other_are_replicates_and_svs_is_read(tmp_path: Path) -> None:
+    for replicate in (1, 2):
+        for topic in ("joke", "poem"):
+            ratings = answers(SVS, 10 * replicate + len(topic) * (topic == "joke"), -1, 7)
+            write(tmp_path / "in" / f"seed{replicate}" / topic, document("m", topic, ratings, SVS))
+    reanalyse([tmp_path / "in"], tmp_path / "out", QUICK)
+    table = pd.read_csv(tmp_path / "out" / "estimates.csv")
+    assert set(table["instrument"]) == {"svs"}
+    assert set(rows(table, "m", "rank_order")["replicate"].dropna()) == {1, 2}
+    assert figure(table, "m", "stress_compat") > 0
+
+
+def test_nothing_to_analyse_is_one_message(tmp_path: Path, capsys: Any) -> None:
+    write(tmp_path / "in" / "only", document("m", "joke", answers(PVQ, 1)))
+    with pytest.raises(SystemExit) as caught:
+        main(["reanalyse", str(tmp_path / "in"), "--out", str(tmp_path / "out")])
+    assert "two contexts at least" in str(caught.value)
+    with pytest.raises(StudyError, match="no such folder"):
+        find_files([tmp_path / "nowhere"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StudyError, match="no results"):
+        find_files([tmp_path / "empty"])
+
+
+def test_keys_are_those_of_the_questionnaires() -> None:
+    known = load_instrument(ROOT / "resources", "pvq40")
+    assert {v: list(items) for v, items in PVQ.key.items()} == known.values
+    assert sum(map(len, SVS.key.values())) == 46
+    assert len({i for items in SVS.key.values() for i in items}) == 46
+    assert list(SVS.key) == list(PVQ.key)

@@ -1,0 +1,144 @@
+"""The backend `openai` behind a proxy that makes requests fail, and with a budget."""
+
+import logging
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from api_jobs import KEY, assert_answered_once, backend, entry_of, questions, run
+from fault_proxy import KINDS, Faults, between
+
+from holdfast.design.instruments import Instrument
+from holdfast.design.personas import Persona
+from holdfast.errors import StudyError
+from holdfast.inference.store.store_segments import read_segments
+from holdfast.tables.table_files import read_table
+from small_jobs import Job
+
+pytestmark = pytest.mark.usefixtures("key")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "all"])
+def test_a_job_completes_in_spite_of_faults(
+    server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona], kind: str
+) -> None:
+    faults = Faults(KINDS if kind == "all" else [kind], rate=0.3, hang=5.0)
+    with between(server, faults) as address:
+        manifest = run(tmp_path, entry_of(address), instrument, personas)
+    assert_answered_once(tmp_path, manifest)
+    assert manifest["failed"] == 0
+    assert sum(n for k, n in faults.seen.items() if k) >= 3, faults.seen
+
+
+def test_what_fails_to_the_end_is_a_row_and_is_asked_again(
+    server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    with between(server, Faults(["500"], rate=0.2)) as address:
+        first = run(tmp_path, entry_of(address, attempts=1), instrument, personas)
+    assert_answered_once(tmp_path, first)
+    assert first["failed"] > 0 and first["computed"] > 0
+    responses = read_table(tmp_path / "responses", "responses")
+    assert (responses["status"] == "failed").any()
+    talk = read_table(tmp_path / "conversations", "conversations")
+    failed = talk[talk["status"] == "failed"]
+    later = talk.merge(failed, on=["respondent", "context"], suffixes=("", "_first"))
+    assert (later[later["turn"] >= later["turn_first"]]["status"] == "failed").all()
+    second = run(tmp_path, entry_of(server), instrument, personas)
+    assert second["failed"] == 0 and second["reused"] == first["computed"]
+    assert second["computed"] == first["failed"]
+
+
+@pytest.mark.parametrize("faults", [0.0, 0.3])
+@pytest.mark.parametrize("cap", ["tokens", "money"])
+def test_the_budget_stops_before_it_is_passed(
+    server: str,
+    tmp_path: Path,
+    instrument: Instrument,
+    personas: list[Persona],
+    cap: str,
+    faults: float,
+) -> None:
+    most, began = 3_000, spent(server)
+    prices = {"price_in": 2.0, "price_out": 2.0}
+    limits = {"tokens": most} if cap == "tokens" else {"money": 2.0 * most / 1e6, **prices}
+    with (
+        between(server, Faults(["truncated", "reset", "broken"], faults)) as address,
+        pytest.raises(StudyError, match="'mini': the budget is used up"),
+    ):
+        run(tmp_path, entry_of(address, **limits), instrument, personas)
+    used = spent(server) - began
+    assert most / 10 < used <= most
+    kept = list((tmp_path / "store/mini").glob("*.parquet"))
+    assert kept, "what was answered stays"
+    again = run(tmp_path, entry_of(server), instrument, personas)
+    assert again["reused"] > 0
+    assert_answered_once(tmp_path, again)
+
+
+def spent(server: str) -> int:
+    return int(httpx2.get(f"{server}/spent").json()["spent"])
+
+
+def test_answers_are_kept_while_an_earlier_request_hangs(
+    server: str, instrument: Instrument, personas: list[Persona]
+) -> None:
+    class First(Faults):
+        def next(self) -> str:
+            super().next()
+            return "timeout" if sum(self.seen.values()) == 1 else ""
+
+    with between(server, First([""], 0.0, hang=1.5)) as address:
+        order = [
+            a.place
+            for a in backend(address, timeout_seconds=30).score(questions(instrument, personas))
+        ]
+    assert sorted(order) == list(range(12)) and order != sorted(order)
+
+
+def test_a_job_ends_in_ten_seconds_while_the_server_hangs(
+    server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    class Twenty(Faults):
+        def next(self) -> str:
+            super().next()
+            return "timeout" if sum(self.seen.values()) > 20 else ""
+
+    job, faults = Job(tmp_path, tmp_path, instrument, personas), Twenty([""], 0.0, hang=60)
+    with between(server, faults) as address:
+        job.entry = entry_of(address, timeout_seconds=120)
+        process, _ = job.start(tmp_path / "log", topics=1)
+        while sum(faults.seen.values()) < 26:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.05)
+        process.terminate()
+        said, _ = process.communicate(timeout=10)
+    assert process.returncode == 143 and "ended by SIGTERM; what was saved is kept" in said
+    kept = sum(table.num_rows for _, table in read_segments(tmp_path / "store/small"))
+    assert kept == 20, "what was answered is saved"
+
+
+def test_retry_after_is_waited_for(
+    server: str, instrument: Instrument, personas: list[Persona]
+) -> None:
+    class Later(Faults):
+        def next(self) -> str:
+            super().next()
+            return "429" if sum(self.seen.values()) == 1 else ""
+
+    with between(server, Later([""], 0.0, retry_after="2")) as address:
+        began = time.monotonic()
+        assert next(backend(address).score(questions(instrument, personas)[:1])).status != "failed"
+    assert time.monotonic() - began >= 2
+
+
+def test_the_key_is_nowhere(
+    server: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
+    instrument: Instrument, personas: list[Persona],
+) -> None:  # fmt: skip
+    with caplog.at_level(logging.DEBUG), between(server, Faults(KINDS, 0.3, hang=1.5)) as address:
+        run(tmp_path, entry_of(address), instrument, personas)
+    written = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert len(written) >= 6 and not [p for p in written if KEY.encode() in p.read_bytes()]
+    said = capfd.readouterr()
+    assert caplog.text and KEY not in caplog.text + said.out + said.err

@@ -1,0 +1,85 @@
+"""The budget of an API model: no request is sent that could pass it."""
+
+import threading
+from dataclasses import dataclass
+
+from holdfast.errors import StudyError
+from holdfast.inference.models.registry import Limits
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one request: those that were sent and those that came back."""
+
+    prompt: int
+    completion: int
+
+
+class Budget:
+    """Counts what a job spends, in tokens and in money.
+
+    A request reserves the most that it can cost, and settles for what it did cost. Where it does not fit
+    any more, it waits until those in flight are settled.
+    """
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        """Start with nothing spent.
+
+        Args:
+            name: the model's name, for the message.
+            limits: caps and prices.
+        """
+        self.name, self.limits = name, limits
+        self.tokens, self.read, self.money = 0, 0, 0.0
+        self._reserved: list[Usage] = []
+        self._changed = threading.Condition()
+
+    def reserve(self, most: Usage) -> None:
+        """Reserve the most that a request can cost, before it is sent.
+
+        Raises:
+            StudyError: the budget could be passed, even after all requests in flight are settled.
+        """
+        with self._changed:
+            while not self._fits(most):
+                if not self._reserved:
+                    raise StudyError(self._message())
+                self._changed.wait()
+            self._reserved.append(most)
+
+    def settle(self, most: Usage, used: Usage | None) -> None:
+        """Count what a request cost; None: nobody said, so the most is counted."""
+        with self._changed:
+            self._reserved.remove(most)
+            spent = used or most
+            self.tokens += spent.prompt + spent.completion
+            self.read += spent.prompt
+            self.money += self._price(spent)
+            self._changed.notify_all()
+
+    def _fits(self, most: Usage) -> bool:
+        pending = [*self._reserved, most]
+        tokens = self.tokens + sum(u.prompt + u.completion for u in pending)
+        money = self.money + sum(map(self._price, pending))
+        caps = self.limits
+        return not (caps.tokens is not None and tokens > caps.tokens) and not (
+            caps.money is not None and money > caps.money
+        )
+
+    def _price(self, used: Usage) -> float:
+        prices = self.limits
+        return (
+            used.prompt * (prices.price_in or 0) + used.completion * (prices.price_out or 0)
+        ) / MILLION
+
+    def _message(self) -> str:
+        spent = f"{self.tokens} tokens"
+        if self.limits.money is not None:
+            spent += f", {self.money:.4f} in money"
+        return (
+            f"models: '{self.name}': the budget is used up: {spent} spent, and the next request could "
+            f"pass the cap (deployment.limits: tokens {self.limits.tokens}, money {self.limits.money}). "
+            "What was answered is in the store. Raise the cap and run again: only the rest is asked."
+        )

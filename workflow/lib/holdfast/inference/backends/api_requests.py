@@ -1,0 +1,219 @@
+"""Requests to an OpenAI-compatible server: retries, rate, time-outs, budget. The key goes nowhere else."""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+import tenacity
+
+from holdfast.errors import StudyError
+from holdfast.inference.backends.api_budget import Budget, Usage
+from holdfast.inference.models.registry import Deployment
+
+logger = logging.getLogger(__name__)
+
+REFUSED = {401: "the key is not accepted", 403: "access is denied", 404: "no such model or address"}
+LONGEST_WAIT = 600.0  # seconds that a server may ask to wait
+HOPELESS = 20  # requests that fail before any succeeds: the job ends
+
+
+class Failed(Exception):
+    """A request that got no usable reply.
+
+    Attributes:
+        again: whether another attempt may help.
+        wait: seconds that the server asks to wait.
+        billed: whether it may have cost something.
+    """
+
+    def __init__(
+        self, why: str, again: bool = True, wait: float = 0.0, billed: bool = True
+    ) -> None:
+        """Say why."""
+        super().__init__(why)
+        self.again, self.wait, self.billed = again, wait, billed
+
+
+class Service:
+    """One model's server."""
+
+    def __init__(self, name: str, deployment: Deployment) -> None:
+        """Prepare; nothing is sent yet.
+
+        Args:
+            name: the model's name, for messages.
+            deployment: address, name of the key's variable, limits.
+
+        Raises:
+            StudyError: the variable of the key is not set.
+        """
+        self.name, self.limits = name, deployment.limits
+        self._key = _key(name, deployment.api_key_variable)
+        self.budget = Budget(name, deployment.limits)
+        self.stop = threading.Event()
+        self._next_slot, self._slots = 0.0, threading.Lock()
+        self._answered = self._gave_up = 0
+        self._client = httpx2.Client(
+            base_url=deployment.base_url or "https://api.openai.com/v1",
+            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            timeout=self.limits.timeout_seconds,
+            limits=httpx2.Limits(max_connections=self.limits.concurrency),
+        )
+
+    def ask(
+        self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
+    ) -> Any | None:
+        """Return what `read` makes of the reply, or None if every attempt failed.
+
+        Args:
+            path: of the endpoint.
+            body: the request.
+            most: tokens that it can cost at most.
+            read: takes the reply apart; KeyError, TypeError and the like mean a broken reply.
+
+        Raises:
+            StudyError: the server refuses the key or the model, or the budget is used up.
+        """
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
+            stop=tenacity.stop_after_attempt(self.limits.attempts)
+            | tenacity.stop_when_event_set(self.stop),
+            wait=self._wait,
+            sleep=tenacity.sleep_using_event(self.stop),
+            reraise=True,
+        )
+        try:
+            answer = attempts(self._attempt, path, body, most, read)
+        except Failed as e:
+            self._give_up(str(e))
+            return None
+        self._answered += 1
+        return answer
+
+    def _attempt(
+        self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
+    ) -> Any:
+        self.budget.reserve(most)
+        used: Usage | None = Usage(0, 0)
+        try:
+            self._wait_for_slot()
+            used = None  # from here on it may cost the most
+            reply = self._post(path, body)
+            used = _usage(reply, most)
+            return _taken_apart(reply, read)
+        except Failed as e:
+            used = used if e.billed else Usage(0, 0)
+            raise
+        finally:
+            self.budget.settle(most, used)
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        began = time.monotonic()
+        try:
+            with self._client.stream("POST", path, json=body) as response:
+                content = bytearray()
+                for chunk in response.iter_bytes():
+                    content += chunk
+                    if time.monotonic() - began > self.limits.timeout_seconds:
+                        raise Failed("the reply took too long")
+        except httpx2.ConnectError as e:
+            raise Failed(f"can't be reached: {self._redacted(str(e))}", billed=False) from None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as e:
+            raise Failed(f"{type(e).__name__}: {self._redacted(str(e))}") from None
+        return self._checked(response, bytes(content))
+
+    def _checked(self, response: httpx2.Response, content: bytes) -> Any:
+        status = response.status_code
+        text = self._redacted(content.decode("utf-8", "replace"))[
+            :200
+        ]  # cut last: half a key is one
+        if status in REFUSED:
+            raise StudyError(
+                f"models: '{self.name}': the server says {status}: {REFUSED[status]}. It says: {text}"
+            )
+        if status == 429:
+            raise Failed("too many requests (429)", True, _asked_wait(response), billed=False)
+        if status >= 500 or status == 408:
+            raise Failed(f"the server says {status}", True, _asked_wait(response))
+        if status != 200:
+            raise Failed(f"the server says {status}: {text}", again=False, billed=False)
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise Failed("the reply is not valid JSON") from None
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.wait if isinstance(error, Failed) else 0.0
+        longest = self.limits.longest_wait_seconds
+        backoff = tenacity.wait_random_exponential(multiplier=longest / 30, max=longest)
+        return asked + float(backoff(state))
+
+    def _wait_for_slot(self) -> None:
+        """Wait so that no more than the allowed number of requests begin in a minute."""
+        if not self.limits.requests_per_minute:
+            return
+        with self._slots:
+            slot = max(time.monotonic(), self._next_slot)
+            self._next_slot = slot + 60 / self.limits.requests_per_minute
+        self.stop.wait(slot - time.monotonic())
+
+    def _give_up(self, why: str) -> None:
+        if self.stop.is_set():
+            return
+        self._gave_up += 1
+        logger.warning("%s: a request failed after its last attempt: %s", self.name, why)
+        if not self._answered and self._gave_up >= HOPELESS:
+            raise StudyError(
+                f"models: '{self.name}': {self._gave_up} requests failed and none succeeded. The last: "
+                f"{why}."
+            )
+
+    def _redacted(self, text: str) -> str:
+        return text.replace(self._key, "***") if self._key else text
+
+
+def _key(name: str, variable: str | None) -> str:
+    key = os.environ.get(variable, "").strip() if variable else ""
+    if variable and not key:
+        raise StudyError(
+            f"models: '{name}': needs its key in the environment variable {variable}, which is not set."
+        )
+    return key
+
+
+def _usage(reply: Any, most: Usage) -> Usage | None:
+    try:
+        used = reply["usage"]
+        found = Usage(int(used["prompt_tokens"]), int(used.get("completion_tokens") or 0))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if found.prompt + found.completion > most.prompt + most.completion:
+        logger.warning("a request cost more tokens than reserved: %s, reserved %s", found, most)
+    return found
+
+
+def _taken_apart(reply: Any, read: Callable[[Any], Any]) -> Any:
+    try:
+        return read(reply)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as e:
+        raise Failed(f"the reply lacks what it should have ({type(e).__name__})") from None
+
+
+def _asked_wait(response: httpx2.Response) -> float:
+    """Return the seconds of a Retry-After header, which holds a number or a date; 0 without one."""
+    asked = response.headers.get("retry-after", "")
+    try:
+        return min(max(float(asked), 0.0), LONGEST_WAIT)
+    except ValueError:
+        pass
+    try:
+        return min(max(parsedate_to_datetime(asked).timestamp() - time.time(), 0.0), LONGEST_WAIT)
+    except (ValueError, TypeError):
+        return 0.0

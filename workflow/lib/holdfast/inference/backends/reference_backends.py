@@ -1,0 +1,152 @@
+"""Reference backends: answers whose stability is known, as a check of everything after them."""
+
+import math
+from collections.abc import Iterator, Sequence
+from statistics import NormalDist
+from typing import Any, Literal
+
+import numpy as np
+
+from holdfast.inference.backends.protocol import (
+    Answer,
+    Asked,
+    ListChoice,
+    MessageRequest,
+    ScoreRequest,
+)
+from holdfast.inference.models.registry import Simulation
+from holdfast.inference.prompting.prompts import Prompt, base_text
+from holdfast.seeds import derive
+
+Kind = Literal["random", "constant", "simulated"]
+
+
+class ReferenceBackend:
+    """`random`, `constant` or `simulated` answers; messages are one fixed sentence."""
+
+    def __init__(self, kind: Kind, simulation: Simulation | None, seed: int) -> None:
+        """Make the reference.
+
+        Args:
+            kind: which one.
+            simulation: the standard deviations of `simulated`, in rating steps.
+            seed: the study's seed.
+        """
+        self.kind = kind
+        self.simulation = simulation or Simulation()
+        self.seed = seed
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the answers."""
+        return {
+            "reference": self.kind,
+            "seed": self.seed,
+            "simulation": self.simulation.model_dump() if self.kind == "simulated" else None,
+        }
+
+    def render(self, prompt: Prompt) -> str:
+        """Return the prompt as labelled lines; no reference reads it."""
+        return base_text(prompt)
+
+    def facts(self) -> dict[str, Any]:
+        """Return nothing: a reference has neither files nor batches."""
+        return {}
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: a reference takes no time."""
+        return math.inf
+
+    def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
+        """Yield the same sentence for each message, and the letter of its choice for each item."""
+        for request in requests:
+            if request.readout == "generate" and request.asked is not None:
+                best = int(self._probabilities(request.asked, request.readout).argmax())
+                yield Answer(f"({request.letters[best]})", tokens=3)
+            else:
+                yield Answer("This is a message of a reference backend.", tokens=8)
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
+        """Yield scores whose mean rating is the latent one; the choice is the rating next to it."""
+        for request in requests:
+            p = self._probabilities(request.asked, request.readout)
+            with np.errstate(divide="ignore"):
+                logprobs = np.log(p)
+            yield Answer(request.letters[int(p.argmax())], logprobs=tuple(logprobs), mass=1.0)
+
+    def _probabilities(self, asked: Asked | ListChoice, readout: str) -> np.ndarray:
+        if isinstance(asked, ListChoice):
+            p = np.zeros(len(asked.among))
+            p[self._picked(asked, readout)] = 1
+            return p
+        latent, scale = self.latent(asked, readout), sorted(asked.order)
+        above = int(np.clip(np.searchsorted(scale, latent), 1, len(scale) - 1))
+        low, high = scale[above - 1], scale[above]
+        share = float(np.clip((latent - low) / (high - low), 0, 1))
+        p = np.zeros(len(scale))
+        p[[asked.order.index(low), asked.order.index(high)]] = 1 - share, share
+        return p
+
+    def _picked(self, choice: ListChoice, readout: str) -> int:
+        """Return the place of the value chosen: any for `random`, else the first with the utmost rating."""
+        if self.kind == "random":
+            about = (choice.respondent, choice.context, choice.replicate, choice.item, choice.order)
+            return derive(self.seed, "random choice", *about, readout) % len(choice.among)
+        sign = 1 if choice.end == "most" else -1
+        among = [(sign * self.latent(a, readout), -a.item) for a in choice.among]
+        return among.index(max(among))
+
+    def latent(self, asked: Asked, readout: str = "logit") -> float:
+        """Return the rating before it is rounded to the scale.
+
+        `random`: a uniform step, another in every readout, where the others do not change; `constant`:
+        the middle one, always; `simulated`: the respondent's profile + shifts + order effect + noise,
+        each normal with the registry's standard deviation (the order effect: linear in the place of the
+        highest option). Where the true profile is known it takes the place of the drawn one.
+        """
+        if self.kind == "constant":
+            return sorted(asked.order)[len(asked.order) // 2]
+        if self.kind == "random":
+            other = () if readout == "logit" else (readout,)
+            seed = derive(self.seed, "random", *_answered(asked), *other)
+            return sorted(asked.order)[seed % len(asked.order)]
+        s, k = self.simulation, len(asked.order)
+        profile = asked.latent
+        if profile is None:
+            profile = float(np.mean(asked.order)) + s.profile_sd * self._normal(
+                "profile", asked.respondent, asked.value
+            )
+        place = asked.order.index(max(asked.order)) - (k - 1) / 2
+        return (
+            profile
+            + self._shift(asked)
+            - s.order_sd * place / math.sqrt((k * k - 1) / 12)  # an early option is favoured
+            + s.noise_sd * self._normal("noise", *_answered(asked))
+        )
+
+    def _shift(self, asked: Asked) -> float:
+        """Return by how much a conversation shifts all items of a value, for one respondent.
+
+        A context's shift and a length's are drawn anew in each replicate, as the conversation is; the
+        length's variance grows with every message. All topics of a domain share the domain's shift, in
+        all replicates.
+        """
+        s, who = self.simulation, (asked.respondent, asked.value)
+        here = (*who, asked.context, asked.replicate)
+        shift = s.context_sd * self._normal("context", *here)
+        if s.length_sd and asked.messages:
+            shift += s.length_sd * math.sqrt(asked.messages) * self._normal("length", *here)
+        if s.domain_sd and asked.domain:
+            shift += s.domain_sd * self._normal("domain", *who, asked.domain)
+        return shift
+
+    def _normal(self, *parts: object) -> float:
+        return _STANDARD.inv_cdf((derive(self.seed, *parts) + 0.5) / 2**63)
+
+
+def _answered(asked: Asked) -> tuple[object, ...]:
+    """Return what tells one answer from another."""
+    a = asked
+    return (a.respondent, a.context, a.replicate, a.item, a.value, a.order, a.latent)
+
+
+_STANDARD = NormalDist()

@@ -1,0 +1,226 @@
+"""What a study will cost: its own interview, held with a backend that counts and answers nothing (estimate)."""
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from holdfast.inference.backends.protocol import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.engine.option_scores import common_prefix
+from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.sessions import Design, sessions
+from holdfast.inference.prompting.prompts import Prompt, Turn
+from holdfast.inference.store.response_store import Store
+from holdfast.inference.store.store_segments import read_segments
+
+CHARACTERS = 4  # of a token, roughly, where no tokenizer is known
+SESSIONS = 100  # that are looked at; what they need is taken for that of all
+BYTES_AN_ANSWER, BYTES_A_TOKEN = (
+    270,
+    8,
+)  # in the store and the study's folder, from the default study
+UNKNOWN = "\ue000"  # begins a text that stands for a message yet to be written
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a model still has to do for a population.
+
+    Attributes:
+        messages: to be written.
+        answers: to be given.
+        held: messages and answers that the store has already.
+        read: tokens of all prompts, as a service counts them.
+        computed: tokens of these that an engine must compute, if what prompts share is computed once.
+        written: tokens of messages, reasoning and generated answers; of a service one for each answer as well.
+        exact: were all sessions looked at?
+        tokenizer: were the tokens counted by the model's own tokenizer, and not from characters?
+        length: tokens that a message was taken to have.
+        seen: messages in the store that this length is the mean of; 0: it is the longest allowed.
+    """
+
+    messages: float
+    answers: float
+    held: float
+    read: float
+    computed: float
+    written: float
+    exact: bool
+    tokenizer: bool
+    length: float
+    seen: int
+
+    @property
+    def megabytes(self) -> float:
+        """Return about how much disk the new messages and answers take, in 10⁶ bytes."""
+        return (BYTES_AN_ANSWER * self.answers + BYTES_A_TOKEN * self.written) / 1e6
+
+
+def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, Any]) -> Forecast:
+    """Return what is left to do of a design.
+
+    Args:
+        backend: of the model; its weights are not loaded, its tokenizer is.
+        store: the model's folder in the response store; nothing is written to it.
+        design: what is to be worked through.
+        sampling: the model's sampling parameters.
+
+    Raises:
+        StudyError: the tokenizer can't be loaded.
+    """
+    length, seen = message_length(store, design.max_new_tokens)
+    some, share = sample(design)
+    counting = Counting(backend, length)
+    interview = Interview(counting, Unsaved(store, math.inf), some, sampling)
+    for _ in interview.run(sessions(some)):
+        pass
+    each = 1.0 if "service" in interview.model else 0.0
+    return Forecast(
+        messages=counting.messages / share, answers=counting.answers / share,
+        held=interview.counts.reused / share, read=counting.read / share,
+        computed=counting.computed / share,
+        written=(counting.written + each * counting.answers) / share, exact=share == 1,
+        tokenizer=isinstance(backend, TransformersBackend), length=length, seen=seen,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What it saves to cut shorter lengths from the longest conversation, by one respondent in one replicate.
+
+    Attributes:
+        messages: that are written.
+        tokens: that are computed, or paid for: of prompts and of messages.
+        messages_alone: in a conversation of its own for each length.
+        tokens_alone: the same.
+    """
+
+    messages: float
+    tokens: float
+    messages_alone: float
+    tokens_alone: float
+
+
+def saving(backend: Backend, length: float, design: Design, sampling: dict[str, Any]) -> Saving:
+    """Return what the design saves by sharing conversations; counted as by `forecast`, with nothing stored.
+
+    Args:
+        backend: of the model.
+        length: tokens that a message is taken to have.
+        design: what is to be worked through.
+        sampling: the model's sampling parameters.
+    """
+    one = replace(design, personas=design.personas[:1], replicates=1)
+    alone = [c | {"conversation": c["context"]} for c in design.contexts]
+    counted = []
+    for contexts in (design.contexts, alone):
+        counting, some = Counting(backend, length), replace(one, contexts=contexts)
+        interview = Interview(counting, Unsaved(Path("no store"), math.inf), some, sampling)
+        for _ in interview.run(sessions(some)):
+            pass
+        prompts = counting.read if interview.asking.service else counting.computed
+        counted += [float(counting.messages), prompts + counting.written]
+    return Saving(*counted)
+
+
+def message_length(store: Path, longest: int) -> tuple[float, int]:
+    """Return the mean tokens of a model's stored messages, at most `longest`, and how many there are.
+
+    Without any it is the longest.
+    """
+    tokens = [table["tokens"].to_numpy() for _, table in read_segments(store)]
+    said = [t for some in tokens for t in some if t > 0]
+    if not said:
+        return float(longest), 0
+    return sum(min(int(t), longest) for t in said) / len(said), len(said)
+
+
+def sample(design: Design) -> tuple[Design, float]:
+    """Return a design of every so manyth respondent, and the share that these are."""
+    each = design.replicates * len(design.contexts)
+    people = len(design.personas)
+    few = min(people, max(2, SESSIONS // each))
+    kept = [design.personas[i * people // few] for i in range(few)]
+    return replace(design, personas=kept), few / people
+
+
+class Unsaved(Store):
+    """A store that is read and never written."""
+
+    def save(self) -> None:
+        """Write nothing."""
+
+
+class Counting:
+    """A backend that counts what another one would be shown; what it would say has a given length."""
+
+    def __init__(self, backend: Backend, length: float) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            backend: whose prompts are counted.
+            length: tokens that stand for a message that is not known.
+        """
+        self.backend, self.length = backend, length
+        self.messages = self.answers = self._said = 0
+        self.read = self.computed = self.written = 0.0
+        self._last: dict[Hashable, tuple[list[int], int]] = {}
+
+    def identity(self) -> dict[str, Any]:
+        """Return the model's own identity."""
+        return self.backend.identity()
+
+    def render(self, prompt: Prompt) -> str:
+        """Return the prompt as the model gets it."""
+        return self.backend.render(prompt)
+
+    def facts(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def tokens_in(self, seconds: float) -> float:
+        """Return infinity: counting takes no time."""
+        return math.inf
+
+    def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
+        """Yield stand-ins, each another one: equal texts would be looked up as equal prompts."""
+        self._count(requests)
+        for request in requests:
+            self._said += 1
+            length = min(self.length, request.max_new_tokens)
+            self.written += length
+            self.messages += request.asked is None
+            self.answers += request.readout == "generate"
+            letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
+            yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
+        """Yield no scores."""
+        self.answers += len(requests)
+        self._count(requests)
+        yield from (Answer(r.letters[0]) for r in requests)
+
+    def _count(self, requests: Sequence[MessageRequest | ScoreRequest]) -> None:
+        prompts = [_without_unknown(r.prompt) for r in requests]
+        for request, (_, unknown), ids in zip(requests, prompts, self._ids(prompts), strict=True):
+            view = (request.conversation, request.prompt.speaker)
+            before, known = self._last.get(view, ([], 0))
+            shared = common_prefix([before, ids]) if before else 0
+            self._last[view] = ids, unknown
+            self.read += len(ids) + self.length * unknown
+            self.computed += len(ids) - shared + self.length * (unknown - known)
+
+    def _ids(self, prompts: Sequence[tuple[Prompt, int]]) -> list[list[int]]:
+        shown = [p for p, _ in prompts]
+        if isinstance(self.backend, TransformersBackend):
+            return self.backend.token_ids(shown)
+        return [list(map(ord, self.render(p)[::CHARACTERS])) for p in shown]
+
+
+def _without_unknown(prompt: Prompt) -> tuple[Prompt, int]:
+    """Return a prompt whose stand-ins are empty, and how many these are."""
+    turns = [Turn(t.speaker, "") if t.text.startswith(UNKNOWN) else t for t in prompt.turns]
+    unknown = sum(not t.text and bool(was.text) for t, was in zip(turns, prompt.turns, strict=True))
+    return replace(prompt, turns=tuple(turns)), unknown

@@ -1,0 +1,1 @@
+"""How a local model computes fast: shared prefixes, batches, sampling, memory."""

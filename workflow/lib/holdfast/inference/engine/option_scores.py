@@ -1,0 +1,235 @@
+"""Log-probabilities of the option letters, for all items that share a prefix (methods 3.3, 3.4)."""
+
+import copy
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from holdfast.inference.engine.out_of_memory import Limit, halving
+from holdfast.inference.engine.prefix_attention import last_hidden, supports
+from holdfast.inference.engine.prefix_packing import Known, Part, halves, layout, split
+
+logger = logging.getLogger(__name__)
+Scores = tuple[list[float], float]
+COPIES = 40  # ends at a time where the cache is copied
+HEAD_ROWS = 128  # last positions whose logits are held at a time
+MOST_TOKENS = 2048  # tokens a pass: more of them leave the processor's cache and gain nothing
+FEWEST_TOKENS = 256
+SHARE_OF_MEMORY = 0.25  # of what is free, for a pass
+WORTH_KEEPING = 32  # fewer tokens are computed again
+
+NOTHING = Known()
+
+
+class Group(NamedTuple):
+    """Prompts as token ids, for each letter its token ids, and what is known of the prompts' beginning.
+
+    `keep` is given what was computed of what the prompts share; None: nothing follows that needs it.
+    """
+
+    ids: Sequence[list[int]]
+    options: Sequence[Sequence[int]]
+    known: Known = NOTHING
+    keep: Callable[[Known], None] | None = None
+
+
+def letter_ids(tokenizer: Any, letters: str) -> list[list[int]]:
+    """Return, for each letter, every vocabulary id that decodes to it, with or without a space.
+
+    Raises:
+        ValueError: a letter has no id of its own.
+    """
+    decoded = tokenizer.batch_decode([[i] for i in range(len(tokenizer))])
+    ids: dict[str, list[int]] = {letter: [] for letter in letters}
+    for i, text in enumerate(decoded):
+        if text.strip() in ids:
+            ids[text.strip()].append(i)
+    if missing := [letter for letter, found in ids.items() if not found]:
+        raise ValueError(f"the tokenizer has no token for the letter {missing[0]}")
+    return [ids[letter] for letter in letters]
+
+
+def common_prefix(sequences: Sequence[list[int]]) -> int:
+    """Return how many leading tokens all sequences share, leaving each at least one of its own."""
+    limit = min(len(s) for s in sequences) - 1
+    low, high = min(sequences), max(sequences)  # what these two share, all in between share
+    return next((i for i in range(limit) if low[i] != high[i]), limit)
+
+
+def score_group(
+    model: Any, ids: Sequence[list[int]], options: Sequence[Sequence[int]]
+) -> list[Scores]:
+    """Return for each prompt its letters' log-probabilities and their total probability.
+
+    Args:
+        model: the causal language model.
+        ids: the prompts as token ids; what they share is computed once.
+        options: for each letter its token ids.
+    """
+    return next(score_groups(model, [(ids, options)]))
+
+
+def score_groups(
+    model: Any, groups: Iterable[Sequence[Any]], limit: Limit | None = None
+) -> Iterator[list[Scores]]:
+    """Yield the scores of one group of prompts after the other, as `score_group` returns them.
+
+    Several groups are computed in one pass where they are small, one in several where it is large. A
+    group goes on from where it parts from the one before: so the answers after 1, 3, 7 messages of one
+    conversation, or to several questionnaires, share what they have in common.
+
+    Args:
+        model: the causal language model.
+        groups: what a `Group` is made of; read as they are needed.
+        limit: tokens computed at a time, halved when memory runs out; by default what seems to fit.
+    """
+    made = (Group(*g) for g in groups)
+    if not supports(model):
+        warn_once(model)
+        for group in made:
+            yield _with_copied_cache(model, group.ids, group.options)
+        return
+    limit = limit or Limit("tokens", tokens_at_once(model))
+    asked: dict[int, Group] = {}
+    found: dict[int, list[Scores]] = {}
+    for parts in _passes(made, asked, limit):
+        scores = iter(halving(partial(_pass_scores, model, asked), parts, limit, halves))
+        for part in parts:
+            own = found.setdefault(part.group, [])
+            own += [next(scores) for _ in part.ends]
+            if len(own) == len(asked[part.group].ids):
+                if keep := asked.pop(part.group).keep:
+                    keep(Known(part.prefix, part.kept))
+                yield found.pop(part.group)
+
+
+@torch.inference_mode()
+def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> list[Scores]:
+    hidden = last_hidden(model, layout(parts, model.device))
+    scores: list[Scores] = []
+    for part in parts:
+        own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
+        for start in range(0, len(own), HEAD_ROWS):
+            scores += _read(model, own[start : start + HEAD_ROWS], asked[part.group].options)
+    return scores
+
+
+def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
+    """Return the letters' log-probabilities after each hidden state; shape (rows, width)."""
+    return _from_logits(model.get_output_embeddings()(hidden), options)
+
+
+def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
+    """Return the letters' log-probabilities, normalised over the vocabulary; (rows, vocabulary)."""
+    logits = logits.float()
+    whole = logits.logsumexp(1, keepdim=True).double()
+    chosen = [logits[:, list(o)].double().logsumexp(1) for o in options]
+    found = torch.stack(chosen, dim=1) - whole
+    mass = found.logsumexp(1).exp().clamp(max=1.0)
+    return list(zip(found.tolist(), mass.tolist(), strict=True))
+
+
+def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> Iterator[list[Part]]:
+    """Yield what is computed together: at most so many tokens, if one prefix with one end has no more."""
+    pending: list[Part] = []
+    before = NOTHING
+    for number, (group, following) in enumerate(pairwise(chain(groups, [None]))):
+        assert group is not None
+        asked[number] = group
+        shared = common_prefix(group.ids)
+        prefix, ends = group.ids[0][:shared], [i[shared:] for i in group.ids]
+        known = max(group.known, before, key=lambda k: k.of(prefix))
+        needed = shared - known.of(prefix) + sum(map(len, ends))
+        full_pass = sum(p.tokens for p in pending) + needed > limit.value
+        if pending and (full_pass or known is before is not NOTHING):
+            yield pending  # also since what is known of the group before is known only then
+            pending = []
+        *full, rest = split(number, prefix, ends, limit.value, known)
+        for part in full:
+            yield [part]
+        goes_on = following and Known(prefix).of(following.ids[0]) >= WORTH_KEEPING
+        pending.append(replace(rest, keep=bool(goes_on or group.keep)))
+        before = Known(prefix, rest.kept) if goes_on else NOTHING
+    if pending:
+        yield pending
+
+
+def tokens_at_once(model: Any) -> int:
+    """Return how many tokens a pass may compute, from the memory that is free now."""
+    c = model.config
+    experts = getattr(c, "num_experts_per_tok", None) or 1
+    numbers = 16 * c.hidden_size + 4 * experts * c.intermediate_size
+    fit = SHARE_OF_MEMORY * free_memory(model.device) / (numbers * model.dtype.itemsize)
+    return int(min(MOST_TOKENS, max(FEWEST_TOKENS, fit)))
+
+
+def free_memory(device: torch.device) -> float:
+    """Return the memory that is free now, in bytes."""
+    if device.type == "cuda":
+        return float(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo") as lines:
+            known = dict(line.split(":") for line in lines)
+        return float(known["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return 2.0**31  # not a Linux system: as much as any machine has
+
+
+_warned: set[str] = set()
+
+
+def warn_once(model: Any) -> None:
+    """Say, once a process, that an architecture is not known here."""
+    kind = model.config.model_type
+    if kind not in _warned:
+        _warned.add(kind)
+        logger.warning(
+            "the attention of '%s' models is not known here, or the model is spread over devices: "
+            "its cache is copied for every question and no conversation's is kept, which is slower and "
+            "gives the same answers.",
+            kind,
+        )
+
+
+@torch.inference_mode()
+def _with_copied_cache(
+    model: Any, ids: Sequence[list[int]], options: Sequence[Sequence[int]]
+) -> list[Scores]:
+    """Return the scores of one group by a cache that is copied for its ends: works for any model."""
+    shared = common_prefix(ids)
+    cache = DynamicCache()  # without a config every layer keeps all keys, sliding windows too
+    if shared:
+        prefix = torch.tensor([list(ids[0][:shared])], device=model.device)
+        model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    results: list[Scores] = []
+    for start in range(0, len(ids), COPIES):
+        ends = [i[shared:] for i in ids[start : start + COPIES]]
+        logits = _copied_logits(model, ends, copy.deepcopy(cache), shared)
+        results += _from_logits(logits, options)
+    return results
+
+
+def _copied_logits(
+    model: Any, ends: Sequence[Sequence[int]], cache: DynamicCache, shared: int
+) -> Tensor:
+    """Return the logits after each end, by the model's own head; shape (ends, vocabulary)."""
+    lengths = torch.tensor([len(s) for s in ends], device=model.device)
+    longest = int(lengths.max())
+    # padding stands after the end, where causal attention never looks
+    padded = [[*s, *([s[-1]] * (longest - len(s)))] for s in ends]
+    if shared:
+        cache.batch_repeat_interleave(len(ends))
+    last, which = torch.unique(lengths - 1, return_inverse=True)
+    logits: Tensor = model(
+        input_ids=torch.tensor(padded, device=model.device), past_key_values=cache, use_cache=True,
+        position_ids=torch.arange(shared, shared + longest, device=model.device)[None],
+        logits_to_keep=last,
+    ).logits  # fmt: skip
+    return logits[torch.arange(len(ends), device=model.device), which]

@@ -1,0 +1,124 @@
+"""One inference job: a model plays a population through all contexts and answers the questionnaires."""
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from holdfast.atomic_writes import write_whole
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.session_shards import shard_bounds
+from holdfast.inference.interview.sessions import (
+    Design,
+    Session,
+    conversation_table,
+    read_design,
+    read_personas,
+    sessions,
+)
+from holdfast.inference.job_manifest import job_manifest
+from holdfast.inference.models.gpu_locks import take_gpus, visible_gpus
+from holdfast.inference.models.hub import held_revision
+from holdfast.inference.models.registry import Entry, foreign_code, weights_revision
+from holdfast.inference.shard_merging import responses_writer
+from holdfast.inference.store.response_store import Store
+from holdfast.tables.large_tables import table_writer
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(
+    *, model: str, population: str, entry: dict[str, Any], weights: Sequence[Path], design: dict[str, Any],
+    personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
+    cores: int, conversations: Path, responses: Path, manifest: Path,
+    encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1), others: Sequence[Path] = (),
+) -> None:  # fmt: skip
+    """Run the job and write its tables.
+
+    Args:
+        model: the model's name.
+        population: the personas' name.
+        entry: the model's registry entry, as plain data.
+        weights: a local model's files, or the lock with the resolved revision of one on a hub.
+        design: as `read_design` has it.
+        personas: design table.
+        profiles: design table; no rows where no profile is known.
+        contexts: design table.
+        instruments: design documents.
+        store: the response store's folder.
+        save_every: seconds of work that may be lost if the job dies.
+        cores: processor cores to use.
+        conversations: output table.
+        responses: output table.
+        manifest: output document: what was computed and reused, time, versions, contamination.
+        encounters: design table, where the study has one.
+        shard: which one of how many; the first of one is everything.
+        others: design tables of personas that no prompt of this job may tell of.
+    """
+    began, parsed = time.time(), Entry.model_validate(entry)
+    plan = read_design(design, personas, profiles, contexts, instruments, encounters)
+    revision = resolved_revision(parsed, weights)
+    for warning in foreign_code({model: parsed}):
+        logger.warning(warning)
+    take_gpus(parsed.deployment.gpus, visible_gpus())
+    backend = make_backend(model, parsed, plan.seed, revision, cores)
+    stored = Store(store / model, save_every)
+    interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
+    for path in others:
+        interview.audit.watch(read_personas(path))
+    who = {"model": model, "population": population, "revision": revision or ""}
+    _hold(interview, _part(plan, *shard), who, conversations, responses)
+    about = job_manifest(interview, who, began)
+    write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
+    logger.info("%(computed)d computed, %(reused)d reused", about)
+
+
+def _part(design: Design, shard: int, shards: int) -> list[Session]:
+    """Return the sessions of one shard; of the only one: all of them."""
+    bounds = shard_bounds(design.contexts, len(design.personas), design.replicates, shards)
+    begin, end = bounds[shard - 1]
+    return sessions(design)[begin:end]
+
+
+def _hold(
+    interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path
+) -> None:  # fmt: skip
+    """Hold the interview and write its tables as it goes; whatever happens, what was answered is saved.
+
+    Blocks depend on what the store holds; the order of the answers does not: readout by readout. What is
+    written of a session is let go.
+    """
+    readouts = list(interview.design.readouts)
+    met = any(e.other for e in interview.design.encounters.values())
+    try:
+        with (
+            table_writer("conversations", conversations) as say,
+            responses_writer(responses, readouts) as answer,
+        ):
+            for block, rows in interview.run(asked):
+                say(conversation_table(block, who, met))
+                answer(pd.DataFrame(rows).assign(**who))
+                for session in block:
+                    session.end()
+    finally:
+        interview.store.save()
+    if failed := interview.counts.failed:
+        logger.warning(
+            "%d failed and are marked so: `--forcerun infer` asks for these again", failed
+        )
+
+
+def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
+    """Return the model's revision: its commit, the hash of its files, or None for references.
+
+    Raises:
+        StudyError: the lock is of another repository.
+    """
+    if entry.model.path is not None:
+        return weights_revision(entry.model.path)
+    return held_revision(entry.model.repository, weights[0]) if weights else entry.model.revision

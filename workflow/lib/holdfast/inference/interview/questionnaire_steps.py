@@ -1,0 +1,122 @@
+"""The steps of a session's questionnaires: what is asked at once, and what depends on earlier answers.
+
+Items that are asked by themselves are the first step. A cumulative questionnaire (methods 3) has a step for
+each question, since each shows the answers before it.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+
+from holdfast.design.administration import ENDS, End
+from holdfast.design.instruments import Instrument
+from holdfast.inference.backends.protocol import Answer, Asked, ListChoice
+from holdfast.inference.interview.questions import Question, asked_items, questions, shuffled
+from holdfast.inference.interview.sessions import Design, Session
+from holdfast.inference.prompting.prompts import Turn, option_texts, portrait
+
+Steps = Generator[list[Question], Sequence[Answer], None]
+"""Yields the questions of a step and is sent their answers, whose text is a letter; empty: unreadable."""
+
+
+def steps(design: Design, session: Session) -> Steps:
+    """Yield a session's questions, a step at a time."""
+    if alone := list(questions(design, session)):
+        yield alone
+    for instrument in design.instruments:
+        if instrument.protocol == "cumulative":
+            yield from _Sheet(design, session, instrument).steps()
+
+
+def first(waiting: Steps) -> list[Question]:
+    """Return the questions of the first step."""
+    return next(waiting, [])
+
+
+def following(waiting: Steps, answers: Sequence[Answer]) -> list[Question]:
+    """Return the questions of the next step, after the answers to the last; none: it was the last."""
+    try:
+        return waiting.send(answers)
+    except StopIteration:
+        return []
+
+
+def in_step(every: Sequence[Steps], ask: Callable[[list[Question]], Sequence[Answer]]) -> None:
+    """Let sessions go on together: what all of them ask at a step is asked at once.
+
+    Args:
+        every: the steps of each session.
+        ask: returns the questions' answers in their order.
+    """
+    waiting = [(own, first(own)) for own in every]
+    while waiting := [(own, asked) for own, asked in waiting if asked]:
+        answers = iter(ask([q for _, asked in waiting for q in asked]))
+        waiting = [(own, following(own, [next(answers) for _ in asked])) for own, asked in waiting]
+
+
+class _Sheet:
+    """A cumulative questionnaire as it fills.
+
+    What is answered stays in view: of a choice the list and the value chosen, of a rating the value and the
+    option's text. Letters do not stay, since they stand for something else in every question. An answer
+    that can't be read leaves nothing behind; a choice that can't be read takes no value out of its list.
+    """
+
+    def __init__(self, design: Design, session: Session, instrument: Instrument) -> None:
+        """Begin with nothing answered."""
+        self.design, self.session, self.instrument = design, session, instrument
+        self.asked = asked_items(design, session, instrument)
+        self.texts = {i.item: portrait(i, session.persona.gender) for i in instrument.items}
+        self.filled: tuple[Turn, ...] = ()
+        self.lost = False
+
+    def steps(self) -> Steps:
+        """Yield list by list: choose the most important value and rate it, the least, then the rest."""
+        for number, items in enumerate(self.instrument.listed(), start=1):
+            left, listed = list(items), False
+            for end in ENDS:
+                choice, order = self._choice(number, end, left)
+                place = yield from self._place(choice)
+                if place is not None:
+                    lines = [choice.head] if listed else [choice.head, *choice.options]
+                    self._fill("\n".join(lines), choice.options[place])
+                    listed = True
+                    left.remove(order[place])
+                    yield from self._rate(order[place])
+            for item in left:
+                yield from self._rate(item)
+
+    def _choice(self, number: int, end: End, left: list[int]) -> tuple[Question, tuple[int, ...]]:
+        """Return the question for a list's most or least important value, and the items in its order."""
+        session, texts, about = self.session, self.instrument.choosing, f"{end} of list {number}"
+        assert texts is not None
+        (order,) = shuffled(self.design, session, self.instrument, left, [about])
+        among = tuple(self.asked[item] for item in order)
+        who = (session.persona.persona, session.context, session.replicate)
+        choice = ListChoice(*who, number, end, among)
+        head = f"{texts.introduction}\n{texts.most}" if end == "most" else texts.least
+        return self._question(choice, head, tuple(self.texts[i] for i in order), end), order
+
+    def _rate(self, item: int) -> Steps:
+        """Yield the question for an item's rating, and keep its answer in view."""
+        asked = self.asked[item]
+        head = f"{self.texts[item]}\n{self.instrument.question}"
+        options = option_texts(self.instrument, asked.order)
+        place = yield from self._place(self._question(asked, head, options, "rating"))
+        if place is not None:
+            self._fill(self.texts[item], options[place])
+
+    def _question(
+        self, asked: Asked | ListChoice, head: str, options: tuple[str, ...], step: str
+    ) -> Question:
+        return Question(
+            self.session, self.instrument, asked, head, options, step, self.filled, self.lost
+        )
+
+    def _place(self, question: Question) -> Generator[list[Question], Sequence[Answer], int | None]:
+        """Ask a question; return the place of the option that was chosen, or None."""
+        (answer,) = yield [question]
+        self.lost = self.lost or answer.status == "failed"
+        place = question.letters.find(answer.text) if answer.text else -1
+        return None if place < 0 else place
+
+    def _fill(self, question: str, answer: str) -> None:
+        self.filled += (Turn("interlocutor", question), Turn("persona", answer))

@@ -1,0 +1,152 @@
+"""The questions of a session, and what each readout asks a backend of them (methods 3)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.design.administration import LETTERS
+from holdfast.design.instruments import Instrument
+from holdfast.design.option_orders import option_order
+from holdfast.inference.backends.protocol import Asked, ListChoice, MessageRequest, ScoreRequest
+from holdfast.inference.interview.sessions import Design, Session
+from holdfast.inference.prompting.prompts import (
+    LETTER,
+    THINK,
+    Prompt,
+    Turn,
+    after_reasoning,
+    item_head,
+    lettered,
+    option_texts,
+    questionnaire,
+)
+from holdfast.seeds import derive
+
+
+@dataclass(frozen=True)
+class Question:
+    """One item in one administration, or one choice from a list of items.
+
+    Attributes:
+        session: the conversation before the questionnaire.
+        instrument: the questionnaire.
+        asked: which item or choice.
+        head: what stands above the options.
+        options: the options' texts in the order shown.
+        step: of a cumulative questionnaire: most, least or rating; empty: the item is asked by itself.
+        earlier: what was asked and answered of the questionnaire before, where that stays in view.
+        lost: did an earlier answer fail, so that this one can't be asked?
+    """
+
+    session: Session
+    instrument: Instrument
+    asked: Asked | ListChoice
+    head: str
+    options: tuple[str, ...]
+    step: str = ""
+    earlier: tuple[Turn, ...] = ()
+    lost: bool = False
+
+    @property
+    def letters(self) -> str:
+        """Return the options' letters, in the order shown."""
+        return LETTERS[: len(self.options)]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Return all that was said before the question."""
+        return (*self.session.turns, *self.earlier)
+
+    def text(self, closing: str) -> str:
+        """Return the question as it is asked."""
+        return lettered(self.head, self.options, closing)
+
+    def seed(self, design: Design, purpose: str) -> int:
+        """Return the seed of one readout's answer."""
+        a = self.asked
+        who = (a.replicate, a.respondent, a.context, a.item)
+        return derive(design.seed, purpose, self.instrument.name, *who)
+
+    @property
+    def conversation(self) -> tuple[Any, ...]:
+        """Return which conversation it follows."""
+        s = self.session
+        return (s.replicate, s.persona.persona, s.conversation)
+
+
+def questions(design: Design, session: Session) -> Iterator[Question]:
+    """Yield every item that is asked by itself in a session."""
+    for instrument in design.instruments:
+        if instrument.protocol == "independent":
+            asked = asked_items(design, session, instrument)
+            for item in instrument.items:
+                head = item_head(instrument, item, session.persona.gender)
+                options = option_texts(instrument, asked[item.item].order)
+                yield Question(session, instrument, asked[item.item], head, options)
+
+
+def asked_items(design: Design, session: Session, instrument: Instrument) -> dict[int, Asked]:
+    """Return the items of a session's administration by number, each with the order of its options."""
+    who = (session.persona.persona, session.context, session.replicate)
+    after = (session.messages, session.domain)
+    latent = design.profiles.get(session.persona.persona, {})
+    value, numbers = instrument.value_of(), instrument.numbers()
+    orders = shuffled(design, session, instrument, [o.rating for o in instrument.options], numbers)
+    return {
+        item: Asked(*who, item, value[item], order, latent.get(value[item]), *after)
+        for item, order in zip(numbers, orders, strict=True)
+    }
+
+
+def shuffled(
+    design: Design, session: Session, instrument: Instrument, shown: Sequence[int],
+    about: Sequence[int | str],
+) -> list[tuple[int, ...]]:  # fmt: skip
+    """Return the orders in which ratings, or the items of a list, are shown: one for each question."""
+    seed = derive(design.seed, "option order", instrument.name)
+    who = (session.replicate, session.persona.persona, session.context)
+    return [option_order(design.option_order, seed, shown, *who, name) for name in about]
+
+
+def score_request(design: Design, question: Question) -> ScoreRequest:
+    """Return the request of the readout `logit`."""
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, other=session.other)
+    return _score(design, question, prompt, "logit")
+
+
+def answer_request(design: Design, question: Question) -> MessageRequest:
+    """Return the request of the readout `generate`: the same prompt, but nothing of the answer."""
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
+    return _message(design, question, prompt, "generate", design.answer_tokens)
+
+
+def reasoning_request(design: Design, question: Question) -> MessageRequest:
+    """Return the first request of the readout `cot`: what the persona thinks before it chooses."""
+    session, text = question.session, question.text(THINK)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
+    return _message(design, question, prompt, "reasoning", design.reasoning_tokens)
+
+
+def reasoned_request(design: Design, question: Question, reasoning: str) -> ScoreRequest:
+    """Return the second request of the readout `cot`: the choice, after what was thought."""
+    session, text = question.session, question.text(THINK)
+    prompt = after_reasoning(session.persona, question.turns, text, reasoning, session.other)
+    return _score(design, question, prompt, "cot")
+
+
+def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:
+    return ScoreRequest(
+        prompt, question.letters, question.seed(design, "answer"), question.asked,
+        question.conversation, readout, goes_on=bool(question.step),
+    )  # fmt: skip
+
+
+def _message(
+    design: Design, question: Question, prompt: Prompt, readout: str, tokens: int
+) -> MessageRequest:
+    return MessageRequest(
+        prompt, question.seed(design, readout), tokens, question.conversation, readout,
+        question.asked, question.letters, goes_on=bool(question.step),
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""Readouts: from questions to the rows of the table of responses (methods 3)."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from holdfast.inference.backends.protocol import Answer, ListChoice, MessageRequest, ScoreRequest
+from holdfast.inference.interview.questions import (
+    Question,
+    answer_request,
+    reasoned_request,
+    reasoning_request,
+    score_request,
+)
+from holdfast.inference.interview.sessions import Design
+from holdfast.inference.interview.store_first import Asking
+from holdfast.inference.prompting.reply_letters import named_option
+
+
+class Reading:
+    """What is read off a model's answers, readout by readout."""
+
+    def __init__(self, asking: Asking, design: Design) -> None:
+        """Read what is asked of a design's respondents."""
+        self.asking, self.design = asking, design
+
+    def request(self, question: Question, readout: str) -> MessageRequest | ScoreRequest:
+        """Return the request that gives a readout's answer; before the reasoning is known, that for it."""
+        if readout == "logit":
+            return score_request(self.design, question)
+        if readout == "generate":
+            return answer_request(self.design, question)
+        thinking = reasoning_request(self.design, question)
+        thought = self.asking.store.get(self.asking.key(thinking))
+        return (
+            thinking if thought is None else reasoned_request(self.design, question, thought.text)
+        )
+
+    def rows(self, asked: Sequence[Question], readout: str) -> Iterator[dict[str, Any]]:
+        """Yield the questions' rows in their order."""
+        read = {"logit": self._scored, "generate": self._said, "cot": self._reasoned}
+        return read[readout](asked)
+
+    def _scored(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `logit`."""
+        requests = [score_request(self.design, q) for q in asked]
+        score = self.asking.backend.score
+        for q, k, answer in self.asking.answers(asked, _lost(asked), requests, score):
+            yield self._response(q, k, answer, "logit")
+
+    def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
+        requests = [answer_request(self.design, q) for q in asked]
+        for q, k, answer in self._written(asked, _lost(asked), requests):
+            named = named_answer(q, answer, "generate")
+            self.asking.counts.invalid += named.status == "invalid" and answer.status != "empty"
+            yield self._response(q, k, named, "generate", said=answer.text)
+
+    def _reasoned(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `cot`."""
+        requests = [reasoning_request(self.design, q) for q in asked]
+        thoughts = [thought for *_, thought in self._written(asked, _lost(asked), requests)]
+        about = list(zip(asked, thoughts, strict=True))
+        choices = [reasoned_request(self.design, q, thought.text) for q, thought in about]
+        lost = [thought.status == "failed" for thought in thoughts]
+        score = self.asking.backend.score
+        for (q, thought), k, answer in self.asking.answers(about, lost, choices, score):
+            yield self._response(q, k, answer, "cot", reasoning=thought.text)
+
+    def _written(
+        self, about: Sequence[Any], lost: Sequence[bool], requests: Sequence[MessageRequest]
+    ) -> list[tuple[Any, str, Answer]]:
+        """Return the answers to messages' requests, with the time that they took."""
+        began = time.monotonic()
+        found = list(self.asking.answers(about, lost, requests, self.asking.backend.generate))
+        self.asking.counts.message_seconds += time.monotonic() - began
+        return found
+
+    def _response(
+        self, question: Question, k: str, answer: Answer, readout: str, said: str = "",
+        reasoning: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Return a row; some columns are there only where the study has something for them."""
+        asked, readouts = question.asked, self.design.readouts
+        more = {"said": said} if "generate" in readouts else {}
+        more |= {"reasoning": reasoning} if "cot" in readouts else {}
+        if any(i.protocol == "cumulative" for i in self.design.instruments):
+            more["step"] = question.step
+        return {
+            "respondent": asked.respondent, "context": asked.context, "replicate": asked.replicate,
+            "instrument": question.instrument.name, "item": _item(question, answer),
+            "order": list(asked.order), "answer": answer.text, "logprobs": list(answer.logprobs),
+            "mass": answer.mass, "status": answer.status, "readout": self._read_as(answer, readout),
+            "prompt": k,
+        } | more  # fmt: skip
+
+    def _read_as(self, answer: Answer, readout: str) -> str:
+        """Return how the answer was really read: a server that gives no log-probabilities gives text."""
+        if not self.asking.service or readout != "logit":
+            return readout
+        return "top_logprobs" if answer.logprobs else "text"
+
+
+def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
+    """Return an answer whose text is the letter of an option; empty: it names none, or several."""
+    if readout != "generate" or answer.status == "failed":
+        return answer
+    letter = named_option(answer.text, question.letters, question.options)
+    return Answer(letter, status="ok" if letter else "invalid")
+
+
+def _lost(asked: Sequence[Question]) -> list[bool]:
+    return [q.session.lost or q.lost for q in asked]
+
+
+def _item(question: Question, answer: Answer) -> int:
+    """Return the number of the item asked for; of a choice that of the item chosen, 0 for none."""
+    if not isinstance(question.asked, ListChoice):
+        return question.asked.item
+    place = question.letters.find(answer.text) if answer.text else -1
+    return question.asked.order[place] if place >= 0 else 0

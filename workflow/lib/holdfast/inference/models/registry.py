@@ -1,0 +1,245 @@
+"""The registry of models: what a model is, apart from how to reach it."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from holdfast.errors import StudyError, unknown
+from holdfast.yaml_and_csv import Strict, check, inside, read_mapping
+
+LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
+REFERENCE_BACKENDS = ("random", "constant", "simulated")
+FILE_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]*$"  # names become names of files
+WEIGHT_FILES = (".json", ".safetensors", ".jinja")
+
+
+class Sampling(Strict):
+    """How the model's messages are sampled; a key left out keeps the library's neutral setting."""
+
+    temperature: float = Field(1.0, ge=0, le=5)
+    top_p: float = Field(1.0, gt=0, le=1)
+    top_k: int = Field(0, ge=0)
+    repetition_penalty: float = Field(1.0, gt=0, le=10)
+
+
+class Model(Strict):
+    """What a model is."""
+
+    family: Annotated[str, Field(pattern=FILE_NAME, max_length=80)] = "none"
+    parameters: float | None = Field(None, gt=0)
+    repository: str = ""
+    path: Path | None = None
+    revision: Annotated[str, Field(pattern="^[0-9a-f]{40}$")] | None = None
+    kind: Literal["chat", "base"] = "chat"
+    system_role: bool = True
+    licence: str = ""
+    sampling: Sampling = Sampling()
+    trust_remote_code: bool = False
+    miniature: bool = False
+    note: str = ""
+
+
+class Simulation(Strict):
+    """What the simulated reference's answers are made of: standard deviations, in units of the ratings."""
+
+    profile_sd: float = Field(1.0, ge=0)
+    context_sd: float = Field(0.0, ge=0)
+    domain_sd: float = Field(0.0, ge=0)
+    length_sd: float = Field(0.0, ge=0)
+    order_sd: float = Field(0.0, ge=0)
+    noise_sd: float = Field(0.0, ge=0)
+
+
+class Limits(Strict):
+    """What one job may ask of a server, and what it may spend there in one run."""
+
+    concurrency: int = Field(4, ge=1, le=256)
+    requests_per_minute: float | None = Field(None, gt=0)
+    timeout_seconds: float = Field(120, gt=0)
+    attempts: int = Field(8, ge=1, le=100)
+    longest_wait_seconds: float = Field(60, gt=0)
+    tokens: int | None = Field(None, ge=1)
+    money: float | None = Field(None, gt=0)
+    price_in: float | None = Field(None, ge=0)
+    price_out: float | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _priced(self) -> "Limits":
+        if self.money is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError("a cap in money needs price_in and price_out, for a million tokens")
+        return self
+
+
+class Deployment(Strict):
+    """How a model is reached."""
+
+    backend: Literal["transformers", "vllm", "openai", "random", "constant", "simulated"]
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    quantization: Literal["none", "8bit", "4bit"] = "none"
+    gpus: int = Field(0, ge=0)
+    gpu_model: Annotated[str, Field(pattern="^[A-Za-z0-9_.]*$")] = ""
+    gpu_memory_gb: int = Field(0, ge=0)
+    cores: int = Field(1, ge=1)
+    memory_gb: float = Field(2, gt=0)
+    walltime_minutes: int = Field(60, ge=1)
+    shards: int | None = Field(None, ge=1, le=10_000)
+    base_url: str | None = None
+    api_key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")] | None = None
+    logprobs: bool = True
+    limits: Limits = Limits()
+    simulation: Simulation | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_secret(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none")
+        plain = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+        if not plain or parts.username or parts.password or parts.fragment:
+            raise ValueError("must be http(s)://HOST/PATH, without user, password or query")
+        return value
+
+
+class Entry(Strict):
+    """One model of the registry."""
+
+    model: Model
+    deployment: Deployment
+
+    @model_validator(mode="after")
+    def _found_somewhere(self) -> "Entry":
+        reference = self.deployment.backend in REFERENCE_BACKENDS
+        if not reference and bool(self.model.repository) == bool(self.model.path):
+            raise ValueError(
+                "model: needs either a repository (on a hub) or a path (a folder here)"
+            )
+        if self.deployment.backend == "openai" and not self.model.repository:
+            raise ValueError("model: needs a repository: the model's name on the server")
+        if self.deployment.backend == "openai" and (self.deployment.shards or 1) > 1:
+            raise ValueError(
+                "deployment: shards: a server is asked by one job, for which its limits hold: 1"
+            )
+        return self
+
+
+def read_registry(folder: Path) -> dict[str, Entry]:
+    """Return every entry of a folder's YAML files by its name.
+
+    Raises:
+        StudyError: a file does not fit the schema, or two entries have the same name.
+    """
+    given: dict[str, Any] = {}
+    source: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        inside(path, folder.parent.parent, str(folder))
+        for name, data in read_mapping(path).items():
+            if not re.search(FILE_NAME, name):
+                raise StudyError(
+                    f"{path}: the name {name!r} can't be a file's: it begins with a point or has a "
+                    "slash or a control character."
+                )
+            if name in given:
+                raise StudyError(f"{path}: the model '{name}' stands also in {source[name]}.")
+            given[name], source[name] = data, path
+    if not given:
+        raise StudyError(f"{folder}: has no files with models (*.yaml).")
+    return {
+        name: check(Entry, _completed(name, given, source), f"{source[name]}: {name}")
+        for name in given
+    }
+
+
+def _completed(name: str, given: dict[str, Any], source: dict[str, Path]) -> Any:
+    """Return what an entry says, with what the entry that it is `like` says where it says nothing."""
+    own = given[name]
+    if not isinstance(own, dict) or "like" not in own:
+        return own
+    like = own["like"]
+    if not isinstance(like, str) or like not in given:
+        raise unknown(str(source[name]), f"{name}.like", str(like), given)
+    other = given[like]
+    if not isinstance(other, dict) or "like" in other:
+        raise StudyError(
+            f"{source[name]}: {name}.like: '{like}' is not a whole entry of its own. Name one that is."
+        )
+    completed = {**other, **{k: v for k, v in own.items() if k != "like"}}
+    for part in ("model", "deployment"):
+        if isinstance(own.get(part), dict) and isinstance(other.get(part), dict):
+            completed[part] = {**other[part], **own[part]}
+    return completed
+
+
+def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
+    """Return the named models' entries, in the study's order."""
+    entries = read_registry(folder)
+    for name in names:
+        if name not in entries:
+            raise unknown(str(folder), "models", name, entries)
+    chosen = {name: _placed(entries[name], folder.parent.parent) for name in names}
+    for name, entry in chosen.items():
+        if entry.model.path is not None:
+            _check_weights(entry.model.path, f"{folder}: {name}.model.path")
+    return chosen
+
+
+def _placed(entry: Entry, project: Path) -> Entry:
+    """Return an entry whose `path` is found from here, also where the registry is another folder's project.
+
+    A path is first looked for from the folder in which the study runs.
+    """
+    path = entry.model.path
+    if path is None or path.is_dir() or not (project / path).is_dir():
+        return entry
+    return entry.model_copy(
+        update={"model": entry.model.model_copy(update={"path": project / path})}
+    )
+
+
+def _check_weights(path: Path, where: str) -> None:
+    """Refuse a folder that is not there, or whose weights are pickles, which can run code when read."""
+    if not path.is_dir():
+        raise StudyError(f"{where}: there is no folder '{path}'.")
+    names = sorted(p.name for p in path.iterdir())
+    pickles = [n for n in names if n.endswith((".bin", ".pt", ".pth", ".ckpt"))]
+    if pickles and not any(n.endswith(".safetensors") for n in names):
+        raise StudyError(
+            f"{where}: '{path}' has its weights in {pickles[0]}, a format that can run code when it is "
+            "read. Allowed: *.safetensors. Save the model anew with save_pretrained()."
+        )
+
+
+def foreign_code(models: dict[str, Entry]) -> list[str]:
+    """Return one warning for each model whose own Python code will be run."""
+    return [
+        f"Warning: the model '{name}' runs Python code of its own, from "
+        f"'{entry.model.path or entry.model.repository}': its entry has trust_remote_code: true."
+        for name, entry in models.items()
+        if entry.model.trust_remote_code
+    ]
+
+
+def file_digests(folder: Path | str) -> dict[str, str]:
+    """Return the SHA-256 of each of a model's files by its name.
+
+    In a hub's cache a large file is a link to one that is named by its hash, which is taken from there.
+    """
+    found = {}
+    for path in sorted(p for p in Path(folder).iterdir() if p.is_file()):
+        name = path.resolve().name
+        if path.is_symlink() and re.fullmatch("[0-9a-f]{64}", name):
+            found[path.name] = name
+        else:
+            with path.open("rb") as file:
+                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def weights_revision(folder: Path) -> str:
+    """Return a hash of a local model's files, which serves as its revision."""
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.suffix in WEIGHT_FILES):
+        total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:40]

@@ -1,0 +1,1 @@
+"""What a model is shown, and which option its reply names."""

@@ -1,0 +1,1 @@
+"""What is never computed twice: the response store."""

@@ -1,0 +1,1 @@
+"""What the figures share: style, marks, words to point at, tables and files."""

@@ -1,0 +1,119 @@
+"""Where each model's answers place the questionnaire's items, fitted to the theory's circle of values."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import procrustes
+
+from holdfast.report.figure_parts.figure_tables import columns
+from holdfast.report.wording.estimate_selection import in_order, of_scene, scenes
+from holdfast.report.wording.model_labels import Models, kind
+from holdfast.seeds import generator
+from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.structure.item_map import configuration, correlations, shuffled
+from holdfast.stability.structure.value_circle import is_circle, location
+from holdfast.tables.table_files import read_table
+
+MINIMUM_RESPONDENTS = 4
+
+
+def read_circle_table(
+    ratings: Sequence[Path], models: Models, *, seed: int, permutations: int
+) -> pd.DataFrame:
+    """Return the table of the figure from tables of ratings; arguments as `circle_table`.
+
+    Raises:
+        StudyError: a table can't be read.
+    """
+    parts = [
+        circle_rows(read_table(path, "ratings"), seed=seed, permutations=permutations)
+        for path in ratings
+    ]
+    return circle_table(pd.concat(parts, ignore_index=True), models)
+
+
+def circle_table(rows: pd.DataFrame, models: Models) -> pd.DataFrame:
+    """Return the models' configurations in the order of the models, with family and kind."""
+    table = rows.assign(
+        family=[models[m]["model"]["family"] for m in rows["model"]],
+        kind=[kind(models[m]) for m in rows["model"]],
+    )
+    return in_order(table[columns("circle")], scenes(table), model=models)
+
+
+def circle_rows(ratings: pd.DataFrame, *, seed: int, permutations: int) -> pd.DataFrame:
+    """Return a row an item: its place, and how the configuration fits the theory.
+
+    A respondent's rating of an item is the mean over contexts and replicates. Items are placed by
+    multidimensional scaling of 1 less their Spearman correlations over respondents (methods 7.2), and then
+    shifted, turned, mirrored and stretched onto the theory's circle.
+
+    Args:
+        ratings: one model's table of ratings in one population.
+        seed: of the study.
+        permutations: configurations of shuffled answers, for the null of the distance.
+
+    Returns:
+        One row without a place where there is no configuration; no rows for other values than the
+        theory's ten.
+    """
+    found: list[dict[str, Any]] = []
+    for scene in scenes(ratings):
+        own = of_scene(ratings, scene)
+        value_of = own.drop_duplicates("item").set_index("item")["value"]
+        keyed = value_of[value_of.ne("")].sort_index()
+        if is_circle(list(keyed)):
+            wide = own.groupby(["respondent", "item"])["rating"].mean().unstack()
+            whole = wide[keyed.index].dropna()
+            model = str(own["model"].iloc[0])
+            about = {
+                "population": scene[0],
+                "instrument": scene[1],
+                "model": model,
+                "n": len(whole),
+            }
+            random = generator(seed, "circle", model, *scene)
+            found += [about | r for r in _placed(whole, keyed, permutations, random)]
+    return pd.DataFrame(
+        found, columns=[c for c in columns("circle") if c not in ("family", "kind")]
+    )
+
+
+def _placed(
+    ratings: pd.DataFrame, values: "pd.Series[str]", permutations: int, random: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Return the items' places, or one row that says why there are none."""
+    answers = ratings.to_numpy(float)
+    varied = np.ptp(answers, axis=0) > 0 if len(answers) else np.zeros(len(values), bool)
+    constant = int((~varied).sum())
+    kept = values[varied]
+    if len(answers) < MINIMUM_RESPONDENTS or set(kept) != set(values):
+        why = "constant_items" if constant else "too_few_respondents"
+        return [{"value": "", "constant_items": constant, "status": why, "method": ""}]
+    points, stress, distance = _fitted(answers[:, varied], kept.tolist())
+    null = [
+        _fitted(shuffled(answers[:, varied], random), kept.tolist())[2] for _ in range(permutations)
+    ]
+    method = "MDS of Spearman correlations over respondents, ratings averaged over contexts and replicates"
+    about = {
+        "stress": stress, "distance": distance, "constant_items": constant, "status": "ok",
+        "null_mean": float(np.mean(null)) if null else np.nan,
+        "null_sd": float(np.std(null, ddof=1)) if len(null) > 1 else np.nan,
+        "method": f"{method}; null: {permutations} permutations",
+    }  # fmt: skip
+    return [
+        {"item": item, "value": value, "x": float(x), "y": float(y)} | about
+        for (item, value), (x, y) in zip(kept.items(), points, strict=True)
+    ]
+
+
+def _fitted(ratings: FloatArray, values: Sequence[str]) -> tuple[FloatArray, float, float]:
+    """Return places (items, 2) on the theory's scale, the stress-1 and the Procrustes distance."""
+    theory = np.array([location(v) for v in values])
+    points, stress = configuration(correlations(ratings), values)
+    _, standard, distance = procrustes(theory, points)
+    size = np.linalg.norm(theory - theory.mean(axis=0))
+    return standard * size + theory.mean(axis=0), stress, float(distance)

@@ -1,0 +1,125 @@
+"""A section a model: its figures in every population, where it slips, and its ceiling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from holdfast.report.wording.estimate_selection import (
+    Scene,
+    by_name,
+    context_pairs,
+    pooled,
+    scene_label,
+    scenes,
+)
+from holdfast.report.wording.model_labels import Models, kind
+from holdfast.report.wording.text_format import interval, number, percent
+
+FIGURES = {
+    "rank_order": "Rank-order stability",
+    "ipsative": "Ipsative stability",
+    "reliability": "Noise ceiling",
+    "disattenuated": "Rank-order without noise",
+    "fidelity": "Fidelity",
+    "persona_share": "Persona share",
+    "position_bias": "Position bias",
+    "invalid_share": "Unreadable answers",
+}
+"""What a section shows, where the study has it, and what it is called."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Answers that can be browsed: their key, their model and population, and a label."""
+
+    key: str
+    model: str
+    population: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is shown of one model.
+
+    Attributes:
+        name: the model's name.
+        kind: miniature, reference or nothing.
+        family: the model's family.
+        revision: of its weights, where it has one.
+        scenes: the populations, with the instrument where there are several.
+        rows: a figure's name, and its words and interval in each scene.
+        sentences: where it slips, in words.
+        sources: keys and populations of its answers.
+    """
+
+    name: str
+    kind: str
+    family: str
+    revision: str
+    scenes: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    sentences: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+
+
+def sections(
+    estimates: pd.DataFrame, models: Models, sources: Sequence[Source] = (),
+    revisions: Mapping[str, str] | None = None,
+) -> list[Section]:  # fmt: skip
+    """Return a section a model, in the order of `models`."""
+    rows = pooled(estimates)
+    found, among, pairs = by_name(rows), scenes(rows), context_pairs(estimates)
+    return [
+        Section(
+            name, kind(entry), str(entry["model"]["family"]), (revisions or {}).get(name, ""),
+            tuple(scene_label(s, among) for s in among), _rows(found, name, among),
+            tuple(w for s in among if (w := _slips(pairs, name, s, among))),
+            tuple((s.key, s.population) for s in sources if s.model == name),
+        )
+        for name, entry in models.items()
+    ]  # fmt: skip
+
+
+def _rows(
+    found: Mapping[Any, dict[str, Any]], name: str, among: Sequence[Scene]
+) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the figures that the model has in some scene."""
+    made = []
+    for quantity, label in FIGURES.items():
+        cells = [found.get((name, "", scene, quantity)) for scene in among]
+        if any(cells):
+            made.append((label, tuple(_cell(quantity, row) for row in cells)))
+    return tuple(made)
+
+
+def _cell(quantity: str, row: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return a figure and its interval in words."""
+    if row is None:
+        return "–", ""
+    if pd.isna(row["estimate"]):
+        return "not estimable", ""
+    if quantity == "invalid_share":
+        return percent(row["estimate"]), ""
+    return number(row["estimate"]), interval(row["lower"], row["upper"])
+
+
+def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:
+    """Say between which contexts a model is least and most stable; nothing with fewer than two pairs."""
+    own = pairs[
+        pairs["model"].eq(name) & pairs["population"].eq(scene[0])
+        & pairs["instrument"].eq(scene[1]) & pairs["estimate"].notna()
+    ]  # fmt: skip
+    if len(own) < 2:
+        return ""
+    ordered = own.sort_values("estimate", kind="stable").to_dict("records")
+    least, most = ordered[0], ordered[-1]
+    where = f" ({scene_label(scene, among)})" if len(among) > 1 else ""
+    return f"Least stable between {_pair(least)}, most between {_pair(most)}{where}."
+
+
+def _pair(row: Mapping[Any, Any]) -> str:
+    bounds = interval(row["lower"], row["upper"])
+    return f"{row['context_a']} and {row['context_b']}: {number(row['estimate'])} {bounds}".strip()

@@ -1,0 +1,1 @@
+"""Tables that are read without the page: leaderboard, provenance, checks."""

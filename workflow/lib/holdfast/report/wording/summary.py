@@ -1,0 +1,227 @@
+"""The page's first sentences, written from the numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+
+from holdfast.report.wording.estimate_selection import (
+    Scene,
+    by_name,
+    interval_name,
+    pooled,
+    scene_label,
+    scenes,
+)
+from holdfast.report.wording.length_sentences import length_sentence
+from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
+from holdfast.report.wording.text_format import interval, listed, number, one_line
+
+NAMES = {"rank_order": "rank-order stability", "ipsative": "ipsative stability"}
+MOST_PAIRS = 6
+"""Pairs that are not told apart and are named; more are only counted."""
+ALPHA = 0.05
+Tests = Mapping[tuple[str, str], float]
+"""Corrected p of no difference, by pair of names in either order."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One model's or family's pooled figure, with the words it is called by."""
+
+    name: str
+    label: str
+    row: dict[str, Any]
+
+    @property
+    def known(self) -> bool:
+        """Tell whether there is an estimate."""
+        return bool(pd.notna(self.row.get("estimate")))
+
+    def __str__(self) -> str:
+        """Return label, estimate and interval."""
+        if not self.known:
+            return f"{self.label} not estimable"
+        said = f"{self.label} {number(self.row['estimate'])}"
+        return f"{said} {interval(self.row['lower'], self.row['upper'])}".strip()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is said of one population and instrument: a headline and what limits it."""
+
+    scene: str
+    headline: str
+    details: tuple[str, ...]
+
+
+def summaries(
+    estimates: pd.DataFrame, models: Models, comparisons: pd.DataFrame | None = None
+) -> list[Summary]:
+    """Return the summary of each scene.
+
+    Families are compared where one has several models; models always. A difference is called one where
+    the paired comparison says so, corrected for their number (methods 6.2). Without comparisons, only
+    overlapping intervals are said not to tell models apart.
+    """
+    rows = pooled(estimates)
+    among = scenes(rows)
+    level = interval_name(estimates)
+    return [
+        _summary(rows, models, scene, scene_label(scene, among), level, comparisons)
+        for scene in among
+    ]
+
+
+def _summary(
+    rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str,
+    comparisons: pd.DataFrame | None,
+) -> Summary:  # fmt: skip
+    found = by_name(rows)
+
+    def figures(names: Sequence[str], quantity: str) -> list[Figure]:
+        return [
+            Figure(n, labelled(n, models), found.get((n, "", scene, quantity), {})) for n in names
+        ]
+
+    def compared(figures: list[Figure], unit: str, quantity: str) -> list[str]:
+        tests = _tests(comparisons, unit, scene, quantity)
+        return _compared(figures, unit, NAMES[quantity], level, tests)
+
+    groups = families(models)
+    names = [m for members in groups.values() for m in members]
+    points = [compared(figures(names, q), "model", q) for q in NAMES]
+    if any(len(members) > 1 for members in groups.values()):
+        of_families = [
+            Figure(f, _family_label(f, m, models), found.get(("", f, scene, "rank_order"), {}))
+            for f, m in groups.items()
+        ]
+        points.insert(0, compared(of_families, "family", "rank_order"))
+    (headline, *rest), *others = points
+    own = [
+        Figure(n, one_line(n), found.get((n, "", scene, "rank_order"), {}))
+        for n in references(models)
+    ]
+    known = [f"References, rank-order stability: {listed([str(f) for f in own])}."] if own else []
+    details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
+    lengths = length_sentence(found, scene, models, names, level)
+    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known))
+
+
+def _tests(comparisons: pd.DataFrame | None, unit: str, scene: Scene, quantity: str) -> Tests:
+    if comparisons is None:
+        return {}
+    c = comparisons
+    block = c[
+        c["level"].eq(unit) & c["population"].eq(scene[0]) & c["instrument"].eq(scene[1])
+        & c["quantity"].eq(quantity) & c["method"].eq("paired_bootstrap") & c["status"].eq("ok")
+    ]  # fmt: skip
+    pairs = zip(block["model_a"], block["model_b"], block["p_adjusted"], strict=True)
+    return {pair: float(p) for a, b, p in pairs for pair in ((a, b), (b, a))}
+
+
+def _compared(
+    figures: Sequence[Figure], unit: str, name: str, level: str, tests: Tests
+) -> list[str]:
+    """Return what can be said of models or families side by side."""
+    known = sorted((f for f in figures if f.known), key=lambda f: (-f.row["estimate"], f.label))
+    unknown = [f.label for f in figures if not f.known]
+    if unknown and all(f.row.get("status") == "too_few_values" for f in figures):
+        return [f"{_capital(name)} is over three values or more; this questionnaire has fewer."]
+    if not known:
+        nothing = (
+            f"No {unit}'s {name} is estimable." if unknown else "The study has only references."
+        )
+        return [nothing]
+    best, worst = known[0], known[-1]
+    if len(known) == 1:
+        sentences = [f"{_capital(name)} of the one estimable {unit}: {best} ({level})."]
+    else:
+        count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
+        highest = f"{_capital(name)} is highest for {best} and lowest for {worst}"
+        alike = tests and all(p >= ALPHA for p in _of_pairs(known, tests))
+        but = ", but no difference between them is significant" if alike else ""
+        sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests)]
+    if chance := [f.label for f in known if _like_random(f.row)]:
+        sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
+    if unknown:
+        sentences.append(f"Not estimable: {listed(unknown)}.")
+    return sentences
+
+
+def _of_pairs(known: Sequence[Figure], tests: Tests) -> list[float]:
+    """Return the corrected p of all pairs; 0 for a pair without a test, since nothing is known of it."""
+    return [tests.get((a.name, b.name), 0.0) for a, b in combinations(known, 2)]
+
+
+def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
+    """Say which of the ordered figures are not told apart: by paired tests, or else by their intervals."""
+    pairs = list(combinations(known, 2))
+    if any((a.name, b.name) not in tests for a, b in pairs):
+        return _by_intervals(known, level)
+    alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= ALPHA]
+    said = f"significant at {100 * ALPHA:g}\u00a0% after correction for their number (Benjamini–Hochberg)"
+    if not alike:
+        every = (
+            "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"
+        )
+        return f"{every} {said}."
+    if len(alike) == len(pairs):
+        none = (
+            "The difference is not"
+            if len(pairs) == 1
+            else f"None of the {len(pairs)} paired differences is"
+        )
+        return f"{none} {said}."
+    named = f": {'; '.join(alike)}" if len(alike) <= MOST_PAIRS else ""
+    differing = len(pairs) - len(alike)
+    are = "is" if differing == 1 else "are"
+    return f"{differing} of {len(pairs)} paired differences {are} {said}; the other {len(alike)} not{named}."
+
+
+def _by_intervals(known: Sequence[Figure], level: str) -> str:
+    """Say which of the ordered figures their intervals don't tell apart."""
+    pairs = [(a, b) for a, b in combinations(known, 2) if _overlap(a.row, b.row)]
+    near = [b.label for a, b in pairs if a is known[0]]
+    total = len(known) * (len(known) - 1) // 2
+    if not pairs:
+        return f"No two {level}s overlap; a paired test has not been made."
+    first = (
+        f"The {level} of {known[0].label} overlaps with that of {listed(near)}, so the study does not "
+        "tell which is the more stable."
+        if near
+        else f"The {level} of {known[0].label} lies above all others; a paired test has not been made."
+    )
+    rest = [f"{a.label} – {b.label}" for a, b in pairs if a is not known[0]]
+    if not rest:
+        return first
+    named = f": {'; '.join(rest)}" if len(rest) <= MOST_PAIRS else ""
+    return f"{first} Intervals overlap in {len(pairs)} of {total} pairs" + (
+        f", besides the first{named}." if near and named else f"{named}."
+    )
+
+
+def _overlap(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Tell whether two intervals overlap; without intervals nothing is told apart."""
+    ends = (a["lower"], a["upper"], b["lower"], b["upper"])
+    return any(pd.isna(e) for e in ends) or (a["lower"] <= b["upper"] and b["lower"] <= a["upper"])
+
+
+def _like_random(row: dict[str, Any]) -> bool:
+    """Tell whether an interval meets what random answers give (mean ± 2 SD)."""
+    if any(pd.isna(row[c]) for c in ("lower", "upper", "null_mean", "null_sd")):
+        return False
+    low, high = (row["null_mean"] + side * 2 * row["null_sd"] for side in (-1, 1))
+    return bool(row["lower"] <= high and row["upper"] >= low)
+
+
+def _family_label(family: str, members: Sequence[str], models: Models) -> str:
+    """Return a family's name, with a note where miniatures are among its models."""
+    note = family_note(members, models)
+    return f"{one_line(family)} ({note})" if "miniature" in note else one_line(family)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""Correlations between contexts, and the two stabilities made of them."""

@@ -1,0 +1,1 @@
+"""From score arrays to rows of estimates: of a model, of a family, of two compared."""

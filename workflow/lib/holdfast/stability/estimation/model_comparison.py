@@ -1,0 +1,170 @@
+"""Models, and families, against each other on the same respondents (methods 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control, ttest_ind
+from scipy.stats import t as student
+
+from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.estimation.estimate_tables import read_results
+from holdfast.stability.estimation.family_stability import family_stability, pooled
+from holdfast.stability.estimation.model_stability import Stability
+from holdfast.stability.resampling.intervals import SAME, bootstrap_interval, bootstrap_spread
+from holdfast.stability.resampling.quantities import Quantity
+from holdfast.tables.schemas import SCHEMAS
+from holdfast.tables.table_files import write_table
+
+Row = dict[str, Any]
+COMPARED: tuple[Quantity, ...] = (
+    "rank_order", "ipsative", "distinctive", "disattenuated", "fidelity", "default_profile",
+    "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
+)  # fmt: skip
+"""What models are compared in."""
+
+NOTHING: Row = dict.fromkeys(["difference", "lower", "upper", "p"], np.nan)
+
+
+def compare(
+    stabilities: Mapping[str, Stability], level: str, confidence: float
+) -> list[dict[str, Any]]:
+    """Compare all pairs in every quantity of COMPARED that all have draws of, and some an estimate.
+
+    Args:
+        stabilities: by name; with the same respondents and seed, so that draws are paired.
+        level: "model" or "family"; a t-test needs figures of single replicates, and families and some
+            quantities have none.
+        confidence: of the intervals.
+
+    Returns:
+        Rows of the table `comparisons` without population and instrument. p is adjusted over the
+        pairs of one quantity and method, of which there are m (m - 1) / 2.
+    """
+    rows: list[Row] = []
+    if not stabilities:
+        return rows
+    shared = set.intersection(*(set(s.draws) for s in stabilities.values()))
+    for quantity in [q for q in COMPARED if q in shared]:
+        if all(pooled(s, quantity).status != "ok" for s in stabilities.values()):
+            continue
+        tested = level == "model" and any(
+            _of_replicates(s, quantity).size for s in stabilities.values()
+        )
+        for method in ("paired_bootstrap", "t_test") if tested else ("paired_bootstrap",):
+            block = []
+            for a, b in combinations(stabilities, 2):
+                pair = (stabilities[a], stabilities[b])
+                found = (
+                    paired_bootstrap(*pair, quantity, confidence)
+                    if method == "paired_bootstrap"
+                    else t_test(*pair, quantity, confidence)
+                )
+                names = {"level": level, "model_a": a, "model_b": b}
+                block.append({**names, "quantity": quantity, "method": method, **found})
+            rows += adjusted(block)
+    return rows
+
+
+def paired_bootstrap(
+    one: Stability, other: Stability, quantity: Quantity, confidence: float
+) -> Row:
+    """Return difference, interval and p from draws of the same respondents.
+
+    Both are Student's, with the bootstrap's standard error and N - 1 degrees of freedom, around the
+    difference freed of the bootstrap's bias. The share of draws beyond 0 can't be
+    below 1 / draws, which with 1,000 draws and 210 pairs would never survive the adjustment.
+    """
+    figures = [pooled(s, quantity) for s in (one, other)]
+    draws = one.draws[quantity] - other.draws[quantity]
+    draws = draws[~np.isnan(draws)]
+    if any(f.status != "ok" for f in figures) or draws.size < 2:
+        return {**NOTHING, "status": "not_estimable"}
+    difference = figures[0].estimate - figures[1].estimate
+    about = (np.array(difference), draws)
+    spread = bootstrap_spread(*about, "plain", one.respondents)
+    lower, upper = bootstrap_interval(
+        *about, confidence, "plain", (-np.inf, np.inf), one.respondents
+    )
+    row = {"difference": difference, "lower": float(lower), "upper": float(upper), "status": "ok"}
+    if not spread.error >= SAME:  # the same answers, or nothing that varies between respondents
+        same = abs(difference) < 1e-12
+        return {**row, "p": 1.0 if same else np.nan, "status": "ok" if same else "no_variance"}
+    t = abs(spread.middle / spread.error)
+    return {**row, "p": float(2 * student.sf(t, spread.freedom))}
+
+
+def t_test(one: Stability, other: Stability, quantity: Quantity, confidence: float) -> Row:
+    """Return the original's two-sample t-test on the figures of replicates (equal variances).
+
+    It is for comparison: it takes replicates as the sample and respondents as given.
+    """
+    a, b = (_of_replicates(s, quantity) for s in (one, other))
+    if min(a.size, b.size) < 2:
+        few = "needs_replicates" if len({a.size, b.size}) == 1 and a.size == 1 else "not_estimable"
+        return {**NOTHING, "status": few}
+    difference = float(a.mean() - b.mean())
+    if a.std() < 1e-12 and b.std() < 1e-12:
+        same = abs(difference) < 1e-12
+        row = {**NOTHING, "difference": difference, "p": 1.0 if same else np.nan}
+        return {**row, "status": "ok" if same else "no_variance"}
+    result = ttest_ind(a, b)
+    interval = result.confidence_interval(confidence)
+    return {
+        "difference": difference, "lower": float(interval.low), "upper": float(interval.high),
+        "p": float(result.pvalue), "status": "ok",
+    }  # fmt: skip
+
+
+def _of_replicates(stability: Stability, quantity: Quantity) -> FloatArray:
+    """Return the defined pooled figures of the replicates."""
+    rows = [
+        row.estimate
+        for row in stability.estimates
+        if row.quantity == quantity and row.replicate is not None and row.status == "ok"
+        and row.value is None and row.context_a is None
+    ]  # fmt: skip
+    return np.array(rows, dtype=np.float64)
+
+
+def adjusted(block: Sequence[Row]) -> list[Row]:
+    """Return the rows with p adjusted over those that have one (Benjamini & Hochberg 1995)."""
+    p = np.array([row["p"] for row in block], dtype=np.float64)
+    result = np.full(p.shape, np.nan)
+    known = ~np.isnan(p)
+    if known.any():
+        result[known] = false_discovery_control(p[known], method="bh")
+    return [{**row, "p_adjusted": float(q)} for row, q in zip(block, result, strict=True)]
+
+
+def write_comparisons(
+    *, models: Mapping[str, Mapping[str, tuple[Path, Path]]], families: Mapping[str, Sequence[str]],
+    confidence: float, table: Path, csv: Path,
+) -> None:  # fmt: skip
+    """Write the comparisons of all models, and of all families, of a study.
+
+    Args:
+        models: by population and model the tables of estimates and of draws.
+        families: the models of each family; references are in none and are left out.
+        confidence: of the intervals.
+        table: the Parquet file.
+        csv: the same as CSV.
+    """
+    rows: list[Row] = []
+    for population, paths in models.items():
+        for instrument, results in read_results(paths).items():
+            groups = {
+                family: family_stability([results[m] for m in members], confidence=confidence)
+                for family, members in families.items()
+            }
+            own = {m: results[m] for members in families.values() for m in members}
+            found = compare(own, "model", confidence) + compare(groups, "family", confidence)
+            rows += [{**row, "population": population, "instrument": instrument} for row in found]
+    result = pd.DataFrame(rows, columns=list(SCHEMAS["comparisons"].columns))
+    write_table(result, "comparisons", table)
+    result.to_csv(csv, index=False, float_format="%.10g")

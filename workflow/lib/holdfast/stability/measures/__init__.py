@@ -1,0 +1,1 @@
+"""What is measured beside the two stabilities, one module a measure."""

@@ -1,0 +1,119 @@
+"""Response style: what the answers show whatever was asked (methods 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi
+
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
+from holdfast.stability.estimation.model_stability import Estimate, Status
+from holdfast.stability.resampling.bootstrap import respondent_multiplicities, standard_error
+from holdfast.stability.resampling.intervals import interval_of, kind_of, leave_one_out
+from holdfast.stability.resampling.quantities import Quantity
+from holdfast.stability.resampling.stability_draws import Settings
+
+NAN = float("nan")
+
+
+def response_style(
+    ratings: pd.DataFrame, respondents: Sequence[str], options: Sequence[int], settings: Settings,
+    *, fixed_order: bool,
+) -> list[Estimate]:  # fmt: skip
+    """Return the rows of six quantities, pooled over everything.
+
+    Args:
+        ratings: table `ratings` of one model, population and instrument.
+        respondents: those that are drawn.
+        options: ratings of the response scale.
+        settings: draws, confidence and seed.
+        fixed_order: whether the options always stood in the same order; then a preference for
+            places is one for ratings, and `position_bias` is `confounded`.
+    """
+    low, high = min(options), max(options)
+    read = ratings[(ratings["position"] > 0) & ratings["status"].ne("random")]
+    rating = read["rating"].to_numpy(float)
+    uniform = np.array(options, dtype=np.float64)
+    at_ends = np.isin(uniform, (low, high)).mean()
+    leaning = (2 * uniform - low - high) / (high - low)
+
+    def row(quantity: Quantity, x: Any, of: pd.DataFrame, mean: float, sd: float, how: str) -> Any:
+        return _mean_row(quantity, np.asarray(x, float), of, respondents, settings, (mean, sd), how)
+
+    wrong = ~ratings.index.isin(read.index)
+    return [
+        _position_row(read, len(options), settings, fixed_order),
+        row("acquiescence", (2 * rating - low - high) / (high - low), read, float(leaning.mean()),
+            float(leaning.std()), "mean rating, the scale's ends as -1 and 1"),
+        row("extremity", np.isin(rating, (low, high)), read, float(at_ends),
+            float(np.sqrt(at_ends * (1 - at_ends))), "share of choices at the scale's ends"),
+        row("letter_mass", ratings["mass"], ratings, NAN, NAN, "mean probability of all letters"),
+        row("entropy", ratings["entropy"], ratings, NAN, NAN,
+            "mean entropy of the options' probabilities, uniform as 1"),
+        row("invalid_share", wrong, ratings, NAN, NAN, "share of answers that can't be read"),
+    ]  # fmt: skip
+
+
+def position_bias(positions: FloatArray, options: int) -> float:
+    """Return √(χ² / (n (K - 1))) of places from 1 to K against all being equally often chosen.
+
+    0: equally often; 1: always the same place (Cramér's V against a known distribution).
+    """
+    share = np.bincount(np.asarray(positions, dtype=np.int64) - 1, minlength=options)
+    share = share / max(1, share.sum())
+    return float(np.sqrt(options / (options - 1) * ((share - 1 / options) ** 2).sum()))
+
+
+def _position_row(read: pd.DataFrame, options: int, settings: Settings, fixed: bool) -> Estimate:
+    """Return the row of the position bias; noise alone lifts it above 0, so it has no interval."""
+    status: Status = "confounded" if fixed else "ok" if len(read) else "not_estimable"
+    ok = status == "ok"
+    scale = np.sqrt(max(1, len(read)) * (options - 1))
+    return Estimate(
+        "position_bias", None, None, None, None,
+        estimate=position_bias(read["position"].to_numpy(float), options) if ok else NAN,
+        lower=NAN, upper=NAN, se=NAN, n=read["respondent"].nunique(), undefined=0,
+        null_mean=float(chi.mean(options - 1) / scale), null_sd=float(chi.std(options - 1) / scale),
+        method="places of the choices, root of chi-square over its largest; no interval",
+        status=status,
+    )  # fmt: skip
+
+
+def _mean_row(
+    quantity: Quantity, x: FloatArray, of: pd.DataFrame, respondents: Sequence[str],
+    settings: Settings, null: tuple[float, float], how: str,
+) -> Estimate:  # fmt: skip
+    """Return the row of a mean over answers, with an interval over respondents."""
+    known = ~np.isnan(x)
+    who = pd.Index(respondents).get_indexer(pd.Index(of["respondent"]))[known]
+    sums, counts = (_per(who, v, len(respondents)) for v in (x[known], np.ones(known.sum())))
+    ok = bool(counts.sum())
+    mean = sums.sum() / counts.sum() if ok else NAN
+    drawn = respondent_multiplicities(len(respondents), settings.draws, settings.seed)
+    draws, left = (_means(w, sums, counts) for w in (drawn, leave_one_out(counts > 0)))
+    lower, upper = interval_of(
+        quantity, np.array(mean), draws, left, settings.confidence, len(respondents)
+    )  # fmt: skip
+    return Estimate(
+        quantity, None, None, None, None, estimate=float(mean), lower=float(lower),
+        upper=float(upper), se=float(standard_error(draws)), n=int((counts > 0).sum()), undefined=0,
+        null_mean=null[0], null_sd=null[1] / np.sqrt(max(1, known.sum())),
+        method=f"{how}; cluster bootstrap over respondents, {settings.draws} draws, "
+        f"{kind_of(left)} {100 * settings.confidence:g} %",
+        status="ok" if ok else "not_estimable",
+    )  # fmt: skip
+
+
+def _means(weights: IntArray, sums: FloatArray, counts: FloatArray) -> FloatArray:
+    """Return means of answers (D,) under weights of respondents (D, N)."""
+    below, means = weights @ counts, np.full(len(weights), NAN)
+    np.divide(weights @ sums, below, out=means, where=below > 0)
+    return means
+
+
+def _per(who: Any, x: FloatArray, count: int) -> FloatArray:
+    """Return the sums of x by respondent (count,)."""
+    return np.bincount(who, weights=x, minlength=count).astype(np.float64)

@@ -1,0 +1,147 @@
+"""Both stabilities of one model in every bootstrap draw, at every level of averaging."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from holdfast.stability.correlation.ipsative import ipsative
+from holdfast.stability.correlation.rank_order import rank_order, rank_order_draws
+from holdfast.stability.correlation.spearman import (
+    TIE_DECIMALS,
+    FloatArray,
+    IntArray,
+    context_pairs,
+)
+from holdfast.stability.correlation.undefined import (
+    AVERAGED,
+    PAIR,
+    UNIT,
+    Level,
+    UndefinedRule,
+    summarise,
+)
+from holdfast.stability.resampling.bootstrap import (
+    context_multiplicities,
+    draw_chunks,
+    pair_weights,
+    respondent_multiplicities,
+)
+from holdfast.stability.resampling.quantities import (
+    BOOTSTRAPPED,
+    LEVELS,
+    Quantity,
+)
+
+MINIMUM_CONTEXTS = 3
+"""Contexts below which they are not resampled: two give the same single pair, or none."""
+
+Draws = Mapping[Quantity, Mapping[Level, FloatArray]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How stability is estimated.
+
+    Attributes:
+        undefined: what undefined correlations count as, methods.md 5.3.
+        draws: bootstrap draws, 0 for none.
+        confidence: of the bootstrap interval.
+        seed: of the bootstrap.
+        resample_contexts: treat the contexts as a sample too (two-way bootstrap).
+        decimals: decimals that decide about ties; None compares floats as the original does.
+    """
+
+    undefined: UndefinedRule = "zero"
+    draws: int = 1000
+    confidence: float = 0.95
+    seed: int = 0
+    resample_contexts: bool = False
+    decimals: int | None = TIE_DECIMALS
+
+
+def correlate(scores: FloatArray, decimals: int | None) -> dict[Quantity, FloatArray]:
+    """Return rank-order (R, P, V) and ipsative (R, P, N) correlations of scores (R, C, N, V)."""
+    return {"rank_order": rank_order(scores, decimals), "ipsative": ipsative(scores, decimals)}
+
+
+def resamples_contexts(settings: Settings, level: Level, contexts: int) -> bool:
+    """Tell whether the contexts are resampled for a level: only where it averages over pairs."""
+    enough = contexts >= MINIMUM_CONTEXTS
+    return settings.resample_contexts and enough and PAIR in AVERAGED[level]
+
+
+def resample(scores: FloatArray, settings: Settings) -> Draws:
+    """Return the bootstrap draws of every level of BOOTSTRAPPED. methods.md 6.1.
+
+    Args:
+        scores: centred value scores (R, C, N, V), NaN = missing.
+        settings: rule, draws and seed.
+
+    Returns:
+        For each quantity and level an array (D, ...): "pooled" (D,), "replicate" (D, R),
+        "pair" (D, P), "value" (D, V). NaN = undefined in that draw.
+    """
+    contexts, respondents = scores.shape[1:3]
+    drawn = respondent_multiplicities(respondents, settings.draws, settings.seed)
+    pairs = None
+    if settings.resample_contexts and contexts >= MINIMUM_CONTEXTS:
+        pairs = pair_weights(context_multiplicities(contexts, settings.draws, settings.seed))
+    return under_weights(scores, settings, drawn, pairs)
+
+
+def under_weights(
+    scores: FloatArray, settings: Settings, drawn: IntArray, pairs: IntArray | None = None
+) -> Draws:
+    """Return what `resample` does for given weights of respondents.
+
+    Args:
+        scores: as there.
+        settings: rule and decimals.
+        drawn: how often each respondent counts (D, N).
+        pairs: weights of the pairs of contexts (D, P); None: each counts once.
+    """
+    replicates, contexts, respondents, values = scores.shape
+    correlations = replicates * context_pairs(contexts)[0].size * max(respondents, values)
+    profiles = ipsative(scores, settings.decimals)
+    chunks = [
+        _resample_chunk(scores, profiles, drawn[at], None if pairs is None else pairs[at], settings)
+        for at in draw_chunks(len(drawn), 8 * correlations)
+    ]
+    return {
+        quantity: {
+            level: np.concatenate([chunk[quantity][level] for chunk in chunks])
+            for level in LEVELS[quantity]
+            if level in BOOTSTRAPPED
+        }
+        for quantity in LEVELS
+    }
+
+
+def _resample_chunk(
+    scores: FloatArray,
+    profiles: FloatArray,
+    drawn: IntArray,
+    pairs: IntArray | None,
+    settings: Settings,
+) -> Draws:
+    """Return the draws of one chunk of multiplicities (D, N) and weights of pairs (D, P)."""
+    weights: dict[int, FloatArray] = {}
+    if pairs is not None:
+        weights[PAIR] = pairs[:, None, :, None].astype(np.float64)
+    respondents = {**weights, UNIT: drawn[:, None, None, :].astype(np.float64)}
+    correlations = rank_order_draws(scores, drawn, settings.decimals)
+    rule = settings.undefined
+    return {
+        "rank_order": {
+            level: summarise(correlations, rule, AVERAGED[level], weights).mean
+            for level in LEVELS["rank_order"]
+            if level in BOOTSTRAPPED
+        },
+        "ipsative": {
+            level: summarise(profiles[None], rule, AVERAGED[level], respondents).mean
+            for level in LEVELS["ipsative"]
+        },
+    }

@@ -1,0 +1,1 @@
+"""Whether the values lie as the theory says."""

@@ -1,0 +1,36 @@
+"""Where a questionnaire's items lie, by how respondents' answers to them go together (methods 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.stats import rankdata
+
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
+from holdfast.stability.structure.multidimensional_scaling import scale
+from holdfast.stability.structure.value_circle import location
+
+
+def correlations(ratings: FloatArray) -> FloatArray:
+    """Return Spearman's correlations (items, items) over respondents; NaN for a constant item."""
+    centred = rankdata(ratings, axis=0) - (len(ratings) + 1) / 2
+    size = np.sqrt((centred**2).sum(axis=0))
+    unit = np.full(centred.shape, np.nan)
+    np.divide(centred, size, out=unit, where=size > 0)
+    result = np.clip(unit.T @ unit, -1, 1)
+    result[np.diag_indices_from(result)] = np.where(size > 0, 1.0, np.nan)
+    return np.asarray(result, dtype=np.float64)
+
+
+def configuration(r: FloatArray, values: Iterable[str]) -> tuple[FloatArray, float]:
+    """Return places (items, 2) for correlations (items, items), from the circle on, and the stress-1."""
+    apart = 1 - r
+    apart[np.diag_indices_from(apart)] = 0
+    return scale(apart, np.array([location(v) for v in values]))
+
+
+def shuffled(ratings: FloatArray, generator: np.random.Generator) -> FloatArray:
+    """Return ratings (N, items) with each item's answers shuffled among respondents."""
+    order: IntArray = np.argsort(generator.random(ratings.shape), axis=0)
+    return np.take_along_axis(ratings, order, axis=0)

@@ -1,0 +1,1 @@
+"""Where the variance comes from, and which designs reach which precision."""

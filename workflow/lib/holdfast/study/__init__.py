@@ -1,0 +1,1 @@
+"""The study: its configuration, typed, and its plan: the configuration joined with the resources."""

@@ -1,0 +1,243 @@
+"""The typed model of a study's configuration: every key, its default and what it means."""
+
+import textwrap
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
+
+from holdfast.design.readouts import Readout
+from holdfast.study.config_contexts import Contexts, Name, listed, no_doubles
+from holdfast.yaml_and_csv import Strict, check, read_mapping
+
+
+def _named(value: object) -> object:
+    """Let a bare name stand for an entry with nothing but a name."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+class PopulationChoice(Strict):
+    """A set of personas that the models play."""
+
+    name: Name = Field(
+        description="the name of resources/personas/NAME.csv, generated (drawn from latent value "
+        "profiles), or none (no persona)"
+    )
+    size: int | None = Field(None, ge=2, description="only the first so many respondents")
+    seed: int | None = Field(
+        None, ge=0, description="of a generated population; without it the study's"
+    )
+
+
+class InstrumentChoice(Strict):
+    """A questionnaire, with the file of its texts where it is not the instrument's own."""
+
+    name: Name = Field(description="the name of a questionnaire's file, resources/*/NAME.yaml")
+    items: Path | None = Field(None, description="another file of item texts, as the official one")
+    sha256: str | None = Field(
+        None, pattern="^[0-9a-f]{64}$", description="checksum that the file of item texts must have"
+    )
+    populations: list[Name] | None = Field(
+        None,
+        min_length=1,
+        description="only these of the study's populations are asked it; by default all",
+    )
+
+
+PopulationEntry = Annotated[PopulationChoice, BeforeValidator(_named)]
+InstrumentEntry = Annotated[InstrumentChoice, BeforeValidator(_named)]
+
+
+class Administration(Strict):
+    """How the questionnaire is asked."""
+
+    option_order: Literal["item", "replicate", "fixed"] = Field(
+        "item",
+        description="what gets its own order of the options: item (each respondent, item and context, "
+        "as in the original study), replicate (the same in all contexts), fixed",
+    )
+    readout: Annotated[list[Readout], BeforeValidator(listed)] = Field(
+        ["logit"],
+        min_length=1,
+        description="how an answer is read, one or several: logit (the probabilities of the option "
+        "letters after 'Answer: ('), generate (the model writes its answer), cot (it reasons first, then "
+        "as logit); all statistics are of the first, the others stand in the table of responses",
+    )
+    answer_tokens: int = Field(
+        24, ge=1, le=4096, description="the longest answer of the readout generate, in tokens"
+    )
+    reasoning_tokens: int = Field(
+        120, ge=1, le=4096, description="the longest reasoning of the readout cot, in tokens"
+    )
+
+    @field_validator("readout")
+    @classmethod
+    def _once(cls, value: list[Readout]) -> list[Readout]:
+        no_doubles([str(v) for v in value])
+        return value
+
+
+class Scoring(Strict):
+    """How answers become value scores."""
+
+    rating: Literal["choice", "expected"] = Field(
+        "choice", description="choice: the most probable option; expected: the mean over options"
+    )
+    on_invalid: Literal["missing", "random"] = Field(
+        "missing", description="an answer that can't be read: missing, or a random one, counted"
+    )
+
+
+class Stability(Strict):
+    """How stability is estimated."""
+
+    undefined: Literal["zero", "drop", "nan"] = Field(
+        "zero",
+        description="a correlation with a constant side counts as 0 (no evidence of stability), "
+        "is left out, or makes the figure undefined; it is always counted",
+    )
+    draws: int = Field(1000, ge=10, le=100_000, description="bootstrap draws over respondents")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="level of the intervals")
+    null_simulations: int = Field(
+        200, ge=20, le=100_000, description="simulated studies with random answers, for the null"
+    )
+    structure: bool = Field(
+        True,
+        description="structure of the values, confirmatory factor analysis and the leaderboard's scores; "
+        "for questionnaires with the ten values of Schwartz's theory",
+    )
+    structure_permutations: int = Field(
+        20, ge=0, le=100_000, description="shuffled administrations for the null of the structure"
+    )
+
+
+Count = Annotated[int, Field(ge=2, le=10_000)]
+Repetitions = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Power(Strict):
+    """Designs that `snakemake power` tells the power of; every combination."""
+
+    personas: list[Count] = Field([20, 60, 120], min_length=1, description="numbers of personas")
+    contexts: list[Count] = Field([3, 5, 9], min_length=1, description="numbers of topics")
+    replicates: list[Repetitions] = Field(
+        [1, 2, 5], min_length=1, description="numbers of replicates"
+    )
+    simulations: int = Field(
+        200, ge=20, le=100_000, description="studies simulated for each design"
+    )
+
+
+class Study(Strict):
+    """A study: which models play which personas in which contexts, and how they are asked."""
+
+    study: Name = Field("default", description="the study's name; it writes to results/<study>/")
+    seed: int = Field(1, ge=0, description="seed of everything random in the study")
+    replicates: int = Field(
+        2, ge=1, description="repetitions, each with its own option orders and sampled messages"
+    )
+    models: list[Name] = Field(
+        [
+            *("llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini"),
+            *("random", "constant", "simulated"),
+        ],
+        min_length=1,
+        description="models, from resources/models/*.yaml",
+    )
+    populations: list[PopulationEntry] = Field(
+        [PopulationChoice(name="generated"), PopulationChoice(name="townsfolk", size=20)],
+        min_length=1,
+        description="personas that the models play, from resources/personas/: NAME, or "
+        "{name: NAME, size: N} for the first N; generated: personas with known value profiles, "
+        "{name: generated, size: N, seed: N}; none: no persona",
+    )
+    instruments: list[InstrumentEntry] = Field(
+        [InstrumentChoice(name="pvq40")],
+        min_length=1,
+        description="questionnaires: NAME, or {name: NAME, items: FILE, sha256: SUM} to use a file "
+        "of other item texts, as the official ones, or {name: NAME, populations: [NAME]} to ask some only",
+    )
+    contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
+    administration: Administration = Field(
+        Administration(), description="how the questionnaire is asked"
+    )
+    scoring: Scoring = Field(Scoring(), description="how answers become value scores")
+    stability: Stability = Field(Stability(), description="how stability is estimated")
+    power: Power = Field(
+        Power(), description="designs whose power to tell models apart `snakemake power` finds"
+    )
+    limit: int | None = Field(
+        None, ge=2, description="for a trial: only the first so many respondents of each population"
+    )
+    shards: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        description="jobs among which the sessions of a model and population are split; a model's "
+        "`deployment.shards` goes first; results are the same (docs/scale.md)",
+    )
+    save_every_seconds: int = Field(
+        30, ge=1, le=3600, description="an inference job saves its answers at least so often"
+    )
+
+    def size_of(self, chosen: PopulationChoice) -> int | None:
+        """Return how many respondents of a population take part; None: all that there are."""
+        given = [n for n in (chosen.size, self.limit) if n is not None]
+        return min(given) if given else None
+
+    @field_validator("study")
+    @classmethod
+    def _not_the_store(cls, value: str) -> str:
+        if value == "store":
+            raise ValueError("the name 'store' is taken: results/store/ holds the answers")
+        return value
+
+    @field_validator("models")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return no_doubles(value)
+
+    @field_validator("populations", "instruments")
+    @classmethod
+    def _named_once(cls, value: list[Any]) -> list[Any]:
+        no_doubles([v.name for v in value])
+        return value
+
+
+def read_study(path: Path) -> Study:
+    """Return the study that a configuration file describes; keys left out have their defaults.
+
+    Raises:
+        StudyError: naming the file, the key, the value seen and what is allowed.
+    """
+    return check(Study, read_mapping(path), path)
+
+
+def commented_defaults(model: type[BaseModel] = Study, indent: str = "") -> str:
+    """Return the configuration file with every key, its default and its meaning as a comment."""
+    text = ""
+    for name, field in model.model_fields.items():
+        default = field.get_default()
+        if isinstance(default, BaseModel):
+            text += f"\n{indent}# {field.description}\n{indent}{name}:\n"
+            text += commented_defaults(type(default), indent + "  ")
+        else:
+            text += _commented_key(name, default, str(field.description), indent)
+    return text
+
+
+def _commented_key(name: str, default: object, description: str, indent: str) -> str:
+    plain = [_plain(v) for v in default] if isinstance(default, list) else default
+    value = yaml.safe_dump(plain, default_flow_style=True, width=10_000).removesuffix("...\n")
+    comment = textwrap.fill(
+        description, 96, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
+    )
+    return f"{comment}\n{indent}{name}: {value.strip()}\n"
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, BaseModel):
+        return value
+    given: Any = value.model_dump(exclude_none=True)  # of a topic the bare name
+    return given["name"] if isinstance(given, dict) and set(given) == {"name"} else given

@@ -1,0 +1,347 @@
+"""The plan of a study: its configuration joined with the resources, and the slice each rule needs.
+
+A slice changes if, and only if, what a job's result depends on changes. Large resources are named by a
+digest of what the study uses of them, so that a touched file or an unused row reruns nothing.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
+from holdfast.design.encounters import Encounter, find_encounters
+from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.populations import (
+    GENERATED,
+    NO_PERSONA,
+    Population,
+    find_population,
+    population_names,
+)
+from holdfast.design.texts import Texts, load_texts
+from holdfast.design.topics import Topic, choose_topics
+from holdfast.errors import StudyError, unknown
+from holdfast.inference.interview.session_shards import MOST, shard_bounds
+from holdfast.inference.models.registry import (
+    LOCAL_BACKENDS,
+    REFERENCE_BACKENDS,
+    WEIGHT_FILES,
+    Entry,
+    choose_models,
+)
+from holdfast.study.config import PopulationChoice, Study
+from holdfast.yaml_and_csv import check, digest, inside
+
+_UNDECIDING = {
+    "model": {"licence", "note", "parameters", "miniature", "family"},
+    "deployment": {
+        "memory_gb",
+        "walltime_minutes",
+        "gpu_memory_gb",
+        "gpu_model",
+        "cores",
+        "shards",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the rules ask for."""
+
+    study: Study
+    resources: Path
+    models: dict[str, Entry]
+    topics: list[Topic]
+    populations: dict[str, Population]
+    instruments: dict[str, Instrument]
+    texts: dict[str, Texts] = field(default_factory=dict)
+
+    @property
+    def results(self) -> str:
+        """Return the folder of the study's results."""
+        return f"results/{self.study.study}"
+
+    def persona_source(self, name: str) -> dict[str, Any]:
+        """Return what makes the tables of a population, with a digest of all that is in them."""
+        chosen = next(p for p in self.study.populations if p.name == name)
+        people = self.populations[name]
+        content = [[p.model_dump() for p in people.personas], people.profiles]
+        return {
+            "name": name,
+            "size": self.study.size_of(chosen),
+            "seed": _seed(self.study, chosen),
+            "digest": digest(content),
+        }
+
+    def context_rows(self) -> list[dict[str, Any]]:
+        """Return the study's contexts as plain rows."""
+        asked = self.study.contexts
+        topics = [
+            t.model_dump() | ({} if c.interlocutor == HUMAN else {"interlocutor": c.interlocutor})
+            for t, c in zip(self.topics, asked.topics, strict=True)
+        ]
+        texts = [
+            {"text": name, "domain": t.domain, "opening": t.introduction}
+            for name, t in self.texts.items()
+        ]
+        return context_rows(
+            topics, asked.messages, asked.neutral, asked.also_after, asked.nested, texts,
+            asked.reasoning_turns,
+        )  # fmt: skip
+
+    def encounter_source(self, population: str) -> dict[str, Any]:
+        """Return what decides whom a population's respondents meet and what they read."""
+        contexts = list(settings(self.context_rows()).values())
+        met = [c["interlocutor"] for c in contexts if c.get("interlocutor")]
+        chosen = {p.name: p for p in self.study.populations}
+        others = {
+            name: population if name == PERSONA else name for name in met
+        }  # the whole of a population may be met, whatever part of it takes part
+        return {
+            "people": self.persona_source(population),
+            "contexts": contexts,
+            "others": {
+                name: {
+                    "name": of,
+                    "seed": _seed(self.study, chosen.get(of, PopulationChoice(name=of))),
+                }
+                for name, of in others.items()
+            },
+            "seed": self.study.seed,
+        }
+
+    def encounters(self, population: str) -> dict[tuple[str, str], Encounter]:
+        """Return whom the respondents of a population meet, and what they read; empty: neither."""
+        return find_encounters(self.resources, self.encounter_source(population))
+
+    def encounter_digest(self, population: str) -> str:
+        """Return a digest of all that is in a population's encounters."""
+        found = self.encounters(population)
+        return digest([[*place, repr(e)] for place, e in found.items()])
+
+    def encounter_tables(self, population: str) -> list[str]:
+        """Return the table of a population's encounters, where the study has any."""
+        some = settings(self.context_rows())
+        return [f"{self.results}/design/encounters/{population}.parquet"] if some else []
+
+    def asked(self, population: str) -> list[Instrument]:
+        """Return the questionnaires that a population is asked."""
+        return [
+            self.instruments[i.name]
+            for i in self.study.instruments
+            if i.populations is None or population in i.populations
+        ]
+
+    def several_domains(self) -> bool:
+        """Tell whether two domains or more have two topics or more (methods 5)."""
+        main = {c["conversation"].partition("@")[0]: c["domain"] for c in self.context_rows()}
+        domains = [d for d in main.values() if d]
+        return sum(domains.count(d) > 1 for d in set(domains)) > 1
+
+    def links(self) -> bool:
+        """Tell whether any population has both a task and another questionnaire (methods 8)."""
+        kinds = [{i.is_task() for i in self.asked(p)} for p in self.populations]
+        return any(len(kind) == 2 for kind in kinds)
+
+    def instrument_source(self, name: str) -> dict[str, Any]:
+        """Return what makes an instrument's document, with a digest of its content."""
+        chosen = next(i for i in self.study.instruments if i.name == name)
+        return {
+            "name": name,
+            "items": str(chosen.items) if chosen.items else None,
+            "sha256": chosen.sha256,
+            "digest": digest(self.instruments[name].model_dump(exclude_defaults=True)),
+        }
+
+    def entry(self, model: str) -> dict[str, Any]:
+        """Return what decides a model's answers, as plain data: no note, licence, memory or time."""
+        entry = self.models[model].model_dump(mode="json", exclude_defaults=True)
+        for section, keys in _UNDECIDING.items():
+            entry[section] = {k: v for k, v in entry[section].items() if k not in keys}
+        return entry
+
+    def weights(self, model: str) -> list[str]:
+        """Return the files that a job must have before it loads the model."""
+        about = self.models[model].model
+        if about.path is not None:
+            return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
+        return [self.lock(model)] if model in self.hub_models() else []
+
+    def published(self) -> str:
+        """Return the file of the published leaderboard's rows."""
+        return str(self.resources / "reference" / "leaderboard.csv")
+
+    def environment(self, model: str) -> str:
+        """Return the conda environment of a model's jobs, as seen from the rules."""
+        own = self.models[model].deployment.backend == "vllm"
+        return f"../../envs/inference{'-vllm' if own else ''}.yaml"
+
+    def lock(self, model: str) -> str:
+        """Return the file that holds a hub model's resolved revision."""
+        return str(self.resources / "models" / "locks" / f"{model}.json")
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Return every model's whole registry entry as plain data, for the report."""
+        return {name: e.model_dump(mode="json") for name, e in self.models.items()}
+
+    def shards(self, model: str, population: str) -> int:
+        """Return among how many jobs the sessions of a model and population are split.
+
+        They are fewer than asked for where there are not so many whole blocks of sessions.
+        """
+        people = self.populations[population].personas
+        bounds = shard_bounds(
+            self.context_rows(), len(people), self.study.replicates, self._asked_shards(model)
+        )
+        return len(bounds)
+
+    def _asked_shards(self, model: str) -> int:
+        """Return how many jobs were asked for; a service's limits hold for one job, so it has one."""
+        deployment = self.models[model].deployment
+        if deployment.backend == "openai":
+            return 1
+        return self.study.shards if deployment.shards is None else deployment.shards
+
+    def sharded(self) -> list[str]:
+        """Return the models whose sessions are split in some population."""
+        return [
+            m
+            for m in self.models
+            if self._asked_shards(m) > 1 and any(self.shards(m, p) > 1 for p in self.populations)
+        ]
+
+    def fewer_shards(self) -> list[str]:
+        """Return a note for each model and population that has fewer jobs than were asked for."""
+        return [
+            f"Note: '{m}' × '{p}' runs as {self.shards(m, p)} of {self._asked_shards(m)} shards: a shard "
+            f"is made of whole blocks of {MOST} sessions, and there are no more of them."
+            for m in self.models
+            if self._asked_shards(m) > 1
+            for p in self.populations
+            if self.shards(m, p) < self._asked_shards(m)
+        ]
+
+    def labels(self) -> dict[str, dict[str, Any]]:
+        """Return what figures say of each model: its family, and whether it is a model at all."""
+        return {
+            name: {
+                "model": {"family": e.model.family, "miniature": e.model.miniature},
+                "deployment": {"backend": e.deployment.backend},
+            }
+            for name, e in self.models.items()
+        }
+
+    def configuration(self) -> dict[str, Any]:
+        """Return the whole configuration as plain data, defaults included."""
+        return self.study.model_dump(mode="json")
+
+    def asking(self) -> dict[str, Any]:
+        """Return what an inference job needs of the study's configuration; lengths only where used."""
+        how = self.study.administration
+        return {
+            "seed": self.study.seed,
+            "replicates": self.study.replicates,
+            "option_order": how.option_order,
+            "readouts": list(how.readout),
+            "answer_tokens": how.answer_tokens if "generate" in how.readout else 0,
+            "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
+            "max_new_tokens": self.study.contexts.max_new_tokens,
+        }
+
+    def families(self) -> dict[str, list[str]]:
+        """Return the models of each family; a reference is no family's member."""
+        groups: dict[str, list[str]] = {}
+        for name, entry in self.models.items():
+            if entry.deployment.backend not in REFERENCE_BACKENDS:
+                groups.setdefault(entry.model.family, []).append(name)
+        return groups
+
+    def hub_models(self) -> list[str]:
+        """Return the models whose weights come from a hub."""
+        return [
+            n
+            for n, e in self.models.items()
+            if e.deployment.backend in LOCAL_BACKENDS and e.model.repository
+        ]
+
+
+def make_plan(config: dict[str, Any], where: str, resources: Path) -> Plan:
+    """Check a configuration and every resource that it names, and that they fit each other.
+
+    Args:
+        config: the study's configuration.
+        where: its file, for messages.
+        resources: the folder of resources.
+
+    Raises:
+        StudyError: the first mistake found, with file, key, value and what is allowed.
+    """
+    study = check(Study, config, where)
+    try:
+        return _joined(study, resources)
+    except StudyError as e:
+        raise StudyError(f"{e}\n(Asked for by {where}.)") from None
+
+
+def _seed(study: Study, chosen: PopulationChoice) -> int:
+    """Return the seed of a generated population; others do not depend on any."""
+    if chosen.name != GENERATED:
+        return 0
+    return study.seed if chosen.seed is None else chosen.seed
+
+
+def _check_asked(study: Study) -> None:
+    """Refuse a questionnaire for what is no population of the study, and a population without any."""
+    names = [p.name for p in study.populations]
+    for i in study.instruments:
+        for name in [n for n in i.populations or [] if n not in names]:
+            raise unknown(f"instruments: {i.name}", "populations", name, names)
+    for name in names:
+        if not any(name in (i.populations or names) for i in study.instruments):
+            said = ", ".join(i.name for i in study.instruments)
+            raise StudyError(
+                f"populations: '{name}': none of the study's instruments ({said}) is for it. "
+                f"Add '{name}' to the populations of one."
+            )
+
+
+def _joined(study: Study, resources: Path) -> Plan:
+    _check_asked(study)
+    for i in study.instruments:
+        if i.items is not None:
+            inside(i.items, Path.cwd(), f"instruments: {i.name}: items")
+    topics = resources / "topics" / "topics.csv"
+    inside(topics, resources.parent, str(topics.parent))
+    _check_interlocutors(study, resources)
+    plan = Plan(
+        study=study,
+        resources=resources,
+        models=choose_models(resources / "models", study.models),
+        topics=choose_topics(topics, [t.topic for t in study.contexts.topics]),
+        populations={
+            p.name: find_population(resources, p.name, study.size_of(p), _seed(study, p))
+            for p in study.populations
+        },
+        instruments={
+            i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
+        },
+        texts={name: load_texts(resources, name) for name in study.contexts.texts},
+    )
+    for population in plan.populations:
+        plan.encounters(population)  # all of them can be made
+    return plan
+
+
+def _check_interlocutors(study: Study, resources: Path) -> None:
+    """Raise StudyError if an interlocutor is neither a human nor of a population with personas."""
+    with_personas = [name for name in population_names(resources) if name != NO_PERSONA]
+    for t in study.contexts.topics:
+        where = f"contexts.topics: {t.topic}"
+        if t.interlocutor not in (HUMAN, PERSONA, *with_personas):
+            raise unknown(where, "interlocutor", t.interlocutor, [HUMAN, PERSONA, *with_personas])
+        if t.interlocutor == PERSONA and NO_PERSONA in [p.name for p in study.populations]:
+            raise StudyError(
+                f"{where}: interlocutor: '{PERSONA}' is another persona of the same population, but the "
+                f"population '{NO_PERSONA}' has no personas. Name a population, as interlocutor: fictional."
+            )

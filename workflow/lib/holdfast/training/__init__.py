@@ -1,0 +1,1 @@
+"""How the miniature models are trained and measured."""
