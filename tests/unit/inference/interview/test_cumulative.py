@@ -12,7 +12,7 @@ from api_jobs import entry_of, run
 from test_conversation_reuse import computed_tokens
 from test_interrupted import rows, tables, until
 
-from holdfast.design.administration import Choosing, ItemList
+from holdfast.design.administration_modes import Choosing, ItemList
 from holdfast.design.contexts import context_rows
 from holdfast.design.instruments import Instrument, ItemTexts, Option
 from holdfast.design.personas import Persona

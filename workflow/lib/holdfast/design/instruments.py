@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from holdfast.atomic_writes import write_whole
-from holdfast.design.administration import (
+from holdfast.design.administration_modes import (
     LETTERS,
     Choosing,
     ItemList,
