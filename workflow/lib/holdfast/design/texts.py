@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from holdfast.documents import Strict, inside, read_yaml
-from holdfast.errors import unknown
+from holdfast.errors import SLUG, unknown
 
 FOLDER = Path("texts")
-TextId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+TextId = Annotated[str, Field(pattern=SLUG, max_length=80)]
 Filled = Annotated[str, Field(min_length=1)]
 
 
