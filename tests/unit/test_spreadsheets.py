@@ -119,6 +119,7 @@ def _workbook() -> bytes:
         (CREW.encode("utf-16")[:-1], "is damaged UTF-16 text. Save it as 'CSV UTF-8'"),
         ("sep=;\npersona;nmae;description\na;A;b\n", "unknown column 'nmae'. Did you mean 'name'?"),
         ("persona;nmae;descriptio\na;A;b\n", "unknown column 'nmae'. Did you mean 'name'?"),
+        ("persona,name,description,a;b;c;d;e\n", "unknown column 'a;b;c;d;e'"),
         ("Full Name,Story\nA,b\n", "unknown column 'Full Name'"),
         ("sep=;\r\n" + SEMICOLONS.replace(";male", ";man"), "line 4: gender: 'man' is not valid"),
         (CREW.replace("\nt", "\n,,,\n\nt").replace(",male", ",man"), "line 5: gender: 'man'"),

@@ -11,6 +11,7 @@ from typing import Any
 from holdfast.inference.asking import Asking
 from holdfast.inference.audit import Audit
 from holdfast.inference.backend import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.frame import frame_of
 from holdfast.inference.prompts import next_message
 from holdfast.inference.questions import Question
 from holdfast.inference.reading import Reading, named_answer
@@ -50,7 +51,7 @@ class Interview:
             sampling: the model's sampling parameters; part of a message's key.
         """
         met = interlocutors(design)
-        self.audit = Audit([*design.personas, *met.values()], met)
+        self.audit = Audit([*design.personas, *met.values()], met, frame_of(design))
         self.backend, self.store, self.design = backend, store, design
         self.asking = Asking(backend, store, sampling, self.audit)
         self.reading = Reading(self.asking, design)
