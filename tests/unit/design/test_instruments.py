@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from holdfast.design.forms import check_forms
 from holdfast.design.instruments import (
-    check_forms,
     load_instrument,
     read_design_instrument,
     read_instrument,

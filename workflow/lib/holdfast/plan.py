@@ -10,7 +10,8 @@ from typing import Any
 
 from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
 from holdfast.design.encounters import Encounter, find_encounters
-from holdfast.design.instruments import Instrument, check_forms, load_instrument, texts_file
+from holdfast.design.forms import check_forms
+from holdfast.design.instruments import Instrument, load_instrument, texts_file
 from holdfast.design.population import (
     GENERATED,
     NO_PERSONA,

@@ -1,7 +1,6 @@
 """Instruments: the questionnaires, their items, scales, forms and scoring keys."""
 
 import hashlib
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from holdfast.design.frameworks import check_values
-from holdfast.design.personas import FORMS, Persona
+from holdfast.design.personas import FORMS
 from holdfast.design.protocols import (
     LETTERS,
     Choosing,
@@ -222,30 +221,6 @@ def _in_forms(texts: Path) -> list[tuple[int, ItemTexts]]:
     if forms == ["neutral"]:
         return [(line, _in_all_forms(row.item, row.neutral)) for line, row in rows]
     return rows
-
-
-def check_forms(
-    instrument: Instrument, texts: Path, population: str, personas: Iterable[Persona]
-) -> None:
-    """Check that a questionnaire has the form that each persona needs.
-
-    Args:
-        instrument: the questionnaire.
-        texts: its file of item texts, for the message.
-        population: the personas' population, for the message.
-        personas: who is asked.
-
-    Raises:
-        StudyError: a form is missing, with the first persona that needs it.
-    """
-    there = [form for form in FORMS if all(getattr(item, form) for item in instrument.items)]
-    if lacking := [p for p in personas if p.gender not in there]:
-        who = lacking[0]
-        raise StudyError(
-            f"{texts}: has no column '{who.gender}', the form for the persona '{who.persona}' of the "
-            f"population '{population}', whose gender is '{who.gender}'. It has: {', '.join(there)}. Add the "
-            "column; or, if one text suits everybody, let 'neutral' be the only one."
-        )
 
 
 def _check_options(path: Path, written: InstrumentFile) -> None:
