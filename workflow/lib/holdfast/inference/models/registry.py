@@ -14,6 +14,7 @@ from holdfast.yaml_and_csv import Strict, check, inside, read_mapping
 LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
 FILE_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]*$"  # names become names of files
+SHA256 = "^[0-9a-f]{64}$"
 WEIGHT_FILES = (".json", ".safetensors", ".jinja")
 
 
@@ -26,6 +27,22 @@ class Sampling(Strict):
     repetition_penalty: float = Field(1.0, gt=0, le=10)
 
 
+class PackagePart(Strict):
+    """One file of a Python package, as a package registry has it; nothing of the package is installed or run."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    version: Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.!+]*$")]
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    file: str
+
+
+class PackageWeights(Strict):
+    """Weights in a GGUF file that packages ship: their files, joined in this order, and the hash of the whole."""
+
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    parts: Annotated[list[PackagePart], Field(min_length=1)]
+
+
 class Model(Strict):
     """What a model is."""
 
@@ -33,6 +50,7 @@ class Model(Strict):
     parameters: float | None = Field(None, gt=0)
     repository: str = ""
     path: Path | None = None
+    package: PackageWeights | None = None
     revision: Annotated[str, Field(pattern="^[0-9a-f]{40}$")] | None = None
     kind: Literal["chat", "base"] = "chat"
     system_role: bool = True
@@ -112,9 +130,10 @@ class Entry(Strict):
     @model_validator(mode="after")
     def _found_somewhere(self) -> "Entry":
         reference = self.deployment.backend in REFERENCE_BACKENDS
-        if not reference and bool(self.model.repository) == bool(self.model.path):
+        model = self.model
+        if not reference and sum(map(bool, (model.repository, model.path, model.package))) != 1:
             raise ValueError(
-                "model: needs either a repository (on a hub) or a path (a folder here)"
+                "model: needs one of repository (on a hub), path (a folder here) or package (of a registry)"
             )
         if self.deployment.backend == "openai" and not self.model.repository:
             raise ValueError("model: needs a repository: the model's name on the server")
