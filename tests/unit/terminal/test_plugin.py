@@ -103,6 +103,15 @@ def test_without_standard_error_a_run_is_shown_as_usual(said, monkeypatch):
     assert text.startswith("first\n") and text.endswith("last\n")
 
 
+def test_a_mistake_in_the_view_ends_no_run(said, monkeypatch):
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    handler = plugin.Handler(settings())
+    handler.emit(STARTED)
+    handler._view.words = None
+    handler.emit(record("x"))
+    assert "TypeError" in said(), "in the log, where standard error goes meanwhile"
+
+
 JOB = {"jobid": 3, "rule_name": "infer", "log": ["a.log"], "rule_msg": None, "indent": False}
 GROUP = {"groupid": "analysis", "aux_logs": ["slurm.log"], "job_error_info": [JOB]}
 

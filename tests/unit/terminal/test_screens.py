@@ -1,6 +1,7 @@
 """Lines for pipes, bars for terminals."""
 
 import io
+import sys
 
 import pytest
 from rich.console import Console
@@ -81,6 +82,13 @@ def test_bars_are_for_terminals_that_can_draw_them(terminal, environment, kind, 
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert type(make_screen(io.StringIO(), terminal)) is kind
+
+
+def test_without_rich_there_are_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("HOLDFAST_TERMINAL", raising=False)
+    monkeypatch.setitem(sys.modules, "holdfast.terminal.bars", None)
+    assert type(make_screen(io.StringIO(), terminal=True)) is Lines
 
 
 def shown(run, now, width, height=30):

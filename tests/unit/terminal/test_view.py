@@ -110,11 +110,24 @@ def test_a_failed_job_is_told_at_once_and_at_the_end(view, screen, tmp_path):
     told = screen.said[-1]
     assert told[1] == "error" and told[0].startswith("error: infer a: models: 'a' can't be loaded")
     assert "or there\n…" in told[0] and "or any" not in told[0] and "its log: a.log" in told[0]
+    view.words("another job is odd", logging.WARNING)
     view.close()
     end = [text for text, _ in screen.said[-5:]]
-    assert end[0] == "Failed after 0 s: 1 job failed, 0 of 3 jobs done, no warnings."
+    assert end[0] == "Failed after 0 s: 1 job failed, 0 of 3 jobs done, 1 warning."
     assert end[1] == "  infer a: models: 'a' can't be loaded" and end[2] == "    log: a.log"
     assert end[3] == "Snakemake's log: snakemake.log" and "same command again" in end[4]
+
+
+def test_a_failure_that_was_the_last_word_is_not_told_twice(view, screen):
+    begin(view)
+    view.failed(1, "infer", ["a.log"], said="no room")
+    view.close()
+    assert screen.text.count("no room") == screen.text.count("a.log") == 1
+    assert [text.split(" ")[0] for text, _ in screen.said[-3:]] == [
+        "Failed",
+        "Snakemake's",
+        "Next:",
+    ]
 
 
 def test_many_failures_are_few_lines(view, screen, tmp_path):
@@ -125,7 +138,7 @@ def test_many_failures_are_few_lines(view, screen, tmp_path):
         view.failed(i, "infer", [f"{i}.log"])
     view.close()
     assert screen.text.count("error: infer") == MOST_ERRORS
-    assert "50 jobs failed" in screen.text and "with 47 more failed jobs" in screen.text
+    assert "50 jobs failed" in screen.text and "with 44 more failed jobs" in screen.text
     assert len(screen.text.splitlines()) < 35
 
 

@@ -86,7 +86,10 @@ class Handler(logging.Handler):
         if self._as_usual:
             self._usual.handle(record)
         elif self._view is not None:
-            hand_over(record, self._view)
+            try:
+                hand_over(record, self._view)
+            except Exception:  # a mistake in the view ends no run; it is told in Snakemake's log
+                self.handleError(record)
         elif getattr(record, "event", None) == LogEvent.WORKFLOW_STARTED:
             self._begin(record)
         else:

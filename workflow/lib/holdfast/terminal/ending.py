@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Container
 from pathlib import Path
 
 from holdfast.progress import duration
@@ -32,21 +33,24 @@ def nothing(told: Told | None) -> list[Line]:
     return lines
 
 
-def failed(run: Run, now: float, log: Path | None) -> list[Line]:
+def failed(
+    run: Run, now: float, log: Path | None, fresh: Container[int] = frozenset()
+) -> list[Line]:
     """Return the lines of a run in which jobs failed, or that the user stopped.
 
     Args:
         run: the run.
         now: the time on its clock in seconds.
         log: Snakemake's own log.
+        fresh: jobs whose failure stands just above these lines.
     """
     spent = f"after {duration(now - run.begun)}"
     done = f"{run.done} of {counted(run.total, 'job')} done"
     if run.stopped:
         said = f"Stopped {spent}: {done}. What was saved is kept."
         return [(said, "headline"), ("Next: the same command goes on from there.", "note")]
-    failures = list(run.failures.values())
-    many = f"{counted(len(failures), 'job')} failed, " if failures else ""
+    failures = [failure for job, failure in run.failures.items() if job not in fresh]
+    many = f"{counted(len(run.failures), 'job')} failed, " if run.failures else ""
     lines: list[Line] = [(f"Failed {spent}: {many}{done}, {warned(run)}.", "headline")]
     lines += [line for f in failures[:MOST_FAILURES] for line in _failure(f)]
     if log is not None:

@@ -11,7 +11,7 @@ from holdfast.report.text import visible
 from holdfast.terminal import ending
 from holdfast.terminal.joblog import JobLog, from_output
 from holdfast.terminal.redirect import Aside
-from holdfast.terminal.screens import Screen, make_screen
+from holdfast.terminal.screens import Kind, Screen, make_screen
 from holdfast.terminal.state import Failure, Job, Run, job_name
 from holdfast.terminal.study import told
 
@@ -52,6 +52,7 @@ class View:
         self._run, self._nothing, self._error = Run(clock()), False, ""
         self._closed = threading.Event()
         self._outputs: dict[int, int] = {}
+        self._fresh: set[int] = set()  # jobs whose failure was told, and nothing since
         self._thread = threading.Thread(target=self._tick, daemon=True)
         self._thread.start()
 
@@ -63,7 +64,7 @@ class View:
             study = told()
             about = f"study {study.name}: " if study else ""
             log = f"; log: {_near(self._aside.path)}" if self._aside.path else ""
-            self._screen.say(f"{about}{ending.counted(self._run.total, 'job')} to do{log}")
+            self._say(f"{about}{ending.counted(self._run.total, 'job')} to do{log}")
             self._screen.draw(self._run, self._clock())
 
     def started(
@@ -118,6 +119,7 @@ class View:
             self._run.failures[job] = failure
             if len(self._run.failures) <= MOST_ERRORS and not self._run.stopped:
                 self._screen.say(_told(failure), "error")
+                self._fresh.add(job)
             return True
 
     def error(self, text: str, exception: str = "") -> None:
@@ -126,7 +128,7 @@ class View:
             self._run.stopped |= exception == "KeyboardInterrupt"
             if not _TOLD_OTHERWISE.search(text):
                 self._error = text
-                self._screen.say(visible(text).strip(), "error")
+                self._say(visible(text).strip(), "error")
 
     def words(self, text: str, level: int) -> None:
         """Take note of anything else that Snakemake says."""
@@ -134,15 +136,15 @@ class View:
             self._nothing |= text.startswith("Nothing to be done")
             if text.startswith("Terminating processes on user request"):
                 self._run.stopped = True
-                self._screen.say("Stopping: jobs save what they have.", "warning")
+                self._say("Stopping: jobs save what they have.", "warning")
             elif _TOLD_OTHERWISE.search(text):
                 return
             elif level >= logging.ERROR:
-                self._screen.say(visible(text).strip(), "error")
+                self._say(visible(text).strip(), "error")
             elif level >= logging.WARNING:
                 self._warn(visible(text).strip())
             elif _SHOWN.search(text):
-                self._screen.say(visible(text).strip())
+                self._say(visible(text).strip())
 
     def close(self) -> None:
         """Say how the run ended, and give standard output and error back."""
@@ -164,7 +166,8 @@ class View:
             return []
         if run.done == run.total and not (run.failures or run.stopped or self._error):
             return ending.finished(run, now, told())
-        return ending.failed(run, now, _near(self._aside.path) if self._aside.path else None)
+        log = _near(self._aside.path) if self._aside.path else None
+        return ending.failed(run, now, log, self._fresh)
 
     def _tick(self) -> None:
         while not self._closed.wait(self._screen.every):
@@ -183,14 +186,18 @@ class View:
         if job.log.count != before:
             job.counted = self._clock()
 
+    def _say(self, text: str, kind: Kind = "note") -> None:
+        self._fresh.clear()
+        self._screen.say(text, kind)
+
     def _warn(self, text: str) -> None:
         self._run.warnings[text] = self._run.warnings.get(text, 0) + 1
         if self._run.warnings[text] > 1:
             return
         if len(self._run.warnings) <= MOST_WARNINGS:
-            self._screen.say(f"warning: {text}", "warning")
+            self._say(f"warning: {text}", "warning")
         elif len(self._run.warnings) == MOST_WARNINGS + 1:
-            self._screen.say("further warnings are only counted here", "warning")
+            self._say("further warnings are only counted here", "warning")
 
 
 def _told(failure: Failure) -> str:
