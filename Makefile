@@ -6,7 +6,8 @@ STUDY = config.yaml
 study: env
 	.venv/bin/holdfast check "$(STUDY)"
 	.venv/bin/holdfast unlock
-	.venv/bin/snakemake --cores all --configfile "$$(.venv/bin/holdfast check --file "$(STUDY)")"
+	file="$$(.venv/bin/holdfast check --file "$(STUDY)")" && \
+	  .venv/bin/snakemake --cores all --configfile "$$file"
 
 # the README's figure, from the finished default study; CHECK=--check only compares
 readme-figure: env

@@ -20,8 +20,8 @@ HEAD = """#!/bin/sh
 _OWN_HEAD = re.compile(rb"\A#!(?:/bin/sh\n'''exec' [^\n]*\n' '''|[^\n]*python[^\n]*)\n")
 OWN = {
     "holdfast": "from holdfast.cli import main\n\nmain()\n",
-    "snakemake": "import sys\n\nfrom holdfast.configfile_words import look_at\nfrom snakemake.cli import main\n\n"
-    "look_at(sys.argv[1:])\nsys.exit(main())\n",
+    "snakemake": "import sys\n\nfrom holdfast.configfile_words import look_at\n"
+    "from snakemake.cli import main\n\nlook_at(sys.argv[1:])\nsys.exit(main())\n",
 }
 """The commands that are ours; the others keep what they are."""
 

@@ -178,7 +178,7 @@ class Plan:
         return f"../../envs/inference{'-vllm' if own else ''}.yaml"
 
     def lock(self, model: str) -> str:
-        """Return the file that holds a hub model's revision: the project's own, else the one with the results."""
+        """Return the file that holds a hub model's revision: the project's own, else the results'."""
         return (self.kept_lock(model) or [self.made_lock(model)])[0]
 
     def kept_lock(self, model: str) -> list[str]:
