@@ -17,7 +17,8 @@ def arguments(_: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> None:
     """Unlock the project's folder; raise StudyError unless the run that locked it is known to be dead."""
-    unlock(work_folder())
+    here = Path.cwd()
+    unlock(here if (here / ".snakemake").is_dir() else work_folder())
 
 
 def unlock(folder: Path) -> None:

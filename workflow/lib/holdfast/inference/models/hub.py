@@ -26,9 +26,7 @@ logger = logging.getLogger(__name__)
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt", "*.py"]
 
 
-def prefetch(
-    *, repository: str, pinned: str | None, lock: Path, kept: Sequence[Path] = ()
-) -> None:
+def prefetch(*, repository: str, pinned: str | None, lock: Path, kept: Sequence[Path] = ()) -> None:
     """Fetch a model into the hub's cache and write which commit it was.
 
     A lock that is there already is held to: the model is fetched at its commit. One that is kept with the
