@@ -52,7 +52,9 @@ class Found:
         return Path("resources" if inside else os.path.relpath(PROJECT / "resources", self.work))
 
 
-def work_folder(directory: Path | None = None, near: Path | None = None) -> Path:
+def work_folder(
+    directory: Path | None = None, near: Path | None = None, study: str = "store"
+) -> Path:
     """Return the folder that holds `results/`.
 
     It is the one that was named; else the nearest around the current folder that is a project, or in which a
@@ -61,6 +63,7 @@ def work_folder(directory: Path | None = None, near: Path | None = None) -> Path
     Args:
         directory: the folder that the user named.
         near: the other place.
+        study: of which study there may be results.
 
     Raises:
         StudyError: there is no folder of that name.
@@ -70,8 +73,9 @@ def work_folder(directory: Path | None = None, near: Path | None = None) -> Path
             raise StudyError(f"--directory: there is no folder '{directory}'.")
         return directory.resolve()
     starts = [p.resolve() for p in (Path.cwd(), near) if p is not None]
+    marks = (*_MARKS, Path("results", study))
     around = [folder for start in starts for folder in (start, *start.parents)]
-    return next((f for f in around if any((f / mark).is_dir() for mark in _MARKS)), PROJECT)
+    return next((f for f in around if any((f / mark).is_dir() for mark in marks)), PROJECT)
 
 
 def find_study(word: str, directory: Path | None = None) -> Found:
@@ -88,14 +92,14 @@ def find_study(word: str, directory: Path | None = None) -> Found:
     work = work_folder(directory)
     for path in _places(word, *_roots(work)):
         if path.is_file():
-            return _of_file(path, work_folder(directory, path.parent))
+            return _of_file(path, directory, path.parent)
     for path in _places(word, work):
         if path.is_dir() and ((path / PROVENANCE).is_file() or path.parent.name == "results"):
             return _of_results(path, work)
     if _is_path(word):
         raise _no_file(word, work)
     if file := _by_name(word, work):
-        return _of_file(file, work)
+        return _of_file(file, directory, work)
     if (work / "results" / word / PROVENANCE).is_file():
         return _of_results(work / "results" / word, work)
     raise _unknown(word, work)
@@ -152,9 +156,10 @@ def _is_path(word: str) -> bool:
     return "/" in word or word.endswith(_DOCUMENTS)
 
 
-def _of_file(path: Path, work: Path) -> Found:
+def _of_file(path: Path, directory: Path | None, near: Path) -> Found:
     shown = Path(os.path.relpath(path))
-    return Found(read_mapping(shown), str(shown), work, path)
+    config = read_mapping(shown)
+    return Found(config, str(shown), work_folder(directory, near, _name(config)), path)
 
 
 def _of_results(path: Path, work: Path) -> Found:
@@ -166,7 +171,7 @@ def _of_results(path: Path, work: Path) -> Found:
         if isinstance(data, dict):
             return Found(data, f"{os.path.relpath(record)}: study", own, None)
     if file := _by_name(path.name, own):
-        return _of_file(file, own)
+        return _of_file(file, own, own)
     raise StudyError(
         f"{os.path.relpath(path)}: has no {PROVENANCE}, and no study's file has the name '{path.name}'. "
         f"{nearest(path.name, _names(own))}"
