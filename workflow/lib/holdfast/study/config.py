@@ -1,6 +1,8 @@
 """The typed model of a study's configuration: every key, its default and what it means."""
 
+import os
 import textwrap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +10,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from holdfast.design.readouts import Readout
+from holdfast.errors import shown
 from holdfast.study.config_contexts import Contexts, Name, listed, no_doubles
 from holdfast.yaml_and_csv import Strict, check, read_mapping
 
@@ -129,6 +132,9 @@ class Power(Strict):
     )
 
 
+TAKEN = {"store": "the answers", "locks": "the models' revisions"}
+
+
 class Study(Strict):
     """A study: which models play which personas in which contexts, and how they are asked."""
 
@@ -189,8 +195,8 @@ class Study(Strict):
     @field_validator("study")
     @classmethod
     def _not_the_store(cls, value: str) -> str:
-        if value == "store":
-            raise ValueError("the name 'store' is taken: results/store/ holds the answers")
+        if value in TAKEN:
+            raise ValueError(f"the name '{value}' is taken: results/{value}/ holds {TAKEN[value]}")
         return value
 
     @field_validator("models")
@@ -212,6 +218,23 @@ def read_study(path: Path) -> Study:
         StudyError: naming the file, the key, the value seen and what is allowed.
     """
     return check(Study, read_mapping(path), path)
+
+
+def sources(files: Iterable[str | Path], keys: Mapping[str, object]) -> str:
+    """Return a line that says where a configuration is from.
+
+    Args:
+        files: its files, each of which goes before the one that precedes it.
+        keys: what the command line laid over them.
+    """
+    named = " with ".join(os.path.relpath(file) for file in files)
+    laid = ", ".join(f"{key}={_short(value)}" for key, value in keys.items())
+    over = f", and over it from the command line: {laid}" if laid else ""
+    return f"Configuration: {named or 'from the workflow that uses this one'}{over}"
+
+
+def _short(value: object) -> str:
+    return shown(value) if isinstance(value, dict | list) else shown(value).strip("'\"")
 
 
 def commented_defaults(model: type[BaseModel] = Study, indent: str = "") -> str:
