@@ -23,6 +23,7 @@ PAGES = [p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] 
 LINKED = [
     *PAGES,
     *(ROOT / name for name in ("CONTRIBUTING.md", "config/README.md", "results/README.md")),
+    *sorted((ROOT / "resources").glob("*/README.md")),
 ]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', flags=re.M | re.S)
 
