@@ -114,8 +114,8 @@ def check_command(project: Project, command: str) -> None:
     elif program == "holdfast":
         studies = [Path(a).name for a in arguments[1:3]] if arguments[0] == "compare" else []
         for study in studies:
-            run(project, [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile",
-                          f"studies/{study}.yaml"])  # fmt: skip
+            twin = f"studies/mini/{study.removesuffix('-mini')}.yaml"
+            run(project, [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", twin])
         run(project, [sys.executable, "-m", "holdfast.cli", *arguments])
     else:
         pytest.fail(f"the docs hold a command that no test knows: {command}")
