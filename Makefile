@@ -1,4 +1,4 @@
-# The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
+# The commands of the project; each sets up what it needs. `make study` and `make test` are the two main ones.
 .PHONY: study docs readme-figure test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
