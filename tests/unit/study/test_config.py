@@ -226,7 +226,7 @@ def test_unknown_name_is_told_with_what_there_is(tmp_path, text, told):
         assert part in said
 
 
-@pytest.mark.parametrize("name", ["store", "locks"])
+@pytest.mark.parametrize("name", ["store", "locks", "logs", "README.md"])
 def test_a_folder_of_results_that_is_no_study_s_is_no_name(tmp_path, name):
     assert f"results/{name}/ holds" in complaint(tmp_path, f"study: {name}")
 

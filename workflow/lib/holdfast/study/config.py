@@ -158,7 +158,11 @@ class Power(Strict):
     )
 
 
-TAKEN = {"store": "the answers", "locks": "the models' revisions"}
+TAKEN = {
+    "store": "the answers", "locks": "the models' revisions", "miniatures": "miniatures trained anew",
+    "logs": "their logs", "benchmarks": "their benchmarks", "README.md": "what a study writes",
+}  # fmt: skip
+"""Names in `results/` that are no study's."""
 
 
 class Study(Strict):
