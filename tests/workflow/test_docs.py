@@ -20,7 +20,11 @@ from projects import ROOT, Project
 
 pytestmark = pytest.mark.xdist_group("docs")  # some commands read what those before them wrote
 PAGES = [p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if p.exists()]
-LINKED = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "config" / "README.md"]
+LINKED = [
+    *PAGES,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "config/README.md", "results/README.md")),
+    *sorted((ROOT / "resources").glob("*/README.md")),
+]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', flags=re.M | re.S)
 
 
@@ -110,8 +114,8 @@ def check_command(project: Project, command: str) -> None:
     elif program == "holdfast":
         studies = [Path(a).name for a in arguments[1:3]] if arguments[0] == "compare" else []
         for study in studies:
-            run(project, [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile",
-                          f"studies/{study}.yaml"])  # fmt: skip
+            twin = f"studies/mini/{study.removesuffix('-mini')}.yaml"
+            run(project, [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", twin])
         run(project, [sys.executable, "-m", "holdfast.cli", *arguments])
     else:
         pytest.fail(f"the docs hold a command that no test knows: {command}")
