@@ -56,7 +56,7 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --fork-strategy fewest --
 
 # after an edit of requirements.in
 lock: env
-	$(COMPILE) requirements.in -o requirements.lock
+	$(COMPILE) --overrides tools/lock-overrides.txt --no-emit-package torch requirements.in -o requirements.lock
 
 # after an edit of requirements-vllm.in; UV_FIND_LINKS or UV_EXTRA_INDEX_URL say where torch +cpu is
 lock-vllm: env

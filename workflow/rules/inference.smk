@@ -17,8 +17,7 @@ rule prefetch_model:
         "../../envs/inference.yaml"
     params:
         code=code("inference/prefetch_model.py"),
-        repository=lambda w: PLAN.models[w.model].model.repository,
-        revision=lambda w: PLAN.models[w.model].model.revision,
+        source=lambda w: PLAN.source(w.model),
     script:
         "../scripts/inference/prefetch_model.py"
 
@@ -26,7 +25,7 @@ rule prefetch_model:
 # `snakemake prefetch`: all that needs the network, before jobs run where there is none
 rule prefetch:
     input:
-        [PLAN.made_lock(m) for m in PLAN.hub_models()],
+        [PLAN.made_lock(m) for m in PLAN.fetched_models()],
 
 
 # `snakemake --cores 2 results/miniatures/llama-mini`: train a miniature anew; the study uses the

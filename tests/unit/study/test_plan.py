@@ -149,7 +149,7 @@ def test_order_is_the_study_s(plan):
 
 
 def test_references_and_apis_need_no_weights(plan):
-    assert plan.hub_models() == ["llama-2-7b", "mistral-7b-v0.1"]
+    assert plan.fetched_models() == ["llama-2-7b", "mistral-7b-v0.1"]
     assert [plan.weights(m) for m in ("random", "simulated", "gpt-3.5-turbo-0125")] == [[], [], []]
     assert plan.weights("llama-2-7b") == [plan.lock("llama-2-7b")]
 
@@ -197,7 +197,7 @@ def test_local_model_s_weights_are_its_files(resources):
     plan = make_plan(CONFIG | {"models": ["mine"]}, "study.yaml", resources)
     names = ["chat_template.jinja", "config.json", "model.safetensors"]
     assert plan.weights("mine") == [str(folder / n) for n in names]
-    assert plan.hub_models() == []
+    assert plan.fetched_models() == []
 
 
 def test_missing_folder_of_a_local_model_is_told(resources):

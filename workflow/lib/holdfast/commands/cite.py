@@ -124,8 +124,8 @@ def _comments(plan: Plan) -> list[str]:
         for name, i in plan.instruments.items()
         if name not in INSTRUMENTS
     ]
-    hub = plan.hub_models()
+    fetched = plan.fetched_models()
     lines += [
-        f"% model {m}: cite as its authors ask: {plan.models[m].model.repository}" for m in hub
+        f"% model {m}: cite as its authors ask: {plan.models[m].model.source}" for m in fetched
     ]
     return ["\n".join(lines)] if lines else []

@@ -121,4 +121,6 @@ def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:
     """
     if entry.model.path is not None:
         return weights_revision(entry.model.path)
+    if entry.model.package is not None:
+        return entry.model.package.revision
     return held_revision(entry.model.repository, weights[0]) if weights else entry.model.revision

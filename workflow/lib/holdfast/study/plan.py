@@ -167,7 +167,7 @@ class Plan:
         about = self.models[model].model
         if about.path is not None:
             return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
-        return [self.lock(model)] if model in self.hub_models() else []
+        return [self.lock(model)] if model in self.fetched_models() else []
 
     def published(self) -> str:
         """Return the file of the published leaderboard's rows."""
@@ -190,6 +190,11 @@ class Plan:
     def made_lock(self, model: str) -> str:
         """Return the lock file that a prefetch writes; the project itself may be read-only."""
         return f"results/locks/{model}.json"
+
+    def source(self, model: str) -> dict[str, Any]:
+        """Return where the weights of a model are fetched from, and under which licence."""
+        keys = {"repository", "revision", "package", "licence"}
+        return self.models[model].model.model_dump(mode="json", include=keys)
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return every model's whole registry entry as plain data, for the report."""
@@ -267,12 +272,12 @@ class Plan:
                 groups.setdefault(entry.model.family, []).append(name)
         return groups
 
-    def hub_models(self) -> list[str]:
-        """Return the models whose weights come from a hub."""
+    def fetched_models(self) -> list[str]:
+        """Return the models whose weights are fetched before a run: from a hub, or from packages."""
         return [
             n
             for n, e in self.models.items()
-            if e.deployment.backend in LOCAL_BACKENDS and e.model.repository
+            if e.deployment.backend in LOCAL_BACKENDS and not e.model.path
         ]
 
 

@@ -22,9 +22,9 @@ from holdfast.inference.engine.option_scores import (
     tokens_at_once,
 )
 from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_memory
-from holdfast.inference.models.hub import fetched
 from holdfast.inference.models.loading import device_for, load_options, loaded
 from holdfast.inference.models.registry import Entry, file_digests
+from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.prompting.control_tokens import as_data, template_labels
 from holdfast.inference.prompting.prompts import Prompt, base_labels, base_text, chat_messages
 from holdfast.yaml_and_csv import text_digest
@@ -58,7 +58,7 @@ class TransformersBackend:
     def identity(self) -> dict[str, Any]:
         """Return what decides the answers: which weights, and in which numeric format."""
         return {
-            "repository": self.entry.model.repository or "local",
+            "repository": self.entry.model.source,
             "revision": self.revision,
             "dtype": self.entry.deployment.dtype,
             "quantization": self.entry.deployment.quantization,
@@ -67,7 +67,7 @@ class TransformersBackend:
     @cached_property
     def _source(self) -> dict[str, Any]:
         model = self.entry.model
-        folder = model.path or fetched(model.repository, self.revision)
+        folder = weights_folder(self.name, model, self.revision)
         return {
             "pretrained_model_name_or_path": str(folder),
             "local_files_only": True,

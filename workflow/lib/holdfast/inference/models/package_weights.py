@@ -30,22 +30,7 @@ def package_folder(package: PackageWeights) -> Path:
     """
     own = os.environ.get("HOLDFAST_CACHE")
     general = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return (Path(own) if own else Path(general, "holdfast")) / "packages" / package.sha256[:40]
-
-
-def packaged(name: str, package: PackageWeights) -> Path:
-    """Return the folder of a model's converted weights.
-
-    Raises:
-        StudyError: they have not been fetched.
-    """
-    folder = package_folder(package)
-    if not folder.is_dir():
-        raise StudyError(
-            f"models: '{name}': its weights are not in the cache ({folder}). Run `snakemake prefetch` with the same "
-            "HOLDFAST_CACHE, where a package registry can be reached."
-        )
-    return folder
+    return (Path(own) if own else Path(general, "holdfast")) / "packages" / package.revision
 
 
 def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:
@@ -64,7 +49,9 @@ def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:
     if folder.is_dir():
         return folder
     said = ", ".join(f"{p.name} {p.version}" for p in package.parts)
-    logger.info("%s: fetching its weights (licence: %s) from: %s", name, licence or "not said", said)
+    logger.warning(
+        "its weights come under the licence %s, and are fetched from %s", licence or "?", said
+    )
     with _told_plainly(name, folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
@@ -114,12 +101,29 @@ def _download(name: str, wanted: PackagePart, part: Path) -> Path:
     """Return the wheel of one package, hash-checked by pip."""
     asked = part / "wanted.txt"
     asked.write_text(f"{wanted.name}=={wanted.version} --hash=sha256:{wanted.sha256}\n")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += ["--disable-pip-version-check", "--require-hashes", "--dest", str(part), "-r", str(asked)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+    ]
+    command += [
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--dest",
+        str(part),
+        "-r",
+        str(asked),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     wheels = list(part.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
-        raise StudyError(f"models: '{name}': package {wanted.name} {wanted.version} {_why(done.stderr)}")
+        raise StudyError(
+            f"models: '{name}': package {wanted.name} {wanted.version} {_why(done.stderr)}"
+        )
     return wheels[0]
 
 

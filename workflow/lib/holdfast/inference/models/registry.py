@@ -42,6 +42,11 @@ class PackageWeights(Strict):
     sha256: Annotated[str, Field(pattern=SHA256)]
     parts: Annotated[list[PackagePart], Field(min_length=1)]
 
+    @property
+    def revision(self) -> str:
+        """Return what stands for the revision of these weights: the beginning of their hash."""
+        return self.sha256[:40]
+
 
 class Model(Strict):
     """What a model is."""
@@ -59,6 +64,11 @@ class Model(Strict):
     trust_remote_code: bool = False
     miniature: bool = False
     note: str = ""
+
+    @property
+    def source(self) -> str:
+        """Return where the weights come from, in a word: a repository, a package, or local."""
+        return self.repository or (self.package.parts[0].name if self.package else "local")
 
 
 class Simulation(Strict):
