@@ -109,6 +109,8 @@ class View:
             log = known.log if known else None
             if known:
                 self._read(known)
+            if self._run.stopped:  # the user ended it
+                return True
             why = log.why() if log else None
             if why is None and not sure:
                 return False
@@ -117,7 +119,7 @@ class View:
             why = why or visible(said) or "it ended without a word"
             failure = Failure(name, logs[0] if logs else "", why)
             self._run.failures[job] = failure
-            if len(self._run.failures) <= MOST_ERRORS and not self._run.stopped:
+            if len(self._run.failures) <= MOST_ERRORS:
                 self._screen.say(_told(failure), "error")
                 self._fresh.add(job)
             return True
