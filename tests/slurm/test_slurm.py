@@ -192,7 +192,7 @@ def test_a_job_that_fails_is_named_and_the_others_end(project: Project) -> None:
         project, "results/broken/estimates.csv", "--configfile", "studies/broken.yaml"
     )  # fmt: skip
     said = finished(project, head, expected=1)
-    assert "Error in rule infer" in said and "phi-mini" in said
+    assert "error: infer phi-mini × generated: models: 'phi-mini' can't be loaded" in said
     assert (project.folder / "results/broken/scores/random/generated/values.parquet").is_file()
     log = (project.folder / "results/broken/logs/infer/phi-mini/generated.log").read_text()
     assert "can't be loaded" in log and "Traceback" not in log
