@@ -4,8 +4,8 @@ STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml
 study: env
-	.venv/bin/holdfast check $(STUDY)
-	.venv/bin/holdfast unlock
+	@.venv/bin/holdfast check $(STUDY)
+	@.venv/bin/holdfast unlock
 	.venv/bin/snakemake --cores all --configfile $(STUDY)
 
 # the README's figure, from the finished default study; CHECK=--check only compares
@@ -41,7 +41,7 @@ test-conda: env
 	.venv/bin/python -m pytest -n 0 -s tests/conda
 
 env:
-	tools/set_up.sh
+	@tools/set_up.sh
 
 # where vLLM computes the answers, on processors: .venv-vllm/bin/snakemake … runs a study
 env-vllm:

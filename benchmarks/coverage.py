@@ -26,9 +26,9 @@ from holdfast.stability.estimation.model_stability import Estimate, Stability, m
 from holdfast.stability.estimation.weighted_statistics import Names, Sample, estimate_figures
 from holdfast.stability.measures.distinctive import DISTINCTIVE
 from holdfast.stability.measures.fidelity import Known, fidelity
+from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, MAGNITUDE
 from holdfast.stability.measures.noise_ceiling import CEILING
-from holdfast.stability.measures.reliability import CONSISTENCY, OMEGA
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.stability.resampling.stability_draws import Settings
 from holdfast.stability.variance.variance_components import COMPONENTS

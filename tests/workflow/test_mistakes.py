@@ -94,7 +94,7 @@ def test_duplicate_persona(project: Project) -> None:
     path.write_text("\n".join([*lines[:3], lines[1], *lines[3:]]) + "\n")
     said = said_of(project)
     assert "resources/personas/fictional.csv" in said
-    assert "'frodo-baggins' stands there twice (rows 1 and 3)" in said
+    assert "'frodo-baggins' stands there twice (lines 2 and 4)" in said
 
 
 def test_options_that_do_not_fit_the_scale(project: Project) -> None:

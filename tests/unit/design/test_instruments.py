@@ -13,8 +13,11 @@ from holdfast.design.instruments import (
     load_instrument,
     read_design_instrument,
     read_instrument,
+    texts_file,
     write_instrument,
 )
+from holdfast.design.item_forms import check_forms
+from holdfast.design.personas import FORMS, Persona
 from holdfast.errors import StudyError
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
@@ -215,7 +218,7 @@ def test_checksum_is_held_to_for_the_own_texts_too():
     [
         ([*range(1, 40)], "item 40 is missing"),
         ([*range(2, 41)], "item 1 is missing"),
-        ([*range(1, 41), 17], "item 17 stands there twice"),
+        ([*range(1, 41), 17], "item 17 stands there twice (lines 18 and 42)"),
         ([*range(1, 42)], "item 41 of"),
         ([*range(41)], "line 2: item: '0' is not valid"),
     ],
@@ -356,3 +359,77 @@ def test_other_resources_are_no_instruments(other):
 def test_written_instrument_comes_back(tmp_path, pvq40):
     write_instrument(pvq40, tmp_path / "a" / "pvq40.json")
     assert read_design_instrument(tmp_path / "a" / "pvq40.json") == pvq40
+
+
+ITEMS = [f"Holds to {n}." for n in range(1, 41)]
+
+
+def in_forms(folder: Path, *forms: str, empty: tuple[int, str] | None = None) -> Path:
+    """Write the copy's item texts in some forms, maybe with an empty cell; return the file."""
+    rows = [[n, *(f"{form} {text}" for form in forms)] for n, text in enumerate(ITEMS, start=1)]
+    if empty is not None:
+        rows[empty[0] - 1][1 + forms.index(empty[1])] = ""
+    with (folder / "pvq40.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["item", *forms], *rows])
+    return folder / "pvq40.csv"
+
+
+def test_one_form_serves_every_respondent(own):
+    """A text alone is the same questionnaire as the text three times, to the byte."""
+    in_forms(own, "neutral")
+    alone = read_instrument(own / "pvq40.yaml")
+    assert {(i.female, i.male, i.neutral) for i in alone.items} == {
+        (f"neutral {t}",) * 3 for t in ITEMS
+    }
+    rows = "".join(f"{n},{','.join([f'neutral {t}'] * 3)}\n" for n, t in enumerate(ITEMS, start=1))
+    (own / "pvq40.csv").write_text("item,female,male,neutral\n" + rows)
+    thrice = read_instrument(own / "pvq40.yaml")
+    assert alone.model_dump_json(exclude_defaults=True) == thrice.model_dump_json(
+        exclude_defaults=True
+    )
+    everybody = [Persona(persona=g, gender=g) for g in FORMS]
+    check_forms(alone, own / "pvq40.csv", "crew", everybody)
+
+
+def test_empty_columns_of_forms_are_none(own):
+    in_forms(own, "neutral")
+    lines = (own / "pvq40.csv").read_text().splitlines()
+    text = "\n".join(["item,neutral,female,male", *(f"{line},, " for line in lines[1:])])
+    (own / "pvq40.csv").write_text(text)
+    assert read_instrument(own / "pvq40.yaml").items[0].female == "neutral Holds to 1."
+
+
+@pytest.mark.parametrize(
+    ("forms", "fit", "other"),
+    [
+        (("female", "male"), ["female", "male"], "neutral"),
+        (("female", "neutral"), ["female", "neutral"], "male"),
+        (("male",), ["male"], "female"),
+    ],
+)
+def test_a_form_that_a_persona_needs_is_told_if_it_is_missing(own, forms, fit, other):
+    texts = in_forms(own, *forms)
+    instrument = read_instrument(own / "pvq40.yaml")
+    write_instrument(instrument, own / "a.json")
+    assert read_design_instrument(own / "a.json") == instrument
+    people = [Persona(persona=f"is-{g}", gender=g) for g in fit]
+    check_forms(instrument, texts, "crew", people)
+    people.append(Persona(persona="ren", gender=other))
+    said = complaint(check_forms, instrument, texts, "crew", people)
+    assert said.startswith(f"{texts}: has no column '{other}'") and "\n" not in said
+    assert "the persona 'ren' of the population 'crew', whose gender is" in said
+    assert f"It has: {', '.join(forms)}." in said
+
+
+def test_texts_without_a_form_or_with_a_gap_are_told(own):
+    texts = in_forms(own)
+    said = complaint(read_instrument, own / "pvq40.yaml")
+    assert said.startswith(f"{texts}: has no item texts.") and "'neutral' alone" in said
+    in_forms(own, "female", "male", empty=(7, "male"))
+    said = complaint(read_instrument, own / "pvq40.yaml")
+    assert said.startswith(f"{texts}: line 8: item 7 has no text in the column 'male'")
+
+
+def test_file_of_the_texts_is_that_which_is_read(own):
+    assert texts_file(own.parent, "pvq40") == own / "pvq40.csv"
+    assert texts_file(own.parent, "pvq40", own / "pvq21.csv") == own / "pvq21.csv"

@@ -87,14 +87,19 @@ def test_respondents_without_persona_have_nothing_but_an_id(size):
     [
         (
             "a,A,male,text,g,s\na,B,male,other,g,s\n",
-            "the persona 'a' stands there twice (rows 1 and 2)",
+            "the persona 'a' stands there twice (lines 2 and 3)",
         ),
         ("a,A,man,text,g,s\n", "line 2: gender: 'man' is not valid"),
+        ("a,A,FEMALE,text,g,s\n", "Did you mean 'female'? Allowed: female, male, neutral."),
+        ("Zoë K.,A,male,text,g,s\n", "line 2: persona: 'Zoë K.' is not valid"),
+        ("Zoë K.,A,male,text,g,s\n", "Did you mean 'Zoe-K'? Allowed: letters from A to Z, digits"),
+        ("a,A,,,,\n,B,,text,,\n", "line 2: the column 'description' must not be empty"),
+        (",,male,text,,\n", "line 2: the columns 'persona' and 'name' must not be empty"),
         ("a b,A,male,text,g,s\n", "line 2: persona: 'a b' is not valid"),
         ("../a,A,male,text,g,s\n", "line 2: persona: '../a' is not valid"),
-        (",A,male,text,g,s\n", "line 2: the key 'persona' is missing"),
-        ("a,,male,text,g,s\n", "line 2: the key 'name' is missing"),
-        ("a,A,male,,g,s\n", "line 2: the key 'description' is missing"),
+        (",A,male,text,g,s\n", "line 2: the column 'persona' must not be empty"),
+        ("a,,male,text,g,s\n", "line 2: the column 'name' must not be empty"),
+        ("a,A,male,,g,s\n", "line 2: the column 'description' must not be empty"),
         ("", "has no rows"),
     ],
 )

@@ -92,9 +92,9 @@ def test_template_that_does_not_fit_is_told(own: Path, template: str, told: str)
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("1,Ithriel,an Elf", "1,,an Elf", "line 2: the key 'name' is missing"),
+        ("1,Ithriel,an Elf", "1,,an Elf", "line 2: the column 'name' must not be empty"),
         ("1,Ithriel,an Elf", "0,Ithriel,an Elf", "line 2: item: '0' is not valid"),
-        ("2,Saelorn,an Elf", "1,Saelorn,an Elf", "item 1 stands there twice"),
+        ("2,Saelorn,an Elf", "1,Saelorn,an Elf", "item 1 stands there twice (lines 2 and 3)"),
         ("2,Saelorn,an Elf\n", "", "item 2 is missing"),
         ("1,Ithriel,an Elf", "1,Ithriel,the fair,an Elf", "4 cells, but the header has 3"),
     ],

@@ -52,11 +52,11 @@ def test_chosen_topics_keep_the_study_s_order():
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("a,social,Hi.\na,factual,Ho.\n", "the topic 'a' stands there twice"),
-        ("none,social,Hi.\n", "the topic 'none' is reserved"),
+        ("a,social,Hi.\na,factual,Ho.\n", "the topic 'a' stands there twice (lines 2 and 3)"),
+        ("none,social,Hi.\n", "line 2: the topic 'none' is reserved"),
         ("a b,social,Hi.\n", "line 2: topic: 'a b' is not valid"),
-        ("a,social,\n", "line 2: the key 'opening' is missing"),
-        ("a,,Hi.\n", "line 2: the key 'domain' is missing"),
+        ("a,social,\n", "line 2: the column 'opening' must not be empty"),
+        ("a,,Hi.\n", "line 2: the column 'domain' must not be empty"),
     ],
 )
 def test_wrong_topic_is_told(tmp_path, rows, told):

@@ -1,5 +1,7 @@
 """Small models, and what one full pass per prompt says of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -53,3 +55,16 @@ def assert_equal(
         assert logprobs == pytest.approx(expected, abs=1e-4)
         assert logprobs.index(max(logprobs)) == expected.index(max(expected))
         assert mass == pytest.approx(sum(map(exp, expected)), rel=1e-3)
+
+
+@contextmanager
+def computed_tokens(model: Any) -> Iterator[list[int]]:
+    """Collect how many tokens each pass of a model computes."""
+    counts: list[int] = []
+    hook = model.base_model.embed_tokens.register_forward_hook(
+        lambda _, args, __: counts.append(args[0].numel())
+    )
+    try:
+        yield counts
+    finally:
+        hook.remove()

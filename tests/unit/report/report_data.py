@@ -190,3 +190,19 @@ def write_study(
         files.manifests.append(folder / f"manifest-{stem}.json")
         files.manifests[-1].write_text(json.dumps(manifest(name, population, e)))
     return files
+
+
+def with_structure(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """Return a table of estimates with the figures of structure of some models."""
+    models = default_models()
+    rows: list[dict[str, Any]] = []
+    for name, by_quantity in figures.items():
+        for quantity, figure in by_quantity.items():
+            more = {"null_sd": np.nan, "undefined": 0}
+            base = estimate_row(name, models[name]["model"]["family"], "ipsative", figure, **more)
+            base["quantity"] = quantity
+            rows += [base | {"context_a": topic} for topic in TOPICS]
+            rows += [base | {"replicate": r} for r in (1, 2)]
+            rows.append(base | {"undefined": 7})
+    table = estimates_table(models, default_truth(), ["fictional"])
+    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)

@@ -203,6 +203,23 @@ def test_mistake_in_a_resource_names_the_study_too(resources):
     assert str(caught.value).endswith("(Asked for by study.yaml.)")
 
 
+def test_a_form_that_nobody_asked_needs_may_be_missing(resources: Path) -> None:
+    """The items go to whom the study asks alone: of its 60 fictional personas none is neutral."""
+    path = resources / "pvq" / "pvq21.csv"
+    rows = [row.split(",") for row in ["item,female,male", *(f"{n},F,M" for n in range(1, 22))]]
+    path.write_text("\n".join(",".join(row) for row in rows))
+    asked = {"name": "pvq21", "populations": ["fictional"]}
+    config = CONFIG | {"instruments": ["pvq40", asked]}
+    assert make_plan(config, "study.yaml", resources).instruments["pvq21"].items[0].neutral == ""
+    with pytest.raises(StudyError) as caught:
+        make_plan(config | {"instruments": ["pvq21"]}, "study.yaml", resources)
+    assert str(caught.value).startswith(f"{path}: has no column 'neutral'")
+    assert "the population 'none'" in str(caught.value) and "study.yaml" in str(caught.value)
+    path.write_text("item,neutral\n" + "".join(f"{n},N{n}\n" for n in range(1, 22)))
+    plan = make_plan(config | {"instruments": ["pvq21"]}, "study.yaml", resources)
+    assert plan.instruments["pvq21"].items[3].female == "N4"
+
+
 def test_the_backend_says_which_environment_a_job_has():
     plan = make_plan(CONFIG | {"models": ["llama-mini"]}, "study.yaml", ROOT / "resources")
     assert plan.environment("llama-mini").endswith("envs/inference.yaml")

@@ -1,11 +1,16 @@
 """What a user sees when an input is wrong: one message, no traceback."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+
+SLUG = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+"""The pattern of names that become part of a file's name."""
 
 
 class StudyError(Exception):
@@ -21,6 +26,7 @@ def nearest(name: object, allowed: Iterable[object]) -> str:
     """
     names = [str(a) for a in allowed]
     close = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    close = close or [n for n in names if n.casefold() == str(name).strip().casefold()]
     listed = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
     return (f"Did you mean '{close[0]}'? " if close else "") + f"Allowed: {listed}."
 
@@ -28,6 +34,21 @@ def nearest(name: object, allowed: Iterable[object]) -> str:
 def unknown(where: str, key: str, name: object, allowed: Iterable[object]) -> StudyError:
     """Return the error for a name that is not among the valid ones."""
     return StudyError(f"{where}: {key}: '{name}' is unknown. {nearest(name, allowed)}")
+
+
+def not_utf8(path: Path, error: UnicodeDecodeError, advice: str = "") -> StudyError:
+    """Return the error for a file that is no UTF-8 text, with the line and the byte.
+
+    Args:
+        path: the file.
+        error: what decoding its bytes raised.
+        advice: how to mend it; empty: to save it as UTF-8.
+    """
+    line = error.object[: error.start].count(b"\n") + 1
+    byte = f"byte 0x{error.object[error.start]:02x}"
+    return StudyError(
+        f"{path}: line {line}: not UTF-8 text ({byte}). {advice or 'Save the file as UTF-8.'}"
+    )
 
 
 def shown(value: object, limit: int = 80) -> str:
@@ -66,10 +87,22 @@ def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -
         expected = str(error["ctx"]["expected"]).replace("' or '", "', '")
         message = "Not one of the allowed values"
         hint = " " + nearest(error["input"], [a.strip(" '") for a in expected.split(",")])
+    elif error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == SLUG:
+        hint = _slug_hint(str(error["input"]))
     elif error["type"] == "model_type":
         message = f"Must be a mapping with some of the keys {', '.join(_fields(model, location))}"
     about = f"{where}: {key}" if key else where
     return f"{about}: {shown(error['input'])} is not valid. {message}.{hint}"
+
+
+def _slug_hint(name: str) -> str:
+    """Return what a name that becomes part of a file's name may have, and the nearest such name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    near = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("._-")[:80]
+    meant = f" Did you mean '{near}'?" if near else ""
+    return (
+        f"{meant} Allowed: letters from A to Z, digits, '.', '_' and '-'; first a letter or digit."
+    )
 
 
 def _plain_location(location: Sequence[str | int], model: type[BaseModel]) -> list[str | int]:

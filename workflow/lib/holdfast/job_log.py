@@ -35,7 +35,7 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
     ]
     prefix = f"{name}: " if name else ""
     for handler in handlers:
-        handler.setFormatter(logging.Formatter(f"%(asctime)s {prefix}%(message)s", "%H:%M:%S"))
+        handler.setFormatter(_Marked(f"%(asctime)s {prefix}%(message)s", "%H:%M:%S"))
         root.addHandler(handler)
     try:
         with stoppable():
@@ -58,6 +58,16 @@ def logged(log: str | Path, name: str = "") -> Iterator[None]:
             root.removeHandler(handler)
             with suppress(OSError):
                 handler.close() if isinstance(handler, logging.FileHandler) else handler.flush()
+
+
+class _Marked(logging.Formatter):
+    """Says of a warning and of an error that it is one: the terminal shows them as they come."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        if record.levelno >= logging.WARNING:
+            record.message = f"{record.levelname.lower()}: {record.message}"
+        return super().formatMessage(record)
 
 
 class Progress:

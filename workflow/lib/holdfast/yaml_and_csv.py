@@ -1,17 +1,16 @@
 """Reading what users write: YAML documents and CSV tables, checked against a typed model."""
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from holdfast.errors import StudyError, from_validation, nearest
+from holdfast.errors import StudyError, from_validation, nearest, not_utf8, shown
+from holdfast.spreadsheets import read_sheet
 
 
 class Strict(BaseModel):
@@ -29,7 +28,6 @@ class Strict(BaseModel):
 
 
 Document = TypeVar("Document", bound=BaseModel)
-csv.field_size_limit(2**24)  # characters of one cell; Python's own limit is 131072
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -53,16 +51,19 @@ def read_text(path: Path) -> str:
         StudyError: the file is missing, can't be read, or is not UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return _read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        raise not_utf8(path, e) from None
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return a file's bytes; raise StudyError if it is missing or can't be read."""
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*") if p.is_file())
         hint = f" {nearest(path.name, beside)}" if beside else ""
         raise StudyError(f"{path}: there is no such file.{hint}") from None
-    except UnicodeDecodeError as e:
-        line = e.object[: e.start].count(b"\n") + 1
-        raise StudyError(
-            f"{path}: line {line}: not UTF-8 text (byte 0x{e.object[e.start]:02x}). Save the file as UTF-8."
-        ) from None
     except OSError as e:
         raise StudyError(f"{path}: can't be read: {e.strerror}.") from None
 
@@ -105,49 +106,44 @@ def read_yaml(path: Path, model: type[Document]) -> Document:
 
 
 def read_csv(path: Path, model: type[Document]) -> list[Document]:
-    """Return a CSV file's rows as typed documents; empty cells count as missing.
+    """Return a CSV file's rows as typed documents; errors as `read_rows`."""
+    return [row for _, row in read_rows(path, model)]
+
+
+def read_rows(path: Path, model: type[Document]) -> list[tuple[int, Document]]:
+    """Return a CSV file's rows as typed documents, each with its line; empty cells count as missing.
 
     Raises:
-        StudyError: as `read_text`; a column is unknown or missing, or a row does not fit.
+        StudyError: the file is missing, can't be read or is no table as `read_sheet` reads them; or a row
+            does not fit, with its line, the column, the value seen and what is allowed.
     """
-    reader = csv.reader(io.StringIO(read_text(path)), strict=True)
-    rows = _records(path, reader)
-    _, header = next(rows, (0, []))
-    _check_header(path, header, model)
-    documents = []
-    for line, cells in rows:
-        if len(cells) != len(header):
-            raise StudyError(
-                f"{path}: line {line}: {len(cells)} cells, but the header has {len(header)}. "
-                "A text with a comma must stand in double quotes."
-            )
-        filled = {k: v for k, v in zip(header, cells, strict=True) if v.strip()}
-        documents.append(check(model, filled, f"{path}: line {line}"))
-    if not documents:
-        raise StudyError(f"{path}: has no rows below its header.")
-    return documents
+    required = [name for name, field in model.model_fields.items() if field.is_required()]
+    rows = []
+    for line, cells in read_sheet(path, _read_bytes(path), model.model_fields, required):
+        if empty := [f"'{name}'" for name in required if name not in cells]:
+            those = "the column" if len(empty) == 1 else "the columns"
+            said = f"{those} {' and '.join(empty)} must not be empty"
+            raise StudyError(f"{path}: line {line}: {said}. The row begins with {_begin(cells)}.")
+        rows.append((line, check(model, cells, f"{path}: line {line}")))
+    return rows
 
 
-def _records(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
-    line = 1
-    try:
-        for cells in reader:
-            if cells:
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as e:
-        raise StudyError(f"{path}: line {line}: not a valid CSV row: {e}.") from None
+def _begin(cells: dict[str, str]) -> str:
+    """Return the first filled cell of a row, for a message; every row has one."""
+    name, cell = next(iter(cells.items()))
+    return f"{shown(cell)} in the column '{name}'"
 
 
-def _check_header(path: Path, header: list[str], model: type[BaseModel]) -> None:
-    fields = model.model_fields
-    for name in header:
-        if name not in fields:
-            raise StudyError(f"{path}: unknown column '{name}'. {nearest(name, fields)}")
-    if twice := {n for n in header if header.count(n) > 1}:
-        raise StudyError(f"{path}: the column '{twice.pop()}' is given twice.")
-    if missing := [n for n, f in fields.items() if f.is_required() and n not in header]:
-        raise StudyError(f"{path}: the column '{missing[0]}' is missing.")
+def lines_of_twice(names: Sequence[tuple[int, object]]) -> tuple[object, list[int]] | None:
+    """Return the first name that several rows have, and their lines; None if each has its own.
+
+    Args:
+        names: of each row its line and its name.
+    """
+    lines: dict[object, list[int]] = {}
+    for line, name in names:
+        lines.setdefault(name, []).append(line)
+    return next(((name, at) for name, at in lines.items() if len(at) > 1), None)
 
 
 def inside(path: Path, folder: Path, where: str) -> Path:

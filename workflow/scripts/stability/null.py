@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.job_log import logged
-from holdfast.stability.stability_jobs import read_design, write_null
+from holdfast.stability.stability_job import read_design, write_null
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

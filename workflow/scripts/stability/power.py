@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.job_log import logged
-from holdfast.stability.stability_jobs import read_design
+from holdfast.stability.stability_job import read_design
 from holdfast.stability.variance.power import write_power
 
 if __name__ == "__main__":

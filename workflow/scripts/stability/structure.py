@@ -2,7 +2,7 @@ from pathlib import Path
 
 from holdfast.job_log import logged
 from holdfast.stability.estimation.score_arrays import read_design
-from holdfast.stability.structure.validity import write_structure
+from holdfast.stability.structure.structure_estimates import write_structure
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

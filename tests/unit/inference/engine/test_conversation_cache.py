@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -31,7 +30,7 @@ from holdfast.inference.prompting.prompts import (
     question_text,
     questionnaire,
 )
-from small_models import OPTIONS, VARIANTS, assert_equal, plain
+from small_models import OPTIONS, VARIANTS, assert_equal, computed_tokens, plain
 
 Talk = list[list[Turn]]
 SAMPLINGS = {
@@ -45,19 +44,6 @@ several = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-@contextmanager
-def computed_tokens(model: Any) -> Iterator[list[int]]:
-    """Collect how many tokens each pass of a model computes."""
-    counts: list[int] = []
-    hook = model.base_model.embed_tokens.register_forward_hook(
-        lambda _, args, __: counts.append(args[0].numel())
-    )
-    try:
-        yield counts
-    finally:
-        hook.remove()
 
 
 def talk(personas: list[Persona], turns: int, ask: Callable[[list[MessageRequest]], Any]) -> Talk:

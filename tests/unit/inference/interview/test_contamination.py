@@ -8,16 +8,18 @@ import pytest
 
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.encounters import Encounter, write_encounters
-from holdfast.design.instruments import Instrument, load_instrument
-from holdfast.design.personas import Persona
+from holdfast.design.instruments import Instrument, load_instrument, write_instrument
+from holdfast.design.personas import FORMS, Persona
 from holdfast.design.populations import Population, find_population, write_population
 from holdfast.design.texts import load_texts
 from holdfast.design.topics import read_topics
 from holdfast.inference.backends.protocol import Answer
 from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.contamination import Audit
+from holdfast.inference.interview.prompt_frame import Frame
 from holdfast.inference.prompting import prompts
 from holdfast.inference.prompting.prompts import THINK, Turn, next_message, questionnaire
+from holdfast.inference.shard_merging import merged_audit
 from small_jobs import TOPICS, Job
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
@@ -170,8 +172,22 @@ def _ran(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
+def shipped_texts() -> tuple[list[str], set[str]]:
+    """Return all texts of the resources that come into prompts, and their lines."""
+    texts = [t.opening for t in read_topics(RESOURCES / "topics" / "topics.csv").values()]
+    for path in sorted((RESOURCES / "texts").glob("*.yaml")):
+        kind = load_texts(RESOURCES, path.stem)
+        texts += [kind.shown(text) for text in kind.texts]
+    for name in ("pvq40", "pvq21", "svs", "rokeach_terminal", "rokeach_instrumental", "hofstede"):
+        one = load_instrument(RESOURCES, name)
+        texts += [one.introduction, one.question, *(o.text for o in one.options)]
+        texts += [t for i in one.items for t in (i.female, i.male, i.neutral)]
+    return texts, {line for text in texts for line in text.split("\n")}
+
+
 def test_no_text_of_the_resources_tells_of_a_persona() -> None:
-    audit = Audit([])
+    texts, words = shipped_texts()
+    audit = Audit([], frame=Frame(lines=frozenset(words)))
     for name, size in (
         ("fictional", 60),
         ("real_world", 50),
@@ -179,21 +195,12 @@ def test_no_text_of_the_resources_tells_of_a_persona() -> None:
         ("generated", 60),
     ):
         audit.watch(find_population(RESOURCES, name, size, 1).personas)
-    for topic in read_topics(RESOURCES / "topics" / "topics.csv").values():
-        audit.prompt(topic.topic, asked(topic.opening, NOBODY), ("respondent-001",))
-    for path in sorted((RESOURCES / "texts").glob("*.yaml")):
-        kind = load_texts(RESOURCES, path.stem)
-        for text in kind.texts:
-            audit.prompt(text, asked(kind.shown(text), NOBODY), ("respondent-001",))
-    for name in ("pvq40", "pvq21", "svs", "rokeach_terminal", "rokeach_instrumental", "hofstede"):
-        one = load_instrument(RESOURCES, name)
-        texts = [one.introduction, one.question, *(o.text for o in one.options)]
-        texts += [t for i in one.items for t in (i.female, i.male, i.neutral)]
-        for at, text in enumerate(texts):
-            audit.prompt(f"{name}{at}", asked(text, NOBODY), ("respondent-001",))
+    for at, text in enumerate(texts):
+        audit.prompt(str(at), asked(text, NOBODY), ("respondent-001",))
     facts = audit.facts()
     assert facts["contaminated"] == 0, facts["found"]
     assert facts["prompts"] > 300
+    assert "ambiguous" not in facts, facts["ambiguous"]
 
 
 def test_the_audit_is_cheap() -> None:
@@ -206,3 +213,126 @@ def test_the_audit_is_cheap() -> None:
         audit.prompt(str(at), prompt, (people[at % 60].persona,))
     assert (time.process_time() - began) / 2000 < 5e-4
     assert audit.facts()["contaminated"] == 0
+
+
+LETTERED = [
+    Persona(persona="a", name="A", description="A captain who trusts charts."),
+    Persona(persona="b", name="B", description="A cook who laughs at rules."),
+    Persona(persona="paris", name="Paris", description="A prince."),
+]
+OWN = ["What is worth seeing in Paris?", "He goes to Paris and has plan B.", "Very much like me"]
+FRAME = Frame(lines=frozenset(OWN))
+QUESTION = f"{OWN[1]}\n(A) {OWN[2]}\n(B) {OWN[2]}"
+OPENING = Turn("interlocutor", OWN[0])
+
+
+def found_in(prompt: prompts.Prompt, who: str = "b", frame: Frame | None = FRAME) -> list[str]:
+    audit = Audit(LETTERED, frame=frame)
+    audit.prompt("k", prompt, (who,))
+    found: list[str] = audit.facts()["found"]
+    return found
+
+
+@pytest.mark.parametrize("persona", [*LETTERED, NOBODY], ids=lambda p: p.persona)
+def test_a_letter_or_a_place_in_the_study_s_own_words_is_no_persona(persona: Persona) -> None:
+    for prompt in (questionnaire(persona, [OPENING], QUESTION), next_message(persona, [OPENING])):
+        assert found_in(prompt, persona.persona) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "told"),
+    [
+        (questionnaire(LETTERED[2], [OPENING], QUESTION), "Paris in the instruction"),
+        (questionnaire(LETTERED[0], [OPENING], QUESTION), "A in the instruction"),
+        (prompts.Prompt("", (), "persona", label="PARIS"), "Paris in the label"),
+        (prompts.Prompt("", (), "persona", other="A"), "A in the other label"),
+        (prompts.Prompt("", (), "persona", prefill="A: ("), "A in the prefill"),
+        (asked(f"{QUESTION}\nYou are Paris.", LETTERED[1]), "Paris in the message"),
+        (asked(f"{OWN[0]} You are A.", LETTERED[1]), "A in the message"),
+        (asked("(A) Paris", LETTERED[1]), "Paris in the message"),
+        (asked("A cook? A prince.", LETTERED[1]), "A in the message"),
+    ],
+)
+def test_the_same_names_are_found_where_the_study_did_not_write_them(
+    prompt: prompts.Prompt, told: str
+) -> None:
+    assert f"{told} of b" in found_in(prompt)
+
+
+def test_a_short_name_of_one_s_own_hides_nothing_of_another() -> None:
+    leak = asked("A cook who laughs at rules.", LETTERED[0])
+    assert found_in(leak, "a") == ["B in the message of a"]
+
+
+def test_a_word_is_ambiguous_only_where_the_study_has_it() -> None:
+    assert found_in(questionnaire(LETTERED[1], [OPENING], "Well?"), frame=None) == [
+        "Paris in the message of b"
+    ]
+    assert Audit(LETTERED, frame=FRAME).facts()["ambiguous"] == ["A", "B", "Paris"]
+    assert Audit(LETTERED).facts()["ambiguous"] == ["A", "B"]
+    assert "ambiguous" not in Audit([ROSE, TOM]).facts()
+
+
+def test_a_name_of_several_words_is_looked_for_in_the_study_s_own_words_too() -> None:
+    audit = Audit([ROSE, TOM], frame=Frame(lines=frozenset({"Tell me about Old Tom."})))
+    audit.prompt("k", asked("Tell me about Old Tom."), ("rose",))
+    assert audit.facts()["contaminated"] == 1 and "ambiguous" not in audit.facts()
+    audit.watch(LETTERED)
+    audit.prompt("l", asked("(A) Tell me about Old Tom."), ("rose",))
+    assert audit.facts()["found"] == ["Old Tom in the message of rose"] * 2
+
+
+def test_ambiguous_names_are_not_counted_in_what_models_say() -> None:
+    talk = [
+        Turn("interlocutor", "Hello."),
+        Turn("persona", "A horse! In Paris I saw one.", said=True),
+        Turn("interlocutor", "Hm."),
+    ]
+    audit = Audit(LETTERED, frame=FRAME)
+    audit.prompt("k", next_message(LETTERED[1], talk), ("b",))
+    assert audit.facts()["naming_others"] == 0
+
+
+WORDS = [
+    "A", "B", "C", "Paris", "User", "Chatbot", "Answer", "You", "Whatever", "Write", "Ok", "Before", "Which",
+]  # fmt: skip
+
+
+def test_personas_called_like_words_of_the_study_pass_in_contexts_of_every_form(job: Job) -> None:
+    """Letters, a topic's place, words of instructions, labels and reasoning turns; and whom they meet."""
+    job.personas = [
+        Persona(
+            persona=n.lower(), name=n, gender=FORMS[i % 3], description=f"Has {i} boats, say all."
+        )
+        for i, n in enumerate(WORDS)
+    ]
+    arguments = job.prepare(people=len(WORDS), instruments=("short",), readouts=["logit", "cot"],
+                            reasoning_tokens=4)  # fmt: skip
+    posts = load_texts(RESOURCES, "posts")
+    title = next(iter(posts.texts))
+    topics = [
+        TOPICS[0] | {"opening": "What is worth seeing in Paris?"},
+        TOPICS[1] | {"interlocutor": "persona"},
+    ]
+    texts = [{"text": "posts", "domain": "social", "opening": posts.introduction}]
+    rows = context_rows(topics, 3, True, [], True, texts, [0, 2])
+    write_contexts(rows, arguments["contexts"])
+    met = {}
+    for i, p in enumerate(job.personas):
+        met[p.persona, "rain+persona"] = Encounter(job.personas[i - 1])
+        met[p.persona, "posts"] = Encounter(None, title, posts.shown(title))
+    write_encounters(met, "some", job.folder / "encounters.parquet")
+    write_instrument(load_instrument(RESOURCES, "svs"), job.folder / "svs.json")
+    more = [*arguments["instruments"], job.folder / "svs.json"]
+    arguments |= {"encounters": [job.folder / "encounters.parquet"], "instruments": more}
+    facts = job.finished(_ran(arguments))["audit"]
+    assert (facts["contaminated"], facts["found"]) == (0, [])
+    assert facts["ambiguous"] == sorted(WORDS)
+    assert facts["prompts"] > 500
+
+
+def test_shards_tell_their_ambiguous_names_together() -> None:
+    counts = {"prompts": 1, "contaminated": 0, "found": [], "generated": 0, "naming_others": 0}
+    one, two = counts | {"ambiguous": ["A", "Paris"]}, counts | {"ambiguous": ["A", "B"]}
+    assert merged_audit([counts, one, two])["ambiguous"] == ["A", "B", "Paris"]
+    assert merged_audit([counts, counts]) == counts | {"prompts": 2}

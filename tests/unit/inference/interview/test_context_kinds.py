@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_keys import Echo, Recorder
 
+from echo import Echo, Recorder
 from holdfast.commands.check import summary
 from holdfast.commands.status import asked
 from holdfast.design.personas import Persona

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from api_jobs import entry_of, run
-from test_conversation_reuse import computed_tokens
 from test_interrupted import rows, tables, until
 
-from holdfast.design.administration import Choosing, ItemList
+from holdfast.design.administration_modes import Choosing, ItemList
 from holdfast.design.contexts import context_rows
 from holdfast.design.instruments import Instrument, ItemTexts, Option
 from holdfast.design.personas import Persona
@@ -35,6 +34,7 @@ from holdfast.scoring.scoring_job import write_scores
 from holdfast.stability.measures.readout_agreement_table import as_read
 from holdfast.tables.table_files import read_table
 from small_jobs import ASKING, Job
+from small_models import computed_tokens
 
 VALUES = {1: "Peace", 2: "Power", 3: "Fun", 5: "Duty", 6: "Thrift", 8: "Awe", 9: "Wit"}
 SHEET = Instrument(

@@ -1,19 +1,13 @@
 """Keys of the store: an existing study's answers are found again, whatever else studies may ask for."""
 
 import hashlib
-import json
-import math
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
+from echo import Echo, Recorder
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, sessions
-from holdfast.inference.prompting.prompts import Prompt, base_text, chat_messages
-from holdfast.inference.store.response_store import Store
 from holdfast.study.plan import make_plan
 from holdfast.yaml_and_csv import read_mapping
 
@@ -25,36 +19,6 @@ KEYS = {
     "mini/lengths": "35a4395ae4dd4fa3358a1558438f1f88eea7c1951a8d91e3ba6b2526e2c87433",
     "mini/readouts": "eb63e149c7add557aab10b8a6a853899b009a76875ed843c84915913907f5c7a",
 }
-
-
-class Recorder(Store):
-    """A store that keeps nothing on the disk."""
-
-    def save(self) -> None:
-        """Write nothing."""
-
-
-class Echo:
-    """Says a fixed sentence; a prompt is all that any model could be shown of it."""
-
-    def identity(self) -> dict[str, Any]:
-        return {"repository": "echo", "revision": "1", "dtype": "float32", "quantization": "none"}
-
-    def render(self, prompt: Prompt) -> str:
-        forms = [chat_messages(prompt, system) for system in (True, False)]
-        return json.dumps([*forms, base_text(prompt), prompt.prefill])
-
-    def facts(self) -> dict[str, Any]:
-        return {}
-
-    def tokens_in(self, seconds: float) -> float:
-        return math.inf
-
-    def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        yield from (Answer("It is said.", tokens=3) for _ in requests)
-
-    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
-        yield from (Answer(r.letters[0], logprobs=(0.0,) * 6, mass=1.0) for r in requests)
 
 
 def keys(study: str, folder: Path) -> str:

@@ -6,10 +6,9 @@ import matplotlib
 import pytest
 
 from holdfast.errors import StudyError
+from holdfast.report.figure_parts.family_colours import FAMILY_COLOURS, family_colours
 from holdfast.report.figure_parts.figure_style import (
-    FAMILY_COLOURS,
     Layout,
-    family_colours,
     figure_style,
     fitted,
     foot,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from report_data import HOSTILE, Files
-from test_redraw import tables
 
+from figure_data import tables
 from holdfast.errors import StudyError
 from holdfast.report.figure_parts.figure_files import write_figure
 from holdfast.report.figure_parts.figure_style import Layout, figure_style, new_figure, save_picture

@@ -5,23 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.artist import Artist
-from matplotlib.collections import Collection
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.text import Text
-from report_data import Files, estimate_row
-from shape_data import length_rows, link_rows, ratings_table
-from test_more_figures import DRAWS, with_components
+from report_data import Files
 
+from figure_data import domain_rows, marks, tables
 from holdfast.errors import StudyError
-from holdfast.report.figure_parts.circle_table import circle_rows, circle_table
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figure_parts.figure_tables import (
     NUMBERS,
@@ -30,101 +20,10 @@ from holdfast.report.figure_parts.figure_tables import (
     columns,
     read_figure_table,
 )
-from holdfast.report.figures.all_figures import DRAWN, OF_ESTIMATES, redraw
+from holdfast.report.figures.all_figures import DRAWN, redraw
 from holdfast.report.figures.domain_figure import domain_figure, domain_table
-from holdfast.report.figures.length_figure import length_table
-from holdfast.report.figures.link_figure import link_table
-from holdfast.report.figures.profile_figure import profile_table
-from holdfast.report.figures.rank_figure import rank_table
-from holdfast.report.figures.readout_figure import readout_table
-from holdfast.report.figures.trajectory_figure import trajectory_table
-from holdfast.tables.table_files import read_table
 
 LIBRARY = Path(__file__).resolve().parents[4] / "workflow" / "lib"
-
-
-def tables(files: Files) -> dict[str, pd.DataFrame]:
-    """Return the table of every figure, as a study has them."""
-    parts = {"llama-mini": {"variance_respondent": 3.0, "variance_residual": 1.0}}
-    estimates = pd.concat([read_table(files.estimates, "estimates"), with_components(parts)])
-    estimates = estimates.drop_duplicates(
-        ["quantity", "model", "family", "value", "context_a", "context_b", "replicate"]
-    )
-    scores = pd.concat([read_table(path, "values") for path in files.values])
-    made = {name: make(estimates, files.models) for name, make in OF_ESTIMATES.items()}
-    made["ranks"] = rank_table(DRAWS, files.models)
-    made["profiles"] = profile_table(scores, files.models)
-    made["lengths"] = length_table(length_rows(files.models), files.models)
-    made["links"] = link_table(link_rows(files.models), files.models)
-    made["trajectories"] = trajectory_table(scores, estimates, files.models)
-    rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
-    made["circle"] = circle_table(rows, files.models)
-    made["domains"] = domain_table(domain_rows(), files.models)
-    made["readouts"] = readout_table(readout_rows(), files.models)
-    made["differences"] = difference_rows()
-    return made
-
-
-def domain_rows() -> pd.DataFrame:
-    """Return stability within and between three domains; random's is not estimable in one pair."""
-    pairs = [("creative", "creative"), ("factual", "factual"), ("creative", "factual")]
-    rows = [
-        estimate_row(name, family, "rank_order", truth + 0.05 * i)
-        | {"quantity": f"rank_order_{'within' if a == b else 'between'}", "context_a": a, "context_b": b}
-        for name, family, truth in (("llama-mini", "LLaMa", 0.6), ("random", "Reference", 0.0))
-        for i, (a, b) in enumerate(pairs)
-    ]  # fmt: skip
-    rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
-    whole = estimate_row("llama-mini", "LLaMa", "rank_order", 0.6) | {
-        "quantity": "rank_order_within"
-    }
-    return pd.DataFrame([whole, *rows])
-
-
-def readout_rows() -> pd.DataFrame:
-    """Return the agreement of three readouts; random's is not estimable in one pair."""
-    pairs = [("logit", "generate"), ("logit", "cot"), ("generate", "cot")]
-    rows = [
-        estimate_row(name, family, "rank_order", truth + 0.05 * i)
-        | {"quantity": quantity, "context_a": a, "context_b": b, "undefined": 40 * i}
-        for quantity in ("readout_kappa", "readout_kappa_weighted")
-        for name, family, truth in (("llama-mini", "LLaMa", 0.6), ("random", "Reference", 0.0))
-        for i, (a, b) in enumerate(pairs)
-    ]
-    rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
-    return pd.DataFrame(rows)
-
-
-def difference_rows() -> pd.DataFrame:
-    """Return differences of six models in three measures; the last is not paired, the first significant."""
-    rows = [
-        {"population": "fictional", "instrument": "pvq40", "model": f"m{i}", "family": "Phi",
-         "kind": "miniature", "study_a": "one", "study_b": "two", "quantity": quantity, "a": 0.5,
-         "b": 0.4 + 0.05 * i,
-         "difference": 0.05 * i - 0.1, "lower": 0.05 * i - 0.15, "upper": 0.05 * i - 0.05, "n": 20, "p": 0.01,
-         "p_adjusted": 0.03 if i == 0 else 0.2, "status": "ok",
-         "method": "independent_bootstrap" if i == 5 else "paired_bootstrap"}
-        for quantity in ("rank_order", "ipsative", "fidelity") for i in range(6)
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns("differences"))
-
-
-def marks(figure: Figure) -> list[Any]:
-    """Return the data behind every mark of a figure, and every text, in the order of drawing."""
-    return [_data(a) for ax in figure.get_axes() for a in ax.findobj(include_self=False)]
-
-
-def _data(artist: Artist) -> Any:
-    if isinstance(artist, Line2D):
-        return np.asarray(artist.get_xydata(), dtype=float).tolist()
-    if isinstance(artist, Collection):
-        values = artist.get_array()
-        known = [] if values is None else np.ma.filled(np.ma.asarray(values, float), -9).tolist()
-        return [np.asarray(artist.get_offsets(), float).tolist(), known]
-    if isinstance(artist, Patch):
-        corners = artist.get_patch_transform().transform(artist.get_path().vertices)
-        return np.asarray(corners, float).tolist()
-    return artist.get_text() if isinstance(artist, Text) else None
 
 
 REDRAW = """
@@ -136,7 +35,7 @@ from holdfast.report.figure_parts.figure_tables import read_figure_table
 from holdfast.report.figures.all_figures import DRAWN
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figures.trajectory_figure import trajectory_table
-from test_redraw import marks
+from figure_data import marks
 name, table = read_figure_table(Path("renamed.csv"))
 with figure_style():
     print(json.dumps([name, marks(DRAWN[name](table))]))

@@ -9,52 +9,22 @@ import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from report_data import Files, default_models, default_truth, estimate_row, estimates_table
+from report_data import Files, default_truth, estimate_row
 
+from figure_data import DRAWS, MODELS, with_components
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figure_parts.figure_tables import read_figure_table
 from holdfast.report.figures.agreement_figure import agreement_figure, agreement_table
 from holdfast.report.figures.all_figures import DRAWN, draw_estimates
 from holdfast.report.figures.rank_figure import draw_ranks, rank_figure, rank_table
 from holdfast.report.figures.variance_figure import (
-    COMPONENTS,
     variance_figure,
     variance_table,
 )
 from holdfast.report.wording.model_labels import MINIATURE_NOTE
 from holdfast.tables.table_files import read_table, write_table
 
-MODELS = default_models()
 FIGURES = ("ranks", "agreement", "variance")
-
-
-def draws_table(estimates: list[float]) -> pd.DataFrame:
-    """Return one model's draws of rank-order stability."""
-    return pd.DataFrame({
-        "instrument": "pvq40", "quantity": "rank_order", "draw": range(len(estimates)),
-        "estimate": estimates, "respondents": 60, "seed": "1",
-    })  # fmt: skip
-
-
-DRAWS = {
-    ("llama-mini", "fictional"): draws_table([0.9, 0.8, 0.7, 0.9]),
-    ("qwen-mini", "fictional"): draws_table([0.8, 0.9, 0.6, 0.5]),
-    ("phi-mini", "fictional"): draws_table([0.1, 0.1, 0.7, 0.1]),
-    ("mixtral-mini", "fictional"): draws_table([0.5, float("nan"), 0.5, 0.5]),
-    ("random", "fictional"): draws_table([1.0, 1.0, 1.0, 1.0]),
-}
-
-
-def with_components(truth: dict[str, dict[str, float]]) -> pd.DataFrame:
-    """Return estimates with variance components; those not named are 0."""
-    table = estimates_table(MODELS, default_truth(), ["fictional"])
-    rows = [
-        estimate_row(name, MODELS[name]["model"]["family"], "rank_order", own.get(quantity, 0.0))
-        | {"quantity": quantity}
-        for name, own in truth.items()
-        for quantity in COMPONENTS
-    ]
-    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
 
 
 @pytest.fixture

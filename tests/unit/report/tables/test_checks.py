@@ -46,6 +46,16 @@ def test_one_contaminated_prompt_fails_and_is_named() -> None:
     assert check.detail == "b × fictional: 1 prompts (Tom in the message of rose)"
 
 
+@pytest.mark.parametrize(
+    ("names", "state"), [(["A"], "passed"), (["A", "Paris"], "warning"), ([], "passed")]
+)
+def test_names_that_can_not_be_looked_for_are_told(names: list[str], state: str) -> None:
+    """A letter is no word of a topic; whether Paris is the persona is for the reader to judge."""
+    [check] = of("contamination", estimates(), jobs(a=CLEAN, b=CLEAN | {"ambiguous": names}))
+    assert check.state == state
+    assert check.detail.endswith(f"the names {', '.join(names)}") == bool(names)
+
+
 @pytest.mark.parametrize("manifests", [[], jobs(a=CLEAN, b=None)])
 def test_without_every_audit_it_is_not_checked(manifests: Any) -> None:
     [check] = of("contamination", estimates(), manifests)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pandas as pd
 import pytest
-from report_data import TOPICS, default_models, default_truth, estimate_row, estimates_table
+from report_data import (
+    default_models,
+    default_truth,
+    estimates_table,
+    with_structure,
+)
 
 from holdfast.report.tables.leaderboard import leaderboard
 from holdfast.report.tables.leaderboard_scores import BY_CONTEXT, COLUMNS
-
-
-def with_structure(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
-    """Return a table of estimates with the figures of structure of some models."""
-    models = default_models()
-    rows: list[dict[str, Any]] = []
-    for name, by_quantity in figures.items():
-        for quantity, figure in by_quantity.items():
-            more = {"null_sd": np.nan, "undefined": 0}
-            base = estimate_row(name, models[name]["model"]["family"], "ipsative", figure, **more)
-            base["quantity"] = quantity
-            rows += [base | {"context_a": topic} for topic in TOPICS]
-            rows += [base | {"replicate": r} for r in (1, 2)]
-            rows.append(base | {"undefined": 7})
-    table = estimates_table(models, default_truth(), ["fictional"])
-    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
 
 
 def test_without_structure_the_leaderboard_stays_as_it_is() -> None:

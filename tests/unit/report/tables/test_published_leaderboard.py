@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from report_data import TOPICS, default_models, estimate_row
-from test_board_scores import with_structure
+from report_data import TOPICS, default_models, estimate_row, with_structure
 
 from holdfast.errors import StudyError
 from holdfast.report.tables.leaderboard import leaderboard

@@ -8,7 +8,7 @@ import numpy as np
 
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order
-from holdfast.stability.correlation.undefined import AVERAGED, summarise
+from holdfast.stability.correlation.undefined_correlations import AVERAGED, summarise
 from holdfast.stability.estimation.model_stability import model_stability
 
 

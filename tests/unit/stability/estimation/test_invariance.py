@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.stability.correlation.undefined import UndefinedRule
+from holdfast.stability.correlation.undefined_correlations import UndefinedRule
 from holdfast.stability.estimation.model_stability import Estimate, model_stability
 from holdfast.stability.estimation.score_arrays import Design, rating_array, score_array
 from holdfast.stability.estimation.weighted_statistics import Names, Sample

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from holdfast.stability.correlation.spearman import context_pairs
-from holdfast.stability.correlation.undefined import AVERAGED, UndefinedRule, summarise
+from holdfast.stability.correlation.undefined_correlations import AVERAGED, UndefinedRule, summarise
 from holdfast.stability.resampling import bootstrap
 from holdfast.stability.resampling.bootstrap import (
     context_multiplicities,

@@ -20,14 +20,14 @@ from holdfast.report.tables.leaderboard import write_leaderboard
 from holdfast.report.tables.provenance import write_provenance
 from holdfast.seeds import derive, generator
 from holdfast.stability.correlation.spearman import FloatArray
-from holdfast.stability.correlation.undefined import UndefinedRule
+from holdfast.stability.correlation.undefined_correlations import UndefinedRule
 from holdfast.stability.estimation.estimate_tables import estimates_table
 from holdfast.stability.estimation.model_stability import Stability, model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
 from holdfast.stability.measures.all_measures import indices, measures, measures_null
 from holdfast.stability.resampling.null_distribution import NullDistribution, simulate_null
 from holdfast.stability.resampling.stability_draws import Settings
-from holdfast.stability.structure.validity import Answers, validity
+from holdfast.stability.structure.structure_estimates import Answers, validity
 from holdfast.tables.table_files import write_table
 
 

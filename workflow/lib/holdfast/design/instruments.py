@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from holdfast.atomic_writes import write_whole
-from holdfast.design.administration import (
+from holdfast.design.administration_modes import (
     LETTERS,
     Choosing,
     ItemList,
@@ -18,8 +18,17 @@ from holdfast.design.administration import (
 )
 from holdfast.design.frameworks import check_values
 from holdfast.design.item_templates import read_filled
+from holdfast.design.personas import FORMS
 from holdfast.errors import StudyError, unknown
-from holdfast.yaml_and_csv import Strict, check, inside, read_csv, read_mapping, read_text
+from holdfast.yaml_and_csv import (
+    Strict,
+    check,
+    inside,
+    lines_of_twice,
+    read_mapping,
+    read_rows,
+    read_text,
+)
 
 NOT_INSTRUMENTS = {"personas", "topics", "texts", "models", "miniatures", "reference"}
 BEHAVIOUR = "behaviour"
@@ -37,12 +46,12 @@ class Option(Strict):
 
 
 class ItemTexts(Strict):
-    """One row of the file of item texts."""
+    """One row of the file of item texts; a form that the file does not have is empty."""
 
     item: int = Field(ge=1)
-    female: str
-    male: str
-    neutral: str
+    female: str = ""
+    male: str = ""
+    neutral: str = ""
 
 
 class InstrumentFile(Strict):
@@ -151,8 +160,7 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         raise StudyError(
             f"{path}: name: '{written.name}' is not the file's name. Allowed: {path.stem}."
         )
-    own = path.parent / written.items
-    texts = items or inside(own, path.parent.parent, f"{path}: items")
+    texts = _texts_file(path, written, items)
     rows = _item_texts(path, written.template, texts)
     if sha256 is not None and (found := hashlib.sha256(texts.read_bytes()).hexdigest()) != sha256:
         raise StudyError(
@@ -168,12 +176,51 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
     return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
 
 
+def _texts_file(path: Path, written: InstrumentFile, items: Path | None) -> Path:
+    """Return the file of item texts: another one where that is given, else the instrument's own."""
+    return items or inside(path.parent / written.items, path.parent.parent, f"{path}: items")
+
+
 def _item_texts(path: Path, template: str | None, texts: Path) -> list[ItemTexts]:
     """Return the items' texts as they stand in their file, or a template filled from it, in all forms."""
     if template is None:
-        return read_csv(texts, ItemTexts)
-    filled = read_filled(path, template, texts)
-    return [ItemTexts(item=n, female=text, male=text, neutral=text) for n, text in filled]
+        rows = _in_forms(texts)
+    else:
+        filled = read_filled(path, template, texts)
+        rows = [(line, _in_all_forms(number, text)) for line, number, text in filled]
+    if twice := lines_of_twice([(line, row.item) for line, row in rows]):
+        raise StudyError(
+            f"{texts}: item {twice[0]} stands there twice (lines {twice[1][0]} and {twice[1][1]})."
+        )
+    return [row for _, row in rows]
+
+
+def _in_all_forms(number: int, text: str) -> ItemTexts:
+    return ItemTexts(item=number, female=text, male=text, neutral=text)
+
+
+def _in_forms(texts: Path) -> list[tuple[int, ItemTexts]]:
+    """Return line and texts of every item, in the forms that the file has; neutral alone serves everybody.
+
+    Raises:
+        StudyError: as `read_rows`; the file has no form, or an item lacks one that others have.
+    """
+    rows = read_rows(texts, ItemTexts)
+    forms = [form for form in FORMS if any(getattr(row, form) for _, row in rows)]
+    if not forms:
+        raise StudyError(
+            f"{texts}: has no item texts. Allowed: the column 'neutral' alone, which serves everybody, or "
+            f"one for each gender among the personas: {', '.join(FORMS)}."
+        )
+    for line, row in rows:
+        if lacking := [form for form in forms if not getattr(row, form)]:
+            raise StudyError(
+                f"{texts}: line {line}: item {row.item} has no text in the column '{lacking[0]}', which others "
+                "have. Fill it, or leave the column out."
+            )
+    if forms == ["neutral"]:
+        return [(line, _in_all_forms(row.item, row.neutral)) for line, row in rows]
+    return rows
 
 
 def _check_options(path: Path, written: InstrumentFile) -> None:
@@ -201,8 +248,6 @@ def _check_key(path: Path, written: InstrumentFile, texts: Path, items: list[int
         raise StudyError(f"{path}: values.{empty[0]}: has no items.")
     if twice := sorted({i for i in keyed if keyed.count(i) > 1}):
         raise StudyError(f"{path}: values: item {twice[0]} belongs to two values.")
-    if twice := sorted({i for i in items if items.count(i) > 1}):
-        raise StudyError(f"{texts}: item {twice[0]} stands there twice.")
     if missing := sorted(set(keyed) - set(items)):
         raise StudyError(f"{texts}: item {missing[0]} is missing; {path} has it in its key.")
     if extra := sorted(set(items) - set(keyed)):
@@ -214,6 +259,12 @@ def load_instrument(
 ) -> Instrument:
     """Return an instrument by its name; arguments and errors as `read_instrument`."""
     return read_instrument(find_instrument(resources, name), items, sha256)
+
+
+def texts_file(resources: Path, name: str, items: Path | None = None) -> Path:
+    """Return the file of an instrument's item texts; arguments and errors as `load_instrument`."""
+    path = find_instrument(resources, name)
+    return _texts_file(path, check(InstrumentFile, read_mapping(path), path), items)
 
 
 def write_instrument(instrument: Instrument, output: Path) -> None:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from holdfast.errors import StudyError
-from holdfast.yaml_and_csv import Strict, read_csv
+from holdfast.yaml_and_csv import Strict, read_rows
 
 
-def read_filled(path: Path, template: str, table: Path) -> list[tuple[int, str]]:
-    """Return the number and the text of every item: the template, filled from a row of the table.
+def read_filled(path: Path, template: str, table: Path) -> list[tuple[int, int, str]]:
+    """Return line, number and text of every item: the template, filled from a row of the table.
 
     Args:
         path: the instrument's file, for messages.
@@ -24,8 +24,9 @@ def read_filled(path: Path, template: str, table: Path) -> list[tuple[int, str]]
     names = _names(path, template)
     kind: Any = Annotated[str, Field(min_length=1)]
     fields: dict[str, Any] = {"item": (int, Field(ge=1)), **dict.fromkeys(names, (kind, ...))}
-    rows = [r.model_dump() for r in read_csv(table, create_model("Row", __base__=Strict, **fields))]
-    return [(row["item"], template.format(**row)) for row in rows]
+    read = read_rows(table, create_model("Row", __base__=Strict, **fields))
+    rows = [(line, row.model_dump()) for line, row in read]
+    return [(line, row["item"], template.format(**row)) for line, row in rows]
 
 
 def _names(path: Path, template: str) -> list[str]:

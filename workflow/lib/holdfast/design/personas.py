@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from holdfast.errors import StudyError
-from holdfast.yaml_and_csv import Strict, read_csv
+from holdfast.errors import SLUG, StudyError
+from holdfast.yaml_and_csv import Strict, lines_of_twice, read_rows
 
 NO_PERSONA_RESPONDENTS = 50
 FORMS = ("female", "male", "neutral")
@@ -15,7 +15,7 @@ FORMS = ("female", "male", "neutral")
 class Persona(Strict):
     """One row of resources/personas/NAME.csv."""
 
-    persona: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    persona: Annotated[str, Field(pattern=SLUG, max_length=80)]
     name: str = ""
     gender: Literal["female", "male", "neutral"] = "neutral"
     description: str = ""
@@ -36,15 +36,13 @@ def read_personas(path: Path, size: int | None = None) -> list[Persona]:
     Raises:
         StudyError: a row does not fit, a persona stands there twice, or there are too few.
     """
-    rows = read_csv(path, WrittenPersona)
-    lines: dict[str, int] = {}
-    for i, row in enumerate(rows, start=1):
-        if row.persona in lines:
-            raise StudyError(
-                f"{path}: the persona '{row.persona}' stands there twice (rows {lines[row.persona]} "
-                f"and {i}). Each persona needs an id of its own in the column 'persona'."
-            )
-        lines[row.persona] = i
+    read = read_rows(path, WrittenPersona)
+    if twice := lines_of_twice([(line, row.persona) for line, row in read]):
+        raise StudyError(
+            f"{path}: the persona '{twice[0]}' stands there twice (lines {twice[1][0]} and {twice[1][1]}). "
+            "Each persona needs an id of its own in the column 'persona'."
+        )
+    rows = [row for _, row in read]
     if size is not None and size > len(rows):
         raise StudyError(f"{path}: has {len(rows)} personas, but the study asks for size: {size}.")
     return [Persona(**row.model_dump()) for row in rows[:size]]

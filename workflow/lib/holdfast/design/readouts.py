@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from holdfast.design.administration import ENDS
+from holdfast.design.administration_modes import ENDS
 
 Readout = Literal["logit", "generate", "cot"]
 READOUTS: tuple[Readout, ...] = get_args(Readout)

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from holdfast.errors import unknown
+from holdfast.errors import SLUG, unknown
 from holdfast.yaml_and_csv import Strict, inside, read_yaml
 
 FOLDER = Path("texts")
-TextId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+TextId = Annotated[str, Field(pattern=SLUG, max_length=80)]
 Filled = Annotated[str, Field(min_length=1)]
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from holdfast.errors import StudyError, unknown
-from holdfast.yaml_and_csv import Strict, read_csv
+from holdfast.errors import SLUG, StudyError, unknown
+from holdfast.yaml_and_csv import Strict, lines_of_twice, read_rows
 
 NEUTRAL = "none"
 
@@ -14,7 +14,7 @@ NEUTRAL = "none"
 class Topic(Strict):
     """One row of resources/topics/topics.csv."""
 
-    topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+    topic: Annotated[str, Field(pattern=SLUG, max_length=80)]
     domain: str
     opening: str
 
@@ -25,15 +25,18 @@ def read_topics(path: Path) -> dict[str, Topic]:
     Raises:
         StudyError: a row does not fit, or a topic stands there twice.
     """
-    topics: dict[str, Topic] = {}
-    for row in read_csv(path, Topic):
-        if row.topic in topics or row.topic == NEUTRAL:
-            why = (
-                "is reserved for no conversation" if row.topic == NEUTRAL else "stands there twice"
-            )
-            raise StudyError(f"{path}: the topic '{row.topic}' {why}.")
-        topics[row.topic] = row
-    return topics
+    rows = read_rows(path, Topic)
+    if twice := lines_of_twice([(line, row.topic) for line, row in rows]):
+        raise StudyError(
+            f"{path}: the topic '{twice[0]}' stands there twice (lines {twice[1][0]} and {twice[1][1]}). "
+            "Each topic needs a name of its own in the column 'topic'."
+        )
+    if reserved := [line for line, row in rows if row.topic == NEUTRAL]:
+        raise StudyError(
+            f"{path}: line {reserved[0]}: the topic '{NEUTRAL}' is reserved for no conversation. "
+            "Give it another name in the column 'topic'."
+        )
+    return {row.topic: row for _, row in rows}
 
 
 def choose_topics(path: Path, names: list[str]) -> list[Topic]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from holdfast.hardware import machine
 from holdfast.inference.interview.interview import Interview
+from holdfast.machine_description import machine
 
 
 def job_manifest(interview: Interview, who: dict[str, str], began: float) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def merged_manifest(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "ended": max(s["ended"] for s in shards),
         "peak_memory_mb": max(s["peak_memory_mb"] for s in shards),
         **_facts(shards),
-        "audit": _merged_audit([s["audit"] for s in shards]),
+        "audit": merged_audit([s["audit"] for s in shards]),
         "shards": [{k: s[k] for k in OF_EACH if k in s} for s in shards],
     }  # fmt: skip
 
@@ -136,7 +136,9 @@ def _facts(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return facts | ({"at_once": least} if least else {})
 
 
-def _merged_audit(audits: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def merged_audit(audits: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the audit of all shards of a job together; a prompt that several have counts in each."""
-    sums = {k: sum(a[k] for a in audits) for k in audits[0] if k != "found"}
-    return sums | {"found": [f for a in audits for f in a["found"]][:SHOWN]}
+    sums = {k: sum(a[k] for a in audits) for k in audits[0] if k not in ("found", "ambiguous")}
+    names = sorted({name for a in audits for name in a.get("ambiguous", ())})
+    found = [f for a in audits for f in a["found"]][:SHOWN]
+    return sums | {"found": found} | ({"ambiguous": names} if names else {})

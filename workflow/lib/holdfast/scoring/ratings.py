@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from holdfast.design.administration import LETTERS
+from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument
 from holdfast.seeds import generator
 

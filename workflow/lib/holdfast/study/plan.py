@@ -10,7 +10,8 @@ from typing import Any
 
 from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
 from holdfast.design.encounters import Encounter, find_encounters
-from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.instruments import Instrument, load_instrument, texts_file
+from holdfast.design.item_forms import check_forms
 from holdfast.design.populations import (
     GENERATED,
     NO_PERSONA,
@@ -328,8 +329,11 @@ def _joined(study: Study, resources: Path) -> Plan:
         },
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
     )
-    for population in plan.populations:
+    texts = {i.name: texts_file(resources, i.name, i.items) for i in study.instruments}
+    for population, people in plan.populations.items():
         plan.encounters(population)  # all of them can be made
+        for instrument in plan.asked(population):
+            check_forms(instrument, texts[instrument.name], population, people.personas)
     return plan
 
 

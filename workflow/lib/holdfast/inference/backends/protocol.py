@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from holdfast.design.administration import End
+from holdfast.design.administration_modes import End
 from holdfast.inference.prompting.prompts import Prompt
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from holdfast.inference.backends.protocol import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.interview.contamination import Audit
+from holdfast.inference.interview.prompt_frame import frame_of
 from holdfast.inference.interview.questionnaire_steps import first, following, in_step, steps
 from holdfast.inference.interview.questions import Question
 from holdfast.inference.interview.response_rows import Reading, named_answer
@@ -50,7 +51,7 @@ class Interview:
             sampling: the model's sampling parameters; part of a message's key.
         """
         met = interlocutors(design)
-        self.audit = Audit([*design.personas, *met.values()], met)
+        self.audit = Audit([*design.personas, *met.values()], met, frame_of(design))
         self.backend, self.store, self.design = backend, store, design
         self.asking = Asking(backend, store, sampling, self.audit)
         self.reading = Reading(self.asking, design)

@@ -6,7 +6,7 @@ each question, since each shows the answers before it.
 
 from collections.abc import Callable, Generator, Sequence
 
-from holdfast.design.administration import ENDS, End
+from holdfast.design.administration_modes import ENDS, End
 from holdfast.design.instruments import Instrument
 from holdfast.inference.backends.protocol import Answer, Asked, ListChoice
 from holdfast.inference.interview.questions import Question, asked_items, questions, shuffled

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.design.administration import LETTERS
+from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument
 from holdfast.design.option_orders import option_order
 from holdfast.inference.backends.protocol import Asked, ListChoice, MessageRequest, ScoreRequest

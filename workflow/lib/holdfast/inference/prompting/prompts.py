@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from holdfast.design.administration import LETTERS
+from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument, ItemTexts
 from holdfast.design.personas import Persona
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from holdfast.report.figure_parts.figure_style import family_colours
+from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.wording.model_labels import said_kind
 
 SHAPES = "oDsv^P>X<*"

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.figure_parts.figure_style import (
     BAND,
     INK,
@@ -17,7 +18,6 @@ from holdfast.report.figure_parts.figure_style import (
     Layout,
     add_footnote,
     add_legend,
-    family_colours,
     foot,
     name_panel,
     panel_figure,

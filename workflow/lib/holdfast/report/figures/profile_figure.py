@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.figure_parts.figure_files import write_figure
 from holdfast.report.figure_parts.figure_style import (
     BAND,
@@ -18,7 +19,6 @@ from holdfast.report.figure_parts.figure_style import (
     Layout,
     add_footnote,
     add_heading,
-    family_colours,
     foot,
     name_panel,
     panel_figure,

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.figure_parts.figure_style import (
     BAND,
     FAINT,
@@ -20,7 +21,6 @@ from holdfast.report.figure_parts.figure_style import (
     Layout,
     add_footnote,
     add_legend,
-    family_colours,
     fitted,
     foot,
     name_panel,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.atomic_writes import write_whole
-from holdfast.design.administration import LETTERS
+from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.readouts import asked_as, of_first, of_items, of_readout
 from holdfast.report.page.excerpts import speakers

@@ -26,6 +26,7 @@ from holdfast.tables.schemas import SCHEMAS
 from holdfast.tables.table_files import read_table
 
 NAMES = {"rank_order": "rank-order", "ipsative": "ipsative"}
+MOST_NAMES = 10  # in one check
 STATES: tuple[State, ...] = ("failed", "warning", "not checked", "passed")
 
 
@@ -106,7 +107,11 @@ def _references(found: dict[Any, Any], among: Sequence[Scene], models: Models) -
 
 
 def contamination(manifests: Sequence[dict[str, Any]]) -> Check:
-    """Check that no prompt of any job tells of a persona that it is not about."""
+    """Check that no prompt of any job tells of a persona that it is not about.
+
+    A name that is also a word of the study's own can't be looked for there. If it is longer than a letter,
+    whether the persona is meant is for the reader to judge.
+    """
     title = "No prompt tells of a persona that it is not about"
     audits = {f"{m['model']} × {m['population']}": m["audit"] for m in manifests if m.get("audit")}
     bad = {job: a for job, a in audits.items() if a["contaminated"]}
@@ -121,7 +126,13 @@ def contamination(manifests: Sequence[dict[str, Any]]) -> Check:
         for count in ("prompts", "naming_others", "generated")
     )
     detail = f"{prompts} prompts; for information: {naming} of {generated} texts that models wrote name another"
-    return Check(title, "passed", detail)
+    names = sorted({name for a in audits.values() for name in a.get("ambiguous", ())})
+    if not names:
+        return Check(title, "passed", detail)
+    listed = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
+    doubt = f"not looked for in the study's own words and in what models wrote: the names {listed}"
+    words = any(len(name) > 1 for name in names)
+    return Check(title, "warning" if words else "passed", f"{detail}; {doubt}")
 
 
 def _complete(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> Check:

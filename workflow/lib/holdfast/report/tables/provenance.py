@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import holdfast
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
-from holdfast.hardware import machine
+from holdfast.machine_description import machine
 from holdfast.report.tables.manifests import read_manifests
 from holdfast.report.wording.model_labels import Models, kind
 from holdfast.yaml_and_csv import digest

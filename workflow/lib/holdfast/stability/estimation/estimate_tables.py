@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from holdfast.stability.correlation.undefined import Level
+from holdfast.stability.correlation.undefined_correlations import Level
 from holdfast.stability.estimation.model_stability import Estimate, Stability
 from holdfast.stability.resampling.null_distribution import NullDistribution, NullMoments
 from holdfast.stability.resampling.quantities import Quantity

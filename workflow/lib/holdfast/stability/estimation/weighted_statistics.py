@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray, context_pairs
-from holdfast.stability.correlation.undefined import AVERAGED, Level, UndefinedRule, summarise
+from holdfast.stability.correlation.undefined_correlations import (
+    AVERAGED,
+    Level,
+    UndefinedRule,
+    summarise,
+)
 from holdfast.stability.estimation.model_stability import Estimate, Status
 from holdfast.stability.resampling.bootstrap import respondent_multiplicities, standard_error
 from holdfast.stability.resampling.intervals import interval_of, kind_of, leave_one_out

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
-from holdfast.stability.correlation.undefined import UndefinedRule
+from holdfast.stability.correlation.undefined_correlations import UndefinedRule
 from holdfast.stability.estimation.context_layout import Layout, plain
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.estimation.weighted_statistics import (
@@ -20,10 +20,10 @@ from holdfast.stability.estimation.weighted_statistics import (
 )
 from holdfast.stability.measures.conversation_length import by_length
 from holdfast.stability.measures.distinctive import DISTINCTIVE
+from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, CHANGE, MAGNITUDE
 from holdfast.stability.measures.neutral_context import NEUTRAL_ORDER
 from holdfast.stability.measures.noise_ceiling import CEILING
-from holdfast.stability.measures.reliability import CONSISTENCY, OMEGA
 from holdfast.stability.measures.topic_domains import by_domain
 from holdfast.stability.resampling.null_distribution import (
     NullDistribution,

@@ -11,7 +11,7 @@ from holdfast.stability.correlation.spearman import (
     context_pairs,
     pairwise_spearman_draws,
 )
-from holdfast.stability.correlation.undefined import Level
+from holdfast.stability.correlation.undefined_correlations import Level
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.estimation.score_arrays import Design, score_array
 from holdfast.stability.estimation.weighted_statistics import (

@@ -9,7 +9,7 @@ import numpy as np
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order_draws
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
-from holdfast.stability.correlation.undefined import AVERAGED, UNIT, summarise
+from holdfast.stability.correlation.undefined_correlations import AVERAGED, UNIT, summarise
 from holdfast.stability.estimation.context_layout import MESSAGES
 from holdfast.stability.estimation.weighted_statistics import Figure, Sample, Statistic, exact
 from holdfast.stability.resampling.quantities import Quantity

@@ -10,7 +10,7 @@ from holdfast.stability.correlation.spearman import (
     pairwise_spearman,
     quotient,
 )
-from holdfast.stability.correlation.undefined import UNIT, Level
+from holdfast.stability.correlation.undefined_correlations import UNIT, Level
 from holdfast.stability.estimation.weighted_statistics import Figure, Sample, Statistic, averaged
 
 EQUAL = 5e-10

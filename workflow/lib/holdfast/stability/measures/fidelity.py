@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from holdfast.stability.correlation.spearman import FloatArray, spearman
-from holdfast.stability.correlation.undefined import AVERAGED, PAIR, REPLICATE, summarise
+from holdfast.stability.correlation.undefined_correlations import (
+    AVERAGED,
+    PAIR,
+    REPLICATE,
+    summarise,
+)
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.resampling.bootstrap import respondent_multiplicities, standard_error
 from holdfast.stability.resampling.intervals import interval_of, kind_of, leave_one_out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.stability.correlation.spearman import FloatArray, context_pairs, quotient
-from holdfast.stability.correlation.undefined import Level
+from holdfast.stability.correlation.undefined_correlations import Level
 from holdfast.stability.estimation.weighted_statistics import (
     Figure,
     Sample,

@@ -7,7 +7,7 @@ import numpy as np
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order_draws
 from holdfast.stability.correlation.spearman import FloatArray
-from holdfast.stability.correlation.undefined import UNIT, Level
+from holdfast.stability.correlation.undefined_correlations import UNIT, Level
 from holdfast.stability.estimation.weighted_statistics import Figure, Sample, Statistic, averaged
 
 LEVELS: tuple[Level, ...] = ("pooled", "replicate", "pair")

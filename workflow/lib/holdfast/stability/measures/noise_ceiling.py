@@ -24,7 +24,13 @@ from holdfast.stability.correlation.spearman import (
     pairwise_spearman,
     pairwise_spearman_draws,
 )
-from holdfast.stability.correlation.undefined import PAIR, REPLICATE, UNIT, Level, summarise
+from holdfast.stability.correlation.undefined_correlations import (
+    PAIR,
+    REPLICATE,
+    UNIT,
+    Level,
+    summarise,
+)
 from holdfast.stability.estimation.weighted_statistics import (
     Figure,
     Sample,

@@ -9,7 +9,7 @@ import numpy as np
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order_draws
 from holdfast.stability.correlation.spearman import FloatArray, IntArray, context_pairs
-from holdfast.stability.correlation.undefined import UNIT, Level
+from holdfast.stability.correlation.undefined_correlations import UNIT, Level
 from holdfast.stability.estimation.weighted_statistics import Figure, Sample, Statistic, averaged
 from holdfast.stability.resampling.quantities import Quantity
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.stability.correlation.spearman import TIE_DECIMALS, FloatArray
-from holdfast.stability.correlation.undefined import (
+from holdfast.stability.correlation.undefined_correlations import (
     AVERAGED,
     UNIT,
     Level,

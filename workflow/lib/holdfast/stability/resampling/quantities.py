@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from holdfast.stability.correlation.undefined import Level
+from holdfast.stability.correlation.undefined_correlations import Level
 
 Quantity = Literal[
     "rank_order",

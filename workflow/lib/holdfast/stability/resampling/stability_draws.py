@@ -15,7 +15,7 @@ from holdfast.stability.correlation.spearman import (
     IntArray,
     context_pairs,
 )
-from holdfast.stability.correlation.undefined import (
+from holdfast.stability.correlation.undefined_correlations import (
     AVERAGED,
     PAIR,
     UNIT,

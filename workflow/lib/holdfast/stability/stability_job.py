@@ -18,7 +18,7 @@ from holdfast.stability.estimation.estimate_tables import (
     read_results,
 )
 from holdfast.stability.estimation.family_stability import family_stability
-from holdfast.stability.estimation.inapplicable import with_sense
+from holdfast.stability.estimation.inapplicable_estimates import with_sense
 from holdfast.stability.estimation.model_stability import Estimate, Stability, model_stability
 from holdfast.stability.estimation.score_arrays import (
     Design,

@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from holdfast.stability.correlation.spearman import FloatArray
-from holdfast.stability.correlation.undefined import Level
+from holdfast.stability.correlation.undefined_correlations import Level
 from holdfast.stability.estimation.weighted_statistics import (
     Figure,
     Sample,

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from holdfast.stability.correlation.undefined import AVERAGED, PAIR, UNIT, UndefinedRule, summarise
+from holdfast.stability.correlation.undefined_correlations import (
+    AVERAGED,
+    PAIR,
+    UNIT,
+    UndefinedRule,
+    summarise,
+)
 
 NAN = np.nan
 CORRELATIONS = np.array([[[0.2, NAN], [0.4, NAN]], [[0.6, NAN], [NAN, 0.5]]])

@@ -13,8 +13,13 @@ from holdfast.design.instruments import load_instrument
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.estimation.weighted_statistics import Names
-from holdfast.stability.stability_jobs import Design
-from holdfast.stability.structure.validity import INDICES, Answers, validity, write_structure
+from holdfast.stability.stability_job import Design
+from holdfast.stability.structure.structure_estimates import (
+    INDICES,
+    Answers,
+    validity,
+    write_structure,
+)
 from holdfast.stability.structure.value_circle import HIGHER_ORDER
 from holdfast.stability.structure.value_structure import QUANTITIES
 from holdfast.tables.table_files import read_table, write_table

@@ -13,7 +13,7 @@ from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.scoring.value_scores import value_scores
 from holdfast.stability.estimation.score_arrays import Design
 from holdfast.stability.resampling.null_distribution import random_ratings, scoring_weights
-from holdfast.stability.stability_jobs import null_distribution, write_model_estimates, write_null
+from holdfast.stability.stability_job import null_distribution, write_model_estimates, write_null
 from holdfast.tables.table_files import read_table, write_table
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"

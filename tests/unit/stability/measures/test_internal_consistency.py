@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from holdfast.stability.estimation.weighted_statistics import Sample
-from holdfast.stability.measures.reliability import alpha, consistency, covariances, omega
+from holdfast.stability.measures.internal_consistency import alpha, consistency, covariances, omega
 
 
 def test_golden_alpha(golden: dict[str, Any], pvq_key: dict[str, list[int]]) -> None:
