@@ -1,12 +1,13 @@
-# The commands of the project; each sets up what it needs. `make study` and `make test` are the two.
+# The commands of the project; each sets up what it needs. `make study` and `make test` are the two main ones.
 .PHONY: study docs readme-figure test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
-# another study: make study STUDY=studies/smoke.yaml
+# another study: make study STUDY=studies/smoke.yaml, or its name
 study: env
-	@.venv/bin/holdfast check $(STUDY)
+	@.venv/bin/holdfast check "$(STUDY)"
 	@.venv/bin/holdfast unlock
-	.venv/bin/snakemake --cores all --configfile $(STUDY)
+	@file="$$(.venv/bin/holdfast check --file "$(STUDY)")" && \
+	  .venv/bin/snakemake --cores all --configfile "$$file"
 
 # the README's figure, from the finished default study; CHECK=--check only compares
 readme-figure: env

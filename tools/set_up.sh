@@ -11,6 +11,11 @@ venv=${1:-.venv} lock=${2:-requirements.lock}
 stamp=$venv/holdfast-set-up
 
 fail() { echo "set-up: $*" >&2; exit 1; }
+case $PWD in
+  *:*) fail "the folder '$PWD' has a ':' in its name, which no environment of Python can have. Rename it.";;
+  *[{}]*) fail "the folder '$PWD' has a '{' or '}' in its name, which Snakemake takes for a placeholder. Rename it.";;
+  *$'\n'*) fail "the folder '$PWD' has a line break in its name, which no command can have. Rename it.";;
+esac
 command -v "$python" >/dev/null || fail "there is no '$python'. Install Python 3.11 or newer, or set PYTHON."
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
   fail "Python 3.11 or newer is needed; '$python' is $("$python" -V 2>&1). Set PYTHON to a newer one."
@@ -20,11 +25,13 @@ if [ -z "$build" ]; then
   build=default
   if [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null; then build=cpu; fi
 fi
-wanted="$(cat "$lock" tools/set_up.sh | cksum) torch $build"
-if [ -f $stamp ] && [ "$(cat $stamp)" = "$wanted" ]; then exit 0; fi
+wanted="$(cat "$lock" tools/set_up.sh tools/launchers.py | cksum) torch $build"
+works() { "$venv/bin/python" -c '' 2>/dev/null; }  # not where it was brought from another machine
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && works; then exit 0; fi
 
 echo "set-up: making the environment in $venv/ (once; two minutes or so)"
-"$python" -m venv "$venv" || fail "'$python -m venv' does not work; on Debian install python3-venv."
+clear=$([ ! -e "$venv" ] || works || echo --clear)
+"$python" -m venv $clear "$venv" || fail "'$python -m venv' does not work; on Debian install python3-venv."
 # a lock names all that its packages need but torch: nothing else is looked for
 pip=("$venv/bin/python" -m pip --quiet --disable-pip-version-check)
 log=$(mktemp)
@@ -44,8 +51,6 @@ fi
 rm -f "$log"
 # compiled once here, since some machines forbid Python to do it on the way: every job starts sooner
 "$venv/bin/python" -m compileall -q -j 0 "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" >/dev/null 2>&1 || true
-site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-echo "$PWD/workflow/lib" > "$site/holdfast.pth"
-printf '#!%s\nfrom holdfast.cli import main\n\nmain()\n' "$PWD/$venv/bin/python" > "$venv/bin/holdfast"
-chmod +x "$venv/bin/holdfast"
-echo "$wanted" > $stamp
+"$venv/bin/python" -m compileall -q workflow/lib || true
+"$venv/bin/python" tools/launchers.py "$venv"
+echo "$wanted" > "$stamp"

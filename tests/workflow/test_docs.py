@@ -20,7 +20,11 @@ from projects import ROOT, Project
 
 pytestmark = pytest.mark.xdist_group("docs")  # some commands read what those before them wrote
 PAGES = [p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if p.exists()]
-LINKED = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "config" / "README.md"]
+LINKED = [
+    *PAGES,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "config/README.md", "results/README.md")),
+    *sorted((ROOT / "resources").glob("*/README.md")),
+]
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', flags=re.M | re.S)
 
 

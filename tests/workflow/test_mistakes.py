@@ -65,7 +65,12 @@ def test_missing_file(project: Project) -> None:
 
 def checked(project: Project, file: str) -> Ran:
     """Run `holdfast check`, as `make study` does first: Snakemake reads its files before us."""
-    command = [sys.executable, "-m", "holdfast.cli", "check", file]
+    return command_of(project, "check", file)
+
+
+def command_of(project: Project, *words: str) -> Ran:
+    """Run a command of `holdfast` in the project's folder."""
+    command = [sys.executable, "-m", "holdfast.cli", *words]
     library = os.environ | {"PYTHONPATH": str(project.folder / "workflow/lib")}
     done = subprocess.run(command, cwd=project.folder, env=library, capture_output=True, text=True)
     return Ran(done.returncode, done.stdout + done.stderr)
@@ -121,6 +126,7 @@ def test_negative_replicates(project: Project) -> None:
 
 def test_key_on_the_command_line(project: Project) -> None:
     said = message(project.snakemake("-n", "--config", "replicas=3"))
+    assert "config.yaml with --config: unknown" in said
     assert "unknown key 'replicas'. Did you mean 'replicates'?" in said
 
 
@@ -151,6 +157,12 @@ def test_locked_results(project: Project) -> None:
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
     assert "cannot be locked" in message(ran) and "--unlock" in ran.said
+    [note] = (project.folder / ".snakemake/holdfast-runs").iterdir()
+    ours = note.read_text()
+    note.write_text(ours.replace('"host": "', '"host": "another-'))
+    assert "is locked by a run of" in message(command_of(project, "unlock"))
+    note.write_text(ours)
+    assert command_of(project, "unlock").status == 0 and not any(locks.iterdir())
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
+
 
 def on_disk(here):
     """Return this workflow's folder. One that a module names by repository and commit gets a copy of its own.
@@ -33,6 +35,14 @@ def on_disk(here):
             os.rename(part, copy)
             os.mkdir(part)  # for the end of the block to remove
     return copy / "workflow"
+
+
+def conda_environments(workflow):
+    """Return the folder of conda environments; None where conda is not used."""
+    how = workflow.deployment_settings
+    if how is None or DeploymentMethod.CONDA not in how.deployment_method:
+        return None
+    return Path(how.conda_prefix or ".snakemake/conda").absolute()
 
 
 def code(script):

@@ -6,9 +6,11 @@ SHARD = f"{RESULTS}/shards/{{model}}/{{population}}/{{shard}}-of-{{shards}}"
 
 
 rule prefetch_model:
+    input:
+        kept=lambda w: PLAN.kept_lock(w.model),
     output:
         # kept when the job runs again, so that a revision once resolved is held to
-        update(str(PLAN.resources / "models" / "locks" / "{model}.json")),
+        update("results/locks/{model}.json"),
     log:
         f"{RESULTS}/logs/prefetch/{{model}}.log",
     conda:
@@ -24,7 +26,7 @@ rule prefetch_model:
 # `snakemake prefetch`: all that needs the network, before jobs run where there is none
 rule prefetch:
     input:
-        [PLAN.lock(m) for m in PLAN.hub_models()],
+        [PLAN.made_lock(m) for m in PLAN.hub_models()],
 
 
 # `snakemake --cores 2 results/miniatures/llama-mini`: train a miniature anew; the study uses the

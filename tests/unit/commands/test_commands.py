@@ -1,9 +1,7 @@
-"""The command line: store, unlock and verify, as a user runs them."""
+"""The command line: store and verify, as a user runs them."""
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -127,32 +125,3 @@ def test_the_code_s_digest_changes_with_any_file(tmp_path: Path) -> None:
     before = tree_digest(tmp_path)
     (tmp_path / "a.py").write_text("2")
     assert tree_digest(tmp_path) != before
-
-
-@pytest.fixture
-def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    lock = tmp_path / ".snakemake/locks/0.input.lock"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
-    return lock
-
-
-def test_the_lock_of_a_killed_run_is_removed(
-    locked: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    main(["unlock"])
-    assert not locked.exists() and "was killed" in capsys.readouterr().out
-    main(["unlock"])
-    assert capsys.readouterr().out == ""
-
-
-def test_the_lock_of_a_living_run_stays(locked: Path) -> None:
-    wait = [sys.executable, "-c", "import sys; sys.stdin.read()", "snakemake"]
-    alive = subprocess.Popen(wait, stdin=subprocess.PIPE)
-    try:
-        with pytest.raises(SystemExit, match=f"is going on here .process {alive.pid}"):
-            main(["unlock"])
-    finally:
-        alive.communicate()
-    assert locked.exists()

@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel
 
 from holdfast.errors import StudyError
-from holdfast.study.config import PopulationChoice, Study, commented_defaults, read_study
+from holdfast.study.config import PopulationChoice, Study, commented_defaults, read_study, sources
 from holdfast.study.plan import make_plan
 from holdfast.yaml_and_csv import read_mapping
 
@@ -224,3 +224,19 @@ def test_unknown_name_is_told_with_what_there_is(tmp_path, text, told):
     assert said.endswith("(Asked for by wrong.yaml.)")
     for part in told:
         assert part in said
+
+
+@pytest.mark.parametrize("name", ["store", "locks", "logs", "README.md"])
+def test_a_folder_of_results_that_is_no_study_s_is_no_name(tmp_path, name):
+    assert f"results/{name}/ holds" in complaint(tmp_path, f"study: {name}")
+
+
+def test_a_line_says_where_a_configuration_is_from():
+    said = sources(
+        [Path.cwd() / "config.yaml", "b.yaml"], {"limit": 4, "study": "x y", "models": ["a"]}
+    )
+    laid = "limit=4, study=x y, models=['a']"
+    assert (
+        said == f"Configuration: config.yaml with b.yaml, and over it from the command line: {laid}"
+    )
+    assert sources([], {}) == "Configuration: from the workflow that uses this one"

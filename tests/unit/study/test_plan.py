@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,18 @@ def test_references_and_apis_need_no_weights(plan):
     assert plan.hub_models() == ["llama-2-7b", "mistral-7b-v0.1"]
     assert [plan.weights(m) for m in ("random", "simulated", "gpt-3.5-turbo-0125")] == [[], [], []]
     assert plan.weights("llama-2-7b") == [plan.lock("llama-2-7b")]
+
+
+def test_a_revision_lies_with_the_results_unless_the_project_keeps_one(plan, tmp_path):
+    assert (
+        plan.lock("llama-2-7b") == plan.made_lock("llama-2-7b") == "results/locks/llama-2-7b.json"
+    )
+    kept = tmp_path / "models/locks/llama-2-7b.json"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    other = replace(plan, resources=tmp_path)
+    assert other.lock("llama-2-7b") == str(kept) and other.kept_lock("llama-2-7b") == [str(kept)]
+    assert other.made_lock("llama-2-7b") == "results/locks/llama-2-7b.json"
 
 
 def test_references_are_no_family(plan):

@@ -19,7 +19,7 @@ COMMANDS = {
     "show": "print a study's leaderboard, also as Markdown or LaTeX",
     "status": "tell how far a study is: every job, what comes after, and what the store holds",
     "store": "show what the response store holds, or merge its segments",
-    "unlock": "remove the lock that a killed run left here; refused while a run is going on",
+    "unlock": "remove the lock that a killed run left here; refused while one may go on, here or elsewhere",
     "verify": "compare a study's results with its provenance.json",
 }
 """What each command does. Its module is loaded only when it is called: some bring torch or the statistics."""

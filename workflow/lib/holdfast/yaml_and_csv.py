@@ -23,7 +23,7 @@ class Strict(BaseModel):
     def _no_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
         kind = cls.model_fields[str(info.field_name)].annotation
         if isinstance(value, bool) and {int, float} & {kind, *get_args(kind)}:
-            raise ValueError("must be a number; true, false, yes, no, on and off are none")
+            raise ValueError("must be a number; true, false, yes, no, on and off are not numbers")
         return value
 
 

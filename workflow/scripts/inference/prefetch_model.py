@@ -8,5 +8,6 @@ if __name__ == "__main__":
         prefetch(
             repository=snakemake.params.repository,
             pinned=snakemake.params.revision,
+            kept=[Path(f) for f in snakemake.input.get("kept", [])],
             lock=Path(snakemake.output[0]),
         )

@@ -129,6 +129,15 @@ def test_the_first_fetch_resolves_the_commit_and_later_ones_hold_to_it(
     assert not any(COMMITS[1] in path for path in Hub.asked)
 
 
+def test_a_lock_that_is_kept_with_the_project_goes_first(hub: str, tmp_path: Path) -> None:
+    lock, kept = tmp_path / "results/model.json", tmp_path / "kept.json"
+    kept.write_text(json.dumps({"repository": "some/model", "revision": COMMITS[1]}))
+    code = FETCH.replace("pinned=None", f"pinned=None, kept=[Path({str(kept)!r})]")
+    done = run(code, str(lock), hub, tmp_path / "cache")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(lock.read_text())["revision"] == COMMITS[1]
+
+
 def test_a_pinned_commit_is_fetched_and_locked(hub: str, tmp_path: Path) -> None:
     lock = tmp_path / "model.json"
     code = FETCH.replace("pinned=None", f"pinned='{COMMITS[1]}'")

@@ -1,21 +1,41 @@
 """`holdfast check`: what a study is, or what is wrong with it."""
 
 import argparse
+import os
 from pathlib import Path
 
+from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import conversation_messages
-from holdfast.study.plan import Plan, make_plan
-from holdfast.yaml_and_csv import read_mapping
+from holdfast.errors import StudyError
+from holdfast.study.find_study import find_study
+from holdfast.study.plan import Plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
+    add_study(parser, "config.yaml")
+    parser.add_argument(
+        "--file",
+        action="store_true",
+        help="only print the study's file, as Snakemake's --configfile takes it",
+    )
 
 
 def run(given: argparse.Namespace) -> None:
     """Print what a study asks for; raise StudyError if anything is wrong with it."""
-    print(summary(make_plan(read_mapping(given.file), str(given.file), Path("resources"))))
+    if given.file:
+        print(study_file(given.study, given.directory))
+        return
+    with planned(given) as plan:
+        print(summary(plan))
+
+
+def study_file(word: str, directory: Path | None = None) -> str:
+    """Return the file of a study, as seen from here; raise StudyError if it has none."""
+    found = find_study(word, directory)
+    if found.file is None:
+        raise StudyError(f"{word}: the study is known by its results alone: name its file.")
+    return os.path.relpath(found.file)
 
 
 def summary(plan: Plan) -> str:

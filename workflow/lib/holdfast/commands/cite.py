@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from holdfast import __version__
+from holdfast.commands.study_argument import add_study, planned
 from holdfast.errors import StudyError
 from holdfast.stability.structure.value_circle import is_circle
-from holdfast.study.plan import Plan, make_plan
-from holdfast.yaml_and_csv import read_mapping
+from holdfast.study.plan import Plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
+    add_study(parser, "config.yaml")
 
 
 def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if the study is wrong or a reference is missing."""
-    plan = make_plan(read_mapping(given.file), str(given.file), Path("resources"))
-    print(bibliography(plan), end="")
+    with planned(given) as plan:
+        print(bibliography(plan), end="")
 
 
 LITERATURE = Path("literature", "references.bib")

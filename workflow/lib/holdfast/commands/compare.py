@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.atomic_writes import write_whole
+from holdfast.commands.study_argument import HOW, add_directory
 from holdfast.errors import StudyError
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.tables.manifests import read_document
@@ -19,6 +20,7 @@ from holdfast.stability.estimation.family_stability import pooled
 from holdfast.stability.estimation.model_comparison import COMPARED, adjusted, paired_bootstrap
 from holdfast.stability.estimation.model_stability import Stability
 from holdfast.stability.resampling.quantities import Quantity
+from holdfast.study.find_study import find_results
 from holdfast.tables.table_files import read_table
 
 SHOWN = {"rank_order": "rank-order", "ipsative": "ipsative", "fidelity": "fidelity"}
@@ -26,14 +28,15 @@ SHOWN = {"rank_order": "rank-order", "ipsative": "ipsative", "fidelity": "fideli
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("a", type=Path, help="a study's folder, as results/default")
-    parser.add_argument("b", type=Path, help="another one; differences are this one less the first")
+    parser.add_argument("a", help=HOW)
+    parser.add_argument("b", help="another one; differences are this one less the first")
+    add_directory(parser)
     parser.add_argument("--out", type=Path, help="also write all differences to this CSV")
 
 
 def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if a folder is no finished study."""
-    found = compare_studies(given.a, given.b)
+    found = compare_studies(*(find_results(word, given.directory) for word in (given.a, given.b)))
     print(text_of(found))
     if given.out:
         write_whole(given.out, lambda t: found.rows.to_csv(t, index=False, lineterminator="\n"))

@@ -8,28 +8,33 @@ from math import isnan, nan
 from pathlib import Path
 
 from holdfast.atomic_writes import write_whole
+from holdfast.commands.study_argument import add_study, planned
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.cost_forecast import Forecast, Saving, forecast, saving
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.sessions import Design
 from holdfast.inference.models.registry import REFERENCE_BACKENDS, Entry
-from holdfast.study.plan import Plan, make_plan
-from holdfast.yaml_and_csv import read_mapping
+from holdfast.study.plan import Plan
 
 HEADS = ("messages", "answers", "held", "read", "written", "hours", "money", "MB")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
+    add_study(parser, "config.yaml")
     parser.add_argument("--limit", type=int, help="only so many respondents of each population")
 
 
 def run(given: argparse.Namespace) -> None:
     """Print the table; raise StudyError if the study is wrong or a tokenizer is not here."""
-    config = read_mapping(given.file) | ({} if given.limit is None else {"limit": given.limit})
-    plan = make_plan(config, str(given.file), Path("resources"))
+    keys = {} if given.limit is None else {"limit": given.limit}
+    with planned(given, **keys) as plan:
+        show(plan)
+
+
+def show(plan: Plan) -> None:
+    """Print a study's costs, in the folder that holds its results, and keep them there."""
     found, rows, notes = [], [], set[str]()
     print(_line("still to do", HEADS))
     for cost in costs(plan, Path("results")):

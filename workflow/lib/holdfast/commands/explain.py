@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError, unknown
 from holdfast.inference.backends.make_backend import make_backend
@@ -24,13 +25,12 @@ from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, Session, sessions
 from holdfast.inference.prompting.prompts import Prompt, Turn
 from holdfast.report.wording.text_format import one_line, visible
-from holdfast.study.plan import Plan, make_plan
-from holdfast.yaml_and_csv import read_mapping
+from holdfast.study.plan import Plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", type=Path, help="the study, as config.yaml")
+    add_study(parser)
     parser.add_argument("respondent", help="a persona's id, as in its file or on the page")
     parser.add_argument("--model", help="by default the study's first, as with all that follows")
     parser.add_argument("--population")
@@ -42,12 +42,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if a name is unknown or the model's tokenizer is not here."""
-    plan = make_plan(read_mapping(given.file), str(given.file), Path("resources"))
     choice = Choice(
         given.respondent, given.model, given.population, given.context, given.replicate,
         given.instrument, given.item,
     )  # fmt: skip
-    print(text_of(explain(plan, choice, Path("results"))))
+    with planned(given) as plan:
+        print(text_of(explain(plan, choice, Path("results"))))
 
 
 def text_of(found: "Explained") -> str:

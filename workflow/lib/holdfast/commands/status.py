@@ -12,23 +12,28 @@ from typing import Literal
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
+from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import generated_messages
 from holdfast.design.readouts import STORED
 from holdfast.errors import StudyError
 from holdfast.inference.store.store_segments import segment_paths
 from holdfast.report.wording.text_format import one_line, shortened
-from holdfast.study.plan import Plan, make_plan
-from holdfast.yaml_and_csv import read_mapping
+from holdfast.study.plan import Plan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", type=Path, nargs="?", default=Path("config.yaml"))
+    add_study(parser, "config.yaml")
 
 
 def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if the study is wrong or a manifest can't be read."""
-    plan = make_plan(read_mapping(given.file), str(given.file), Path("resources"))
+    with planned(given) as plan:
+        show(plan)
+
+
+def show(plan: Plan) -> None:
+    """Print how far a study is, in the folder that holds its results."""
     found = jobs(plan)
     total, done = sum(j.total for j in found), sum(min(j.done, j.total) for j in found)
     finished = sum(j.state == "done" for j in found)

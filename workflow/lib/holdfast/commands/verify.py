@@ -7,23 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from holdfast.commands.study_argument import add_study
 from holdfast.inference.models.registry import weights_revision
 from holdfast.report.tables.manifests import read_document
 from holdfast.report.tables.provenance import file_hash, surroundings
+from holdfast.study.find_study import PROJECT, find_results, work_folder
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("results", type=Path, help="a study's folder, as results/default")
+    add_study(parser)
 
 
 def run(given: argparse.Namespace) -> None:
     """Print the verdict; exit with status 1 if a table differs or is missing."""
-    verdict = verify(given.results)
-    print(f"{given.results}: {len(verdict.same)} tables are as they were recorded")
+    results = find_results(given.study, given.directory)
+    verdict = verify(results, work_folder(given.directory, results))
+    print(f"{results}: {len(verdict.same)} tables are as they were recorded")
     for word, names in (("changed", verdict.changed), ("missing", verdict.missing)):
         for name in names:
-            print(f"{word}: {given.results / name}")
+            print(f"{word}: {results / name}")
     if verdict.surroundings:
         print("\nNot the same here as where the results were made, so new results may differ:")
     for line in verdict.surroundings:
@@ -54,8 +57,12 @@ class Verdict:
         return not (self.changed or self.missing)
 
 
-def verify(results: Path) -> Verdict:
+def verify(results: Path, work: Path = Path()) -> Verdict:
     """Compare a folder of results with its provenance.json.
+
+    Args:
+        results: the folder.
+        work: the folder from which the paths of models in folders are looked for.
 
     Raises:
         StudyError: the document or a table can't be read.
@@ -66,7 +73,7 @@ def verify(results: Path) -> Verdict:
     there = {name: file_hash(results / name) for name in recorded if name not in missing}
     changed = [name for name, found in there.items() if found != recorded[name]]
     same = [name for name in there if name not in changed]
-    return Verdict(same, changed, missing, [*_differences(document), *_models(document)])
+    return Verdict(same, changed, missing, [*_differences(document), *_models(document, work)])
 
 
 def _differences(document: Mapping[str, Any]) -> Iterator[str]:
@@ -84,14 +91,15 @@ def _differences(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"commit: {_said(was.get('commit'))} then, {_said(here.get('commit'))} now"
 
 
-def _models(document: Mapping[str, Any]) -> Iterator[str]:
+def _models(document: Mapping[str, Any], work: Path) -> Iterator[str]:
     """Yield which models, of those in a folder here, have other files than the jobs had."""
     held = {job["model"]: job.get("revision") for job in document.get("jobs", [])}
     for name, entry in document.get("models", {}).items():
         path = entry["model"].get("path")
-        if path and not Path(path).is_dir():
+        places = [folder / path for folder in (work, PROJECT) if path and (folder / path).is_dir()]
+        if path and not places:
             yield f"model {name}: there is no folder {path} here"
-        elif path and weights_revision(Path(path)) != held.get(name):
+        elif path and weights_revision(places[0]) != held.get(name):
             yield f"model {name}: the files in {path} have changed since"
 
 

@@ -12,13 +12,17 @@ _HEAD = """\
 
 <!-- Made by holdfast.documentation.configuration_page from study/config.py; edit that instead. -->
 
-A study is one YAML file. A key that is left out has its default. A key that is not known, a key given
-twice or a value that does not fit is refused before anything runs; so is a name that the resources do
-not have. `holdfast check FILE` tells, with the file, the key, the value and what is allowed.
+For those who write a study's file. A study is one YAML file, and keys that it leaves out have their
+defaults. The tables list every key. Unknown or repeated keys, invalid values and names that are not in
+`resources/` are refused before anything runs. `holdfast check FILE` reports them with the file, the key, the
+value and what is allowed.
 
-Beyond the tables: no model, population, questionnaire or text is named twice, nor a topic with the same
-interlocutor; `contexts.messages` is odd; lengths are in messages (`also_after`) or in `reasoning_turns`, not in
-both, and need two topics; there are at least two contexts, texts and `neutral: true` counted.
+The tables cannot express these additional rules:
+
+- No model, population, questionnaire or text is named twice, and no topic twice with the same interlocutor.
+- `contexts.messages` is odd.
+- Lengths are given either in messages (`also_after`) or in `reasoning_turns`, and need at least two topics.
+- There are at least two contexts, including texts and `neutral: true`.
 """
 _NAME = "^[A-Za-z0-9]["
 _KINDS = {"integer": "whole number", "string": "text", "boolean": "true or false"}

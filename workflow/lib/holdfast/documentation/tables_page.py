@@ -13,15 +13,23 @@ _HEAD = """\
 
 <!-- Made by holdfast.documentation.tables_page from tables/schemas.py; edit that instead. -->
 
-Every column of every table of a study. Tables are Parquet in long form; `estimates` and `comparisons` are also
-CSV; `checks` is CSV alone. What each table's row is, and where it comes from, tells
-[architecture.md](architecture.md#tables). The tables behind the [figures](#figures) are CSV.
+For readers who analyse a study's tables themselves. The page lists every column of every table, and
+[a notebook](tables.ipynb) reads some of them. Tables are in long form and are Parquet files. `estimates`,
+`comparisons` and `power` are also written as CSV; `checks` and the tables behind the [figures](#figures)
+are CSV only. [architecture.md](architecture.md#tables) says what one row of each table is, and
+[results/README.md](../results/README.md) says where each table is.
+
+`leaderboard.csv` has one row for each model, population and instrument. It repeats the pooled rows of
+`estimates` as columns: `rank_order`, `ipsative` and `fidelity`, each with the endings `_lower`, `_upper`,
+`_se`, `_undefined`, `_null_mean`, `_null_sd` and `_status`. With `structure: true` it also has the scores of
+[methods.md](methods.md#7-structure-and-validity).
 """
 _FIGURES = """
 ## figures
 
-The table behind a figure is `figures/NAME.csv`. A figure is drawn from it alone;
-[reading.md](reading.md#tables-for-a-text) tells how. Columns that figures share mean the same in all.
+Each figure is drawn from its table, `figures/NAME.csv`, and from nothing else;
+[reading.md](reading.md#tables-for-a-text) shows how to draw it again. A column has the same meaning in all
+figures.
 
 | figure | columns |
 | --- | --- |

@@ -1,6 +1,8 @@
 """The typed model of a study's configuration: every key, its default and what it means."""
 
+import os
 import textwrap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +10,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from holdfast.design.readouts import Readout
+from holdfast.errors import shown
 from holdfast.study.config_contexts import Contexts, Name, listed, no_doubles
 from holdfast.yaml_and_csv import Strict, check, read_mapping
 
@@ -21,27 +24,31 @@ class PopulationChoice(Strict):
     """A set of personas that the models play."""
 
     name: Name = Field(
-        description="the name of resources/personas/NAME.csv, generated (drawn from latent value "
-        "profiles), or none (no persona)"
+        description="name of the population: that of resources/personas/NAME.csv, generated (drawn "
+        "from latent value profiles), or none (no persona)"
     )
-    size: int | None = Field(None, ge=2, description="only the first so many respondents")
+    size: int | None = Field(
+        None, ge=2, description="number of respondents: the first SIZE of the population; null: all"
+    )
     seed: int | None = Field(
-        None, ge=0, description="of a generated population; without it the study's"
+        None, ge=0, description="seed of a generated population; null: the seed of the study"
     )
 
 
 class InstrumentChoice(Strict):
     """A questionnaire, with the file of its texts where it is not the instrument's own."""
 
-    name: Name = Field(description="the name of a questionnaire's file, resources/*/NAME.yaml")
-    items: Path | None = Field(None, description="another file of item texts, as the official one")
+    name: Name = Field(description="name of the questionnaire: that of resources/*/NAME.yaml")
+    items: Path | None = Field(
+        None, description="another file of item texts, such as the official ones"
+    )
     sha256: str | None = Field(
         None, pattern="^[0-9a-f]{64}$", description="checksum that the file of item texts must have"
     )
     populations: list[Name] | None = Field(
         None,
         min_length=1,
-        description="only these of the study's populations are asked it; by default all",
+        description="populations of the study that are asked this questionnaire; null: all",
     )
 
 
@@ -54,21 +61,29 @@ class Administration(Strict):
 
     option_order: Literal["item", "replicate", "fixed"] = Field(
         "item",
-        description="what gets its own order of the options: item (each respondent, item and context, "
-        "as in the original study), replicate (the same in all contexts), fixed",
+        description="unit that gets its own order of the options: item (every respondent, item and "
+        "context, as in the original study), replicate (every respondent and item, the "
+        "same in all contexts), fixed (the order of the scale)",
     )
     readout: Annotated[list[Readout], BeforeValidator(listed)] = Field(
         ["logit"],
         min_length=1,
-        description="how an answer is read, one or several: logit (the probabilities of the option "
-        "letters after 'Answer: ('), generate (the model writes its answer), cot (it reasons first, then "
-        "as logit); all statistics are of the first, the others stand in the table of responses",
+        description="how answers are read, in one way or several: logit (probabilities of the option "
+        "letters after 'Answer: ('), generate (the model writes its answer), cot (the "
+        "model reasons first, then as logit); all statistics use the first, the others "
+        "are in the table of responses",
     )
     answer_tokens: int = Field(
-        24, ge=1, le=4096, description="the longest answer of the readout generate, in tokens"
+        24,
+        ge=1,
+        le=4096,
+        description="maximum length of an answer with the readout generate, in tokens",
     )
     reasoning_tokens: int = Field(
-        120, ge=1, le=4096, description="the longest reasoning of the readout cot, in tokens"
+        120,
+        ge=1,
+        le=4096,
+        description="maximum length of the reasoning with the readout cot, in tokens",
     )
 
     @field_validator("readout")
@@ -82,10 +97,14 @@ class Scoring(Strict):
     """How answers become value scores."""
 
     rating: Literal["choice", "expected"] = Field(
-        "choice", description="choice: the most probable option; expected: the mean over options"
+        "choice",
+        description="rating of an answer: choice (that of the most probable option) or expected "
+        "(the mean over options, weighted by probability)",
     )
     on_invalid: Literal["missing", "random"] = Field(
-        "missing", description="an answer that can't be read: missing, or a random one, counted"
+        "missing",
+        description="what becomes of an unreadable answer: missing, or random (it is replaced by "
+        "a random answer); it is counted either way",
     )
 
 
@@ -94,21 +113,31 @@ class Stability(Strict):
 
     undefined: Literal["zero", "drop", "nan"] = Field(
         "zero",
-        description="a correlation with a constant side counts as 0 (no evidence of stability), "
-        "is left out, or makes the figure undefined; it is always counted",
+        description="how an undefined correlation (one side is constant) enters a mean: zero (no "
+        "evidence of stability), drop (it is left out), nan (the mean is undefined too); "
+        "it is counted in any case",
     )
-    draws: int = Field(1000, ge=10, le=100_000, description="bootstrap draws over respondents")
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="level of the intervals")
+    draws: int = Field(
+        1000, ge=10, le=100_000, description="number of bootstrap draws of respondents"
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="confidence level of the intervals")
     null_simulations: int = Field(
-        200, ge=20, le=100_000, description="simulated studies with random answers, for the null"
+        200,
+        ge=20,
+        le=100_000,
+        description="number of simulated studies with random answers, for the null",
     )
     structure: bool = Field(
         True,
-        description="structure of the values, confirmatory factor analysis and the leaderboard's scores; "
-        "for questionnaires with the ten values of Schwartz's theory",
+        description="whether to estimate the structure of the values, the confirmatory factor "
+        "analysis and the leaderboard's scores; applies to questionnaires with the ten "
+        "values of Schwartz's theory",
     )
     structure_permutations: int = Field(
-        20, ge=0, le=100_000, description="shuffled administrations for the null of the structure"
+        20,
+        ge=0,
+        le=100_000,
+        description="number of shuffled administrations for the null of the structure",
     )
 
 
@@ -125,17 +154,28 @@ class Power(Strict):
         [1, 2, 5], min_length=1, description="numbers of replicates"
     )
     simulations: int = Field(
-        200, ge=20, le=100_000, description="studies simulated for each design"
+        200, ge=20, le=100_000, description="number of simulated studies for each design"
     )
+
+
+TAKEN = {
+    "store": "the answers", "locks": "the models' revisions", "miniatures": "miniatures trained anew",
+    "logs": "their logs", "benchmarks": "their benchmarks", "README.md": "what a study writes",
+}  # fmt: skip
+"""Names in `results/` that are no study's."""
 
 
 class Study(Strict):
     """A study: which models play which personas in which contexts, and how they are asked."""
 
-    study: Name = Field("default", description="the study's name; it writes to results/<study>/")
-    seed: int = Field(1, ge=0, description="seed of everything random in the study")
+    study: Name = Field(
+        "default", description="the study's name; the study writes to results/<study>/"
+    )
+    seed: int = Field(1, ge=0, description="seed of all random numbers of the study")
     replicates: int = Field(
-        2, ge=1, description="repetitions, each with its own option orders and sampled messages"
+        2,
+        ge=1,
+        description="number of replicates, each with its own option orders and sampled messages",
     )
     models: list[Name] = Field(
         [
@@ -143,20 +183,22 @@ class Study(Strict):
             *("random", "constant", "simulated"),
         ],
         min_length=1,
-        description="models, from resources/models/*.yaml",
+        description="names of models, from resources/models/*.yaml",
     )
     populations: list[PopulationEntry] = Field(
         [PopulationChoice(name="generated"), PopulationChoice(name="townsfolk", size=20)],
         min_length=1,
-        description="personas that the models play, from resources/personas/: NAME, or "
-        "{name: NAME, size: N} for the first N; generated: personas with known value profiles, "
-        "{name: generated, size: N, seed: N}; none: no persona",
+        description="populations, sets of personas that the models play: NAME for "
+        "resources/personas/NAME.csv, or {name: NAME, size: N} for its first N personas; "
+        "generated, or {name: generated, size: N, seed: N}, for personas with known value "
+        "profiles; none for no persona",
     )
     instruments: list[InstrumentEntry] = Field(
         [InstrumentChoice(name="pvq40")],
         min_length=1,
-        description="questionnaires: NAME, or {name: NAME, items: FILE, sha256: SUM} to use a file "
-        "of other item texts, as the official ones, or {name: NAME, populations: [NAME]} to ask some only",
+        description="questionnaires: NAME for resources/*/NAME.yaml, or {name: NAME, items: FILE, "
+        "sha256: SUM} to use other item texts, such as the official ones, or {name: NAME, "
+        "populations: [NAME]} to ask only some populations",
     )
     contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
     administration: Administration = Field(
@@ -165,20 +207,28 @@ class Study(Strict):
     scoring: Scoring = Field(Scoring(), description="how answers become value scores")
     stability: Stability = Field(Stability(), description="how stability is estimated")
     power: Power = Field(
-        Power(), description="designs whose power to tell models apart `snakemake power` finds"
+        Power(),
+        description="designs for which `snakemake power` estimates the power to distinguish models",
     )
     limit: int | None = Field(
-        None, ge=2, description="for a trial: only the first so many respondents of each population"
+        None,
+        ge=2,
+        description="for a trial: use only the first LIMIT respondents of each population; null: "
+        "all",
     )
     shards: int = Field(
         1,
         ge=1,
         le=10_000,
-        description="jobs among which the sessions of a model and population are split; a model's "
-        "`deployment.shards` goes first; results are the same (docs/scale.md)",
+        description="number of jobs over which the sessions of a model and population are split; a "
+        "model's `deployment.shards` takes precedence; results are the same "
+        "(docs/scale.md)",
     )
     save_every_seconds: int = Field(
-        30, ge=1, le=3600, description="an inference job saves its answers at least so often"
+        30,
+        ge=1,
+        le=3600,
+        description="interval at which an inference job saves its answers, in seconds",
     )
 
     def size_of(self, chosen: PopulationChoice) -> int | None:
@@ -189,8 +239,8 @@ class Study(Strict):
     @field_validator("study")
     @classmethod
     def _not_the_store(cls, value: str) -> str:
-        if value == "store":
-            raise ValueError("the name 'store' is taken: results/store/ holds the answers")
+        if value in TAKEN:
+            raise ValueError(f"the name '{value}' is taken: results/{value}/ holds {TAKEN[value]}")
         return value
 
     @field_validator("models")
@@ -212,6 +262,23 @@ def read_study(path: Path) -> Study:
         StudyError: naming the file, the key, the value seen and what is allowed.
     """
     return check(Study, read_mapping(path), path)
+
+
+def sources(files: Iterable[str | Path], keys: Mapping[str, object]) -> str:
+    """Return a line that says where a configuration is from.
+
+    Args:
+        files: its files, each of which goes before the one that precedes it.
+        keys: what the command line laid over them.
+    """
+    named = " with ".join(os.path.relpath(file) for file in files)
+    laid = ", ".join(f"{key}={_short(value)}" for key, value in keys.items())
+    over = f", and over it from the command line: {laid}" if laid else ""
+    return f"Configuration: {named or 'from the workflow that uses this one'}{over}"
+
+
+def _short(value: object) -> str:
+    return shown(value) if isinstance(value, dict | list) else shown(value).strip("'\"")
 
 
 def commented_defaults(model: type[BaseModel] = Study, indent: str = "") -> str:

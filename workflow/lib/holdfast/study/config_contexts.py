@@ -33,11 +33,12 @@ def no_doubles(names: list[str]) -> list[str]:
 class TopicChoice(Strict):
     """A topic, with the one who speaks about it."""
 
-    topic: Name = Field(description="a topic of resources/topics/topics.csv")
+    topic: Name = Field(description="name of the topic, from resources/topics/topics.csv")
     interlocutor: Name = Field(
         HUMAN,
-        description="whom the respondent speaks with: human (one who uses a chatbot), persona (another one of "
-        "its own population), or the name of a population, one of whose personas it is",
+        description="who speaks with the respondent: human (who uses a chatbot), persona (another "
+        "persona of its own population), or the name of a population (a persona of that "
+        "population)",
     )
 
     @model_serializer
@@ -56,39 +57,46 @@ class Contexts(Strict):
 
     topics: list[TopicEntry] = Field(
         [TopicChoice(topic=t) for t in ("grammar", "joke", "poem", "history", "chess")],
-        description="topics of the conversations, from resources/topics/topics.csv: NAME, or "
-        "{topic: NAME, interlocutor: persona} for a conversation with another persona, in place of a human",
+        description="topics of the conversations, from resources/topics/topics.csv: NAME, or {topic: "
+        "NAME, interlocutor: persona} for a conversation with another persona instead of "
+        "a human",
     )
     texts: list[Name] = Field(
         [],
-        description="preset texts in place of a conversation, from resources/texts/: NAME; each respondent "
-        "reads one of the kind, always the same",
+        description="kinds of preset texts that replace a conversation: NAME for "
+        "resources/texts/NAME.yaml; each respondent reads one text of the kind, always "
+        "the same one",
     )
     messages: int = Field(
-        3, ge=1, description="messages after the opening one; odd, so that the persona speaks last"
+        3,
+        ge=1,
+        description="number of messages after the opening one; odd, so that the persona speaks "
+        "last",
     )
     also_after: list[Annotated[int, Field(ge=1)]] = Field(
         [],
-        description="also ask after so many messages, fewer than `messages`; odd as well",
+        description="shorter lengths at which the questionnaire is asked too: odd numbers below "
+        "`messages`",
     )
     reasoning_turns: Annotated[
         list[Annotated[int, Field(ge=0, le=1000)]], BeforeValidator(listed)
     ] = Field(
         [0],
         min_length=1,
-        description="how often the persona is asked to think aloud after the messages or the text, before the "
-        "questionnaire: N, or several, [0, 1, 3], to ask after each",
+        description="number of times that the persona is asked to think aloud, after the messages or "
+        "the text and before the questionnaire; with several numbers, such as [0, 1, 3], "
+        "the questionnaire is asked after each",
     )
     nested: bool = Field(
         True,
-        description="what is asked after fewer messages or reasoning turns is the beginning of the same "
-        "conversation; false: a conversation of its own",
+        description="whether shorter lengths use the beginning of the same conversation (true) or "
+        "conversations of their own (false)",
     )
     neutral: bool = Field(
-        False, description="also ask without any conversation before (the context 'none')"
+        False, description="whether to ask without any conversation too (the context 'none')"
     )
     max_new_tokens: int = Field(
-        100, ge=1, le=4096, description="the longest message or reasoning turn, in tokens"
+        100, ge=1, le=4096, description="maximum length of a message or reasoning turn, in tokens"
     )
 
     @property

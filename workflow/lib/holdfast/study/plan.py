@@ -179,8 +179,17 @@ class Plan:
         return f"../../envs/inference{'-vllm' if own else ''}.yaml"
 
     def lock(self, model: str) -> str:
-        """Return the file that holds a hub model's resolved revision."""
-        return str(self.resources / "models" / "locks" / f"{model}.json")
+        """Return the file that holds a hub model's revision: the project's own, else the results'."""
+        return (self.kept_lock(model) or [self.made_lock(model)])[0]
+
+    def kept_lock(self, model: str) -> list[str]:
+        """Return the lock file that is kept with the project, where there is one."""
+        kept = self.resources / "models" / "locks" / f"{model}.json"
+        return [str(kept)] if kept.exists() else []
+
+    def made_lock(self, model: str) -> str:
+        """Return the lock file that a prefetch writes; the project itself may be read-only."""
+        return f"results/locks/{model}.json"
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return every model's whole registry entry as plain data, for the report."""

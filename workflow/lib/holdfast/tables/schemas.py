@@ -33,203 +33,217 @@ def _number(description: str) -> pa.Column:
 
 
 _WHO = {
-    "model": _text("the model's name in the registry"),
-    "population": _text("the set of personas"),
-    "respondent": _text("the persona's id"),
-    "context": _text("what precedes the questionnaire; none: nothing"),
-    "replicate": _whole("which repetition, from 1"),
+    "model": _text("name of the model in the registry"),
+    "population": _text("name of the population, a set of personas"),
+    "respondent": _text("id of the persona"),
+    "context": _text("name of the context; none: no conversation and no text"),
+    "replicate": _whole("number of the replicate, from 1"),
 }
 _ITEM = {
     **_WHO,
-    "instrument": _text("the questionnaire"),
-    "item": _whole("the item's number"),
+    "instrument": _text("name of the questionnaire"),
+    "item": _whole("number of the item"),
 }
 
 SCHEMAS: dict[str, pa.DataFrameSchema] = {
     "personas": _schema(
-        population=_text("the set of personas"),
-        respondent=_text("the persona's id"),
-        name=_text("the persona's name; empty: no persona"),
-        gender=_text("female, male or neutral: the questionnaire's form"),
-        description=_text("what the model is told of the persona"),
-        group=_text("a known group, as hero and villain"),
-        source=_text("where the facts come from"),
+        population=_text("name of the population, a set of personas"),
+        respondent=_text("id of the persona"),
+        name=_text("name of the persona; empty: no persona"),
+        gender=_text("female, male or neutral; determines the form of the questionnaire"),
+        description=_text("description of the persona that the model gets"),
+        group=_text("known group of the persona, such as hero or villain"),
+        source=_text("work in which the facts can be checked"),
     ),
     "profiles": _schema(
-        population=_text("the set of personas"),
-        respondent=_text("the persona's id"),
-        value=_text("the value"),
-        latent=_number("its true importance for the persona, on the rating scale"),
+        population=_text("name of the population, a set of personas"),
+        respondent=_text("id of the persona"),
+        value=_text("name of the value"),
+        latent=_number("latent importance of the value for the persona, on the rating scale"),
     ),
     "contexts": _schema(
-        context=_text("the context's name"),
-        topic=_text("the conversation's topic; empty: no conversation"),
-        domain=_text("technical, creative, social or factual"),
+        context=_text("name of the context"),
+        topic=_text("topic of the conversation; empty: no conversation"),
+        domain=_text("domain of the topic or text: technical, creative, social or factual"),
         opening=_text("the interlocutor's opening message"),
         messages=_whole("messages after the opening one"),
         conversation=_text(
-            "which conversation precedes it; contexts of one name share its beginning"
+            "name of the conversation; contexts with the same name share one conversation, cut at their lengths"
         ),
         interlocutor=_text_if_any(
-            "persona: another one of the population; NAME: one of that population; empty: a human; only where "
-            "some interlocutor is a persona"
+            "who speaks with the respondent; persona: another persona of its population; NAME: a persona "
+            "of that population; empty: a human; only in studies in which some interlocutor is a persona"
         ),
-        text=_text_if_any("the kind of preset text; empty: none; only where there are texts"),
+        text=_text_if_any("kind of preset text; empty: none; only in studies with preset texts"),
         reasoning=_whole_if_any(
-            "reasoning turns after the messages; only where there are reasoning turns"
+            "number of reasoning turns after the messages; only in studies with reasoning turns"
         ),
     ),
     "encounters": _schema(
-        population=_text("the set of personas"),
-        respondent=_text("the persona's id"),
-        setting=_text("the context's name, without its length"),
-        interlocutor=_text("id of the persona that is met; empty: a text is read"),
-        name=_text("its name"),
-        description=_text("what the model is told of it"),
-        title=_text("the text that is read; empty: a persona is met"),
-        text=_text("the text as it is shown"),
+        population=_text("name of the population, a set of personas"),
+        respondent=_text("id of the persona"),
+        setting=_text("name of the context without its length"),
+        interlocutor=_text("id of the persona that the respondent meets; empty: it reads a text"),
+        name=_text("name of the persona that the respondent meets"),
+        description=_text("description of that persona that the model gets"),
+        title=_text("title of the text that the respondent reads; empty: it meets a persona"),
+        text=_text("the text as it is shown to the model"),
     ),
     "conversations": _schema(
         **_WHO,
-        turn=_whole("0: the opening message"),
-        speaker=_text("interlocutor or persona"),
+        turn=_whole("position of the message in the conversation; 0: the opening message"),
+        speaker=_text("who wrote the message: interlocutor or persona"),
         text=_text("the message"),
-        tokens=_whole("tokens of the message; 0: not generated"),
+        tokens=_whole("number of tokens of the message; 0: not generated"),
         status=_text(
-            "opening; given: not generated; ok; cut: it reached max_new_tokens; empty: nothing was said; "
-            "failed: no reply"
+            "ok; opening: the opening message; given: not generated; cut: it reached max_new_tokens; "
+            "empty: the model wrote nothing; failed: there was no reply"
         ),
-        prompt=_text("hash of the rendered prompt; empty: not generated"),
+        prompt=_text("hash of the rendered prompt; empty: the message was not generated"),
         interlocutor=_text_if_any(
-            "id of the persona that the interlocutor is; empty: a human; only where some is a persona"
+            "id of the interlocutor's persona; empty: a human; only in studies in which some interlocutor "
+            "is a persona"
         ),
     ),
     "responses": _schema(
         **_ITEM,
-        order=pa.Column(object, description="the ratings behind the letters, in the order shown"),
-        answer=_text("the letter chosen; empty: none"),
-        logprobs=pa.Column(
-            object, description="log-probabilities of the letters, in the order shown"
+        order=pa.Column(
+            object, description="ratings of the options, in the order in which they were shown"
         ),
-        mass=_number("probability of all letters together, 0 to 1"),
-        status=_text("ok, or why there is no answer"),
+        answer=_text("letter of the chosen option; empty: none"),
+        logprobs=pa.Column(
+            object, description="log-probabilities of the letters, in the same order"
+        ),
+        mass=_number("letter mass: total probability of the letters, 0 to 1"),
+        status=_text("ok, or the reason why there is no answer"),
         readout=_text(
-            "how the answer was read: generate, cot or logit; from a server, top_logprobs or text for logit"
+            "how the answer was read: logit, generate or cot; for logit from a server, top_logprobs or text"
         ),
         prompt=_text("hash of the rendered prompt"),
-        revision=_text("the model's revision"),
-        said=_text_if_any("the generated answer, as it was said; only with the readout generate"),
-        reasoning=_text_if_any("what was said before the answer; only with the readout cot"),
+        revision=_text("revision of the model"),
+        said=_text_if_any("text of the generated answer; only with the readout generate"),
+        reasoning=_text_if_any(
+            "text of the reasoning before the answer; only with the readout cot"
+        ),
         step=_text_if_any(
-            "of a cumulative questionnaire. rating: an item's rating. most, least: the choice of a list's most "
-            "or least important value; `item` is then the value chosen, 0 for none, and `order` has the "
-            "items' numbers. Empty: the item was asked by itself"
+            "step of a cumulative questionnaire. rating: the rating of an item. most, least: the choice "
+            "of the most or least important value of a list; `item` is then the chosen value (0: none), "
+            "and `order` has the numbers of the items. Empty: the item was asked on its own"
         ),
     ),
     "ratings": _schema(
         **_ITEM,
-        value=_text("the value that the item belongs to"),
-        rating=_number("the rating chosen; empty: none"),
-        expected=_number("mean rating under the option probabilities"),
-        position=_whole("place of the chosen option, from 1; 0: none"),
-        mass=_number("probability of all letters together, 0 to 1"),
-        entropy=_number("of the options' probabilities; 0: one option, 1: all equal"),
-        status=_text("ok, random (drawn for an invalid answer), or why there is no answer"),
+        value=_text("name of the value to which the item belongs"),
+        rating=_number("rating of the chosen option; empty: none"),
+        expected=_number("expected rating: mean rating under the probabilities of the options"),
+        position=_whole("position of the chosen option, from 1; 0: none"),
+        mass=_number("letter mass: total probability of the letters, 0 to 1"),
+        entropy=_number("entropy of the options' probabilities; 0: one option, 1: all equal"),
+        status=_text(
+            "ok, random (drawn for an invalid answer), or the reason why there is no answer"
+        ),
     ),
     "values": _schema(
         **_WHO,
-        instrument=_text("the questionnaire"),
-        value=_text("the value"),
+        instrument=_text("name of the questionnaire"),
+        value=_text("name of the value"),
         score=_number("mean rating of the value's items"),
         centred=_number(
-            "score less the respondent's mean rating in this administration; the score itself where the "
-            "instrument is not centred"
+            "centred score: the score minus the respondent's mean rating in this administration; the "
+            "score itself if the instrument is not centred"
         ),
-        items=_whole("items answered"),
+        items=_whole("number of items answered"),
     ),
     "estimates": _schema(
-        quantity=_text("what is estimated"),
-        model=_text("the model; empty: a family's figure"),
-        family=_text("the model's family"),
-        population=_text("the set of personas"),
-        instrument=_text("the questionnaire"),
+        quantity=_text("name of the quantity that is estimated"),
+        model=_text("name of the model; empty: an estimate for a family"),
+        family=_text("family of the model"),
+        population=_text("name of the population, a set of personas"),
+        instrument=_text("name of the questionnaire"),
         value=_text(
-            "the value; empty: pooled; of value_behaviour_link: questionnaire × value × the task's group, "
-            "without a group: all groups together"
+            "name of the value; empty: pooled over values. For value_behaviour_link: questionnaire × "
+            "value × group of the task, without a group for all groups together"
         ),
         context_a=_text(
-            "first context of the pair, a length, a domain, or a readout; empty: pooled"
+            "first context of the pair, or a length, a domain or a readout; empty: pooled"
         ),
-        context_b=_text("second of the pair; empty: pooled"),
-        replicate=_column("Int64", nullable=True, description="the repetition; empty: pooled"),
+        context_b=_text("the second one of the pair; empty: pooled, or no pair"),
+        replicate=_column(
+            "Int64", nullable=True, description="number of the replicate; empty: pooled"
+        ),
         estimate=_number("the estimate; empty: not estimable"),
         lower=_number("lower end of the interval"),
         upper=_number("upper end of the interval"),
         se=_number("standard error"),
-        n=_column("Int64", nullable=True, description="respondents"),
+        n=_column("Int64", nullable=True, description="number of respondents"),
         undefined=_column(
             "Int64",
             nullable=True,
-            description="undefined correlations, improper fits, or answers left out",
+            description="number of undefined correlations, improper fits, or answers left out",
         ),
         null_mean=_number("mean under random answers"),
         null_sd=_number("standard deviation under random answers"),
-        method=_text("how it was estimated"),
-        status=_text("ok, or why there is no estimate"),
+        method=_text("method of estimation and of the interval"),
+        status=_text("ok, or the reason why there is no estimate"),
     ),
     "null": _schema(
-        instrument=_text("the questionnaire"),
-        quantity=_text("what is estimated"),
-        level=_text("what it is not averaged over"),
-        unit=_whole("place of the value, from 0; 0 also where values are not apart"),
+        instrument=_text("name of the questionnaire"),
+        quantity=_text("name of the quantity that is estimated"),
+        level=_text("level of the figure: the dimensions over which it is not averaged"),
+        unit=_whole("position of the value, from 0; 0 also if the figure is averaged over values"),
         mean=_number("mean under random answers"),
         sd=_number("standard deviation under random answers"),
     ),
     "draws": _schema(
-        instrument=_text("the questionnaire"),
-        quantity=_text("what is estimated, pooled"),
-        draw=_whole("which draw of respondents, from 0; the same respondents in all tables"),
-        estimate=_number("the figure in this draw; empty: undefined"),
-        respondents=_whole("respondents drawn from"),
-        seed=_text("of the draws"),
+        instrument=_text("name of the questionnaire"),
+        quantity=_text("name of the pooled quantity that is estimated"),
+        draw=_whole(
+            "number of the draw, from 0; a number stands for the same respondents in all tables"
+        ),
+        estimate=_number("the estimate in this draw; empty: undefined"),
+        respondents=_whole("number of respondents from which it draws"),
+        seed=_text("seed of the draws"),
     ),
     "power": _schema(
-        population=_text("the set of personas"),
-        instrument=_text("the questionnaire"),
-        quantity=_text("what is compared"),
-        model_a=_text("the one"),
-        model_b=_text("the other"),
-        personas=_whole("of the design planned"),
-        contexts=_whole("of the design planned"),
-        replicates=_whole("of the design planned"),
-        difference=_number("mean difference in the simulated studies"),
+        population=_text("name of the population, a set of personas"),
+        instrument=_text("name of the questionnaire"),
+        quantity=_text("name of the quantity that is compared"),
+        model_a=_text("name of the first model"),
+        model_b=_text("name of the second model"),
+        personas=_whole("number of personas in the planned design"),
+        contexts=_whole("number of contexts in the planned design"),
+        replicates=_whole("number of replicates in the planned design"),
+        difference=_number("mean difference of the two models in the simulated studies"),
         se=_number("standard error of the difference in this design"),
         power=_number("share of the simulated studies with a significant difference"),
         detectable=_number("the difference that is significant in 80 % of studies"),
-        simulations=_whole("studies simulated"),
+        simulations=_whole("number of simulated studies"),
     ),
     "checks": _schema(
-        title=_text("what should be, and of which model and population"),
+        title=_text("what is expected, and of which model and population"),
         state=_text("failed, warning, not checked or passed"),
-        detail=_text("what was seen"),
+        detail=_text("what was observed"),
         about=_text(
-            "figures, references, contamination, personas, known groups, readouts, response style or "
-            "invalid answers"
+            "subject of the check: figures, references, contamination, personas, known groups, readouts, "
+            "response style or invalid answers"
         ),
     ),
     "comparisons": _schema(
-        level=_text("model or family"),
-        model_a=_text("the one: a model, or a family"),
-        model_b=_text("the other"),
-        population=_text("the set of personas"),
-        instrument=_text("the questionnaire"),
-        quantity=_text("what is compared"),
-        difference=_number("the figure of the one less that of the other"),
+        level=_text("what is compared: model or family"),
+        model_a=_text("name of the first model or family"),
+        model_b=_text("name of the second model or family"),
+        population=_text("name of the population, a set of personas"),
+        instrument=_text("name of the questionnaire"),
+        quantity=_text("name of the quantity that is compared"),
+        difference=_number("estimate of the first minus that of the second"),
         lower=_number("lower end of the interval of the difference"),
         upper=_number("upper end of the interval of the difference"),
-        p=_number("two-sided p of no difference"),
-        p_adjusted=_number("the same, Benjamini-Hochberg over all pairs of the table's block"),
+        p=_number("two-sided p-value for no difference"),
+        p_adjusted=_number(
+            "p adjusted by Benjamini-Hochberg over the pairs of the same quantity, method, population and "
+            "instrument"
+        ),
         method=_text("paired_bootstrap, or t_test as in the original study"),
-        status=_text("ok, or why there is no comparison"),
+        status=_text("ok, or the reason why there is no comparison"),
     ),
 }

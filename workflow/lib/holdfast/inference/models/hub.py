@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,20 +26,23 @@ logger = logging.getLogger(__name__)
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt", "*.py"]
 
 
-def prefetch(*, repository: str, pinned: str | None, lock: Path) -> None:
+def prefetch(*, repository: str, pinned: str | None, lock: Path, kept: Sequence[Path] = ()) -> None:
     """Fetch a model into the hub's cache and write which commit it was.
 
-    A lock that is there already is held to: the model is fetched at its commit.
+    A lock that is there already is held to: the model is fetched at its commit. One that is kept with the
+    project goes before the one that a prefetch wrote.
 
     Args:
         repository: the model's name on the hub.
         pinned: the commit that the registry names, if it does.
         lock: the file for repository and revision; later runs hold to it.
+        kept: the lock file that is kept with the project, where there is one.
 
     Raises:
         StudyError: the hub can't be reached, or refuses.
     """
-    revision = pinned or held_revision(repository, lock) or newest_revision(repository)
+    held = [pinned, *(held_revision(repository, file) for file in (*kept, lock))]
+    revision = next((r for r in held if r), None) or newest_revision(repository)
     fetched(repository, revision)
     text = json.dumps({"repository": repository, "revision": revision}, indent=1) + "\n"
     write_whole(lock, lambda temporary: temporary.write_text(text, encoding="utf-8"))
@@ -95,8 +98,8 @@ def _reason(error: Exception, revision: str | None) -> str:
     if isinstance(error, RevisionNotFoundError):
         return (
             f"has no commit {revision} on the hub. If the registry names it, mend `revision`; if the lock "
-            "does, remove the file under resources/models/locks/ to resolve it anew: results will be of "
-            "other weights."
+            "does, remove the model's file under resources/models/locks/ and results/locks/ to resolve it "
+            "anew: results will be of other weights."
         )
     if isinstance(error, RepositoryNotFoundError):
         return "is not on the hub, or is private: mend `repository`, or set HF_TOKEN."
