@@ -24,6 +24,8 @@ from holdfast.report.figure_parts.figure_tables import (
 from holdfast.report.figures.all_figures import DRAWN, redraw
 from holdfast.report.figures.domain_figure import domain_figure, domain_table
 
+pytestmark = pytest.mark.xdist_group("figures")  # one process redraws for them
+
 LIBRARY = Path(__file__).resolve().parents[4] / "workflow" / "lib"
 
 
