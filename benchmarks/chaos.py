@@ -46,6 +46,9 @@ class Tally:
     lost: int = 0
 
 
+TARGETS: list[str] = []  # of the study; none: all
+
+
 def start(folder: Path) -> subprocess.Popen[bytes]:
     """Start the study as `make study` does, in a process group of its own."""
     library = os.environ | {"PYTHONPATH": str(folder / "workflow" / "lib")}
@@ -55,7 +58,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     plain = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     with (folder / "said.txt").open("wb") as said:
         return subprocess.Popen(
-            [*python, "snakemake", "--cores", "all", "--configfile", "studies/chaos.yaml"],
+            [*python, "snakemake", *TARGETS, "--cores", "all", "--configfile", "studies/chaos.yaml"],
             cwd=folder, env=plain, stdout=said, stderr=said, start_new_session=True,
         )  # fmt: skip
 
@@ -161,9 +164,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, help="so many kills; default: 30")
     parser.add_argument("--seed", type=int, default=1, help="decides the moments")
     parser.add_argument("--study", type=Path, default=ROOT / "studies" / "smoke.yaml")
+    parser.add_argument("--until", help="end with this file of the results; default: all of them")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     given = parser.parse_args()
     kills = given.kills or (5 if given.quick else 30)
+    TARGETS.extend([f"results/chaos/{given.until}"] if given.until else [])
     with tempfile.TemporaryDirectory() as scratch:
         figures = chaos(Path(scratch) / "project", given.study, kills, given.seed)
     given.json.parent.mkdir(parents=True, exist_ok=True)

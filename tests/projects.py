@@ -8,7 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from planner import run_in_fork
+
 ROOT = Path(__file__).resolve().parent.parent
+# the copy's own library counts, and each job would compile it anew
+NOT_PASSED_ON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 PARTS = ["Snakefile", "config.yaml", "envs", "profiles", "resources", "studies", "workflow"]
 
 
@@ -37,11 +41,14 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, env: dict[str, str] | None = None) -> Ran:
-        """Run Snakemake in the copy."""
-        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
-        clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        """Run Snakemake in the copy; a dry run, which is mostly imports, in a fork that has them."""
+        given = ["--cores", str(cores), *arguments]
+        environment = {k: v for k, v in os.environ.items() if k not in NOT_PASSED_ON} | (env or {})
+        if "-n" in arguments:
+            return Ran(*run_in_fork(given, self.folder, environment))
+        command = [sys.executable, "-m", "snakemake", *given]
         done = subprocess.run(
-            command, cwd=self.folder, env=clean | (env or {}), capture_output=True, text=True
+            command, cwd=self.folder, env=environment, capture_output=True, text=True
         )
         return Ran(done.returncode, done.stdout + done.stderr)
 
@@ -57,6 +64,15 @@ class Project:
         text = (self.folder / name).read_text(encoding="utf-8")
         assert old in text, f"{name} does not hold {old!r}"
         self.write(name, text.replace(old, new, 1))
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A copy with a finished study: the study's file, and the folder of its results."""
+
+    project: Project
+    file: str
+    results: Path
 
 
 def copy_project(folder: Path) -> Project:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from importlib.metadata import Distribution, distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,18 @@ def pack(channel: Path, root: Path, name: str, version: str, depends: list[str])
                 archive.add(str(p), p.relative_to(root).as_posix(), recursive=False)
 
 
+def pack_compiled(source: Path, target: Path) -> None:
+    """Put a module's compiled copy beside its copy, as conda's packages have it; else each job compiles it.
+
+    It is marked as valid whatever the module's time stamp is (PEP 552: unchecked, by hash).
+    """
+    if source.suffix == ".py" and (compiled := Path(cache_from_source(source))).is_file():
+        content = compiled.read_bytes()
+        beside = target.parent / "__pycache__" / compiled.name
+        beside.parent.mkdir(exist_ok=True)
+        beside.write_bytes(content[:4] + b"\1\0\0\0" + bytes(8) + content[16:])
+
+
 def pack_python(channel: Path, root: Path) -> None:
     """Pack the running Python, made to find its own libraries wherever it lies."""
     base = Path(sys.base_prefix)
@@ -93,6 +106,10 @@ def pack_python(channel: Path, root: Path) -> None:
         "site-packages", "test", "tests", "__pycache__", "config-*", "idlelib"
     )
     shutil.copytree(base / LIBRARY, root / LIBRARY, symlinks=True, ignore=left_out)
+    for source in (base / LIBRARY).rglob("*.py"):
+        target = root / LIBRARY / source.relative_to(base / LIBRARY)
+        if target.is_file():
+            pack_compiled(source, target)
     (root / LIBRARY / "site-packages").mkdir()
     (root / LIBRARY / "site-packages/README.txt").write_text("packed by tests/conda/channel.py\n")
     (root / "bin").mkdir()
@@ -118,9 +135,10 @@ def pack_package(channel: Path, root: Path, package: Distribution) -> None:
     for file in package.files or []:
         source = Path(str(package.locate_file(file)))
         inside = ".." not in file.parts and "__pycache__" not in file.parts
-        if inside and source.is_file():  # no commands, no compiled copies
+        if inside and source.is_file():  # no commands
             (site / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, site / file)
+            pack_compiled(source, site / file)
     depends = [f"python {VERSION}.*"]
     for r in requirements(package):
         name = canonicalize_name(r.name)

@@ -12,6 +12,8 @@ import pytest
 from holdfast import code_digest as code
 from holdfast.code_digest import code_digest, code_of
 
+pytestmark = pytest.mark.xdist_group("digest")  # one process imports for most of them
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = ROOT / "workflow"
 LIBRARY = WORKFLOW / "lib" / "holdfast"

@@ -57,8 +57,11 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert plain in config
         config = config.replace(plain, more)
     (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
-    for name in ("models", "personas", "pvq", "tasks", "texts", "topics"):
+    for name in ("personas", "pvq", "tasks", "texts", "topics"):
         shutil.copytree(ROOT / "resources" / name, tmp_path / "resources" / name)
+    (tmp_path / "resources/models").mkdir()
+    for file in (f for f in FILES if f.startswith("resources/models/")):  # each plan reads them all
+        shutil.copy2(ROOT / file, tmp_path / file)
     (tmp_path / "resources/miniatures").symlink_to(ROOT / "resources/miniatures")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -15,7 +15,11 @@ models: [{model}]
 populations: [{{name: generated, size: 5}}]
 contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 20}}
 """
-MINIATURES = ("llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini")
+MINIATURES = (
+    "llama-mini",
+    "mixtral-mini",
+    "phi-mini",
+)  # with a system turn; with experts; with neither
 JOB = "results/costs/responses/{model}/generated.json"
 
 

@@ -10,7 +10,7 @@ from projects import Project
 pytestmark = pytest.mark.xdist_group("references")  # one run serves them all
 REFERENCES = """
 study: references
-replicates: 2
+replicates: 1
 models: [random, constant, simulated, simulated-exact]
 populations: [{name: fictional, size: 40}, {name: none, size: 40}]
 contexts:

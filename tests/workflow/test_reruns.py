@@ -5,17 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from projects import Project
+from projects import Finished, Project
 
-pytestmark = pytest.mark.xdist_group("reruns")  # one finished study serves them all
-STUDY = """
-study: tiny
-replicates: 1
-models: [random, constant]
-populations: [{name: fictional, size: 4}, {name: real_world, size: 4}]
-contexts: {topics: [grammar, joke]}
-stability: {draws: 20, null_simulations: 20}
-"""
+pytestmark = pytest.mark.xdist_group("behaviour")  # one finished study serves them all
+STUDY = "studies/references.yaml"
 EVERY_JOB_AFTER_INFERENCE = {
     f"{rule} {model} {population}"
     for rule in ("infer", "scores", "model_stability")
@@ -24,17 +17,11 @@ EVERY_JOB_AFTER_INFERENCE = {
 }
 
 
-@pytest.fixture(scope="module")
-def finished(shared_project: Project) -> Project:
-    shared_project.write("studies/tiny.yaml", STUDY)
-    ran = shared_project.snakemake("--configfile", "studies/tiny.yaml")
-    assert ran.status == 0, ran.said
-    return shared_project
-
-
 @pytest.fixture
-def planned(finished: Project) -> Iterator[Project]:
+def planned(behaviour: Finished) -> Iterator[Project]:
     """Give the finished project to a test that edits it, and put every file back afterwards."""
+    finished = behaviour.project
+    assert behaviour.file == STUDY
     files = [p for p in finished.folder.rglob("*") if p.is_file() and "results" not in p.parts]
     before = {
         p: (p.read_bytes(), p.stat().st_mtime_ns) for p in files if ".snakemake" not in p.parts
@@ -47,13 +34,13 @@ def planned(finished: Project) -> Iterator[Project]:
 
 def would_run(project: Project) -> set[str]:
     """Return the jobs of a dry run."""
-    ran = project.snakemake("-n", "--configfile", "studies/tiny.yaml")
+    ran = project.snakemake("-n", "--configfile", STUDY)
     assert ran.status == 0, ran.said
     return ran.jobs()
 
 
 def test_second_run_does_nothing(planned: Project) -> None:
-    ran = planned.snakemake("--configfile", "studies/tiny.yaml")
+    ran = planned.snakemake("--configfile", STUDY)
     assert ran.status == 0 and "Nothing to be done" in ran.said, ran.said
 
 
@@ -87,7 +74,7 @@ def test_a_persona(planned: Project) -> None:
 def test_a_persona_beyond_the_chosen_size(planned: Project) -> None:
     planned.replace("resources/personas/fictional.csv", "Peregrin Took", "Pippin Took")
     text = (planned.folder / "resources/personas/fictional.csv").read_text()
-    assert text.splitlines()[4].startswith("pippin-took"), "the fourth of four respondents"
+    assert text.splitlines()[4].startswith("pippin-took"), "one of the chosen respondents"
     assert "personas fictional" in would_run(planned)
     planned.replace("resources/personas/fictional.csv", "Pippin Took", "Peregrin Took")
     planned.write(
@@ -140,14 +127,14 @@ def test_a_figures_code(planned: Project) -> None:
 
 
 def test_a_setting_of_the_statistics(planned: Project) -> None:
-    planned.replace("studies/tiny.yaml", "draws: 20", "draws: 21")
+    planned.replace(STUDY, "draws: 200", "draws: 201")
     jobs = would_run(planned)
     assert {j.split()[0] for j in jobs} >= {"model_stability", "estimates", "page"}
     assert not {j for j in jobs if j.startswith(("infer", "scores"))}
 
 
 def test_one_more_population(planned: Project) -> None:
-    planned.replace("studies/tiny.yaml", "populations: [", "populations: [{name: none, size: 4}, ")
+    planned.replace(STUDY, "populations: [", "populations: [{name: none, size: 4}, ")
     jobs = would_run(planned)
     assert jobs >= {"personas none", "infer random none"}
     assert "infer random fictional" not in jobs

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from projects import Project
@@ -39,6 +40,11 @@ def test_smoke_ends_with_figures_and_a_page(smoke: Project) -> None:
     for kind in ("svg", "png", "csv"):
         assert len(list((results / "figures").rglob(f"*.{kind}"))) >= 3
     assert (smoke.folder / "report.zip").stat().st_size > 10_000, "Snakemake's own report"
+    page = (results / "report/index.html").read_text(encoding="utf-8")
+    assert "llama-mini" in page and page.count("<figure") >= 5
+    found = pd.read_csv(results / "estimates.csv").query("model == 'llama-mini'")
+    for _, rows in found[found["quantity"].isin(["rank_order", "fidelity"])].groupby("quantity"):
+        assert rows["estimate"].notna().any()
 
 
 def test_smoke_is_answered_in_full(smoke: Project) -> None:

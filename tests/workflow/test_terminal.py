@@ -41,7 +41,7 @@ def test_a_run_in_a_few_lines_and_its_jobs_words_in_the_log(project):
         failed.status == 1 and "Traceback" not in failed.said and "RuleException" not in failed.said
     )
     assert "error: page: results/small/checks.csv: can't be read" in failed.said
-    assert "    log: results/small/logs/page.log" in failed.said.splitlines()
+    assert "  its log: results/small/logs/page.log" in failed.said.splitlines()
     assert failed.said.splitlines()[-1].startswith("Next: mend the cause")
 
     planned = [sys.executable, "-c", ELSEWHERE, "-n", *given]

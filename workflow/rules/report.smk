@@ -20,22 +20,28 @@ FIGURES = [
 ]
 
 
+# one job for all of them: each would take longer to start than to draw
 rule estimates_figure:
     input:
         f"{RESULTS}/estimates.parquet",
     output:
-        multiext(f"{RESULTS}/figures/{{figure}}", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/{{figure}}.svg",
-            caption="../report/estimates_figure.rst",
-            category="Stability",
+        expand(
+            f"{RESULTS}/figures/{{figure}}{{ending}}",
+            figure=OF_ESTIMATES,
+            ending=[".png", ".csv"],
         ),
+        svg=[
+            report(
+                f"{RESULTS}/figures/{figure}.svg",
+                caption=f"../report/{figure}.rst",
+                category="Stability",
+            )
+            for figure in OF_ESTIMATES
+        ],
     log:
-        f"{RESULTS}/logs/figures/{{figure}}.log",
+        f"{RESULTS}/logs/estimates_figure.log",
     benchmark:
-        f"{RESULTS}/benchmarks/figures/{{figure}}.tsv"
-    wildcard_constraints:
-        figure="|".join(OF_ESTIMATES),
+        f"{RESULTS}/benchmarks/estimates_figure.tsv"
     conda:
         "../../envs/report.yaml"
     params:

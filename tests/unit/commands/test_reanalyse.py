@@ -17,6 +17,8 @@ from holdfast.design.instruments import load_instrument
 from holdfast.errors import StudyError
 from holdfast.tables.schemas import SCHEMAS
 
+pytestmark = pytest.mark.xdist_group("reanalyse")  # one analysis serves most of them
+
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden"
 QUICK = Options(draws=10, null_simulations=8, structure_permutations=2)

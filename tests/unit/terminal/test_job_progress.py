@@ -96,11 +96,16 @@ COMMAND = "Command 'set -e; python /p/.snakemake/scripts/tmp1.{}.py' {}."
         ("OSError: [Errno 30] Read-only file system: 'results'\n" +
          COMMAND.format("infer", "returned non-zero exit status 1"),
          "OSError: [Errno 30] Read-only file system: 'results'"),
+        ("12:00:00 a × b: error: the disk is full\n12:00:01 c × d: error: another\nRuleException:",
+         "the disk is full"),
+        ("12:00:00 error: the disk is full\nRuleException:\n", "the disk is full"),
+        ("12:00:00 error: failed\nTraceback (most recent call last):\n  a\nValueError: b\n[Sat]\n",
+         "ValueError: b"),
         ("", None),
     ],
 )  # fmt: skip
 def test_a_job_without_a_word_in_its_log_is_told_by_what_its_process_left(said, why):
-    assert from_output(said, "infer") == why
+    assert from_output(said, "infer", "infer a × b") == why
 
 
 def test_a_log_that_can_not_be_read_says_nothing(tmp_path):

@@ -2,13 +2,15 @@
 
 import ast
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
 PACKAGE = LIBRARY.name
 BESIDE = (".j2", ".css", ".js")
+_NAMES_BESIDE = re.compile(r"\.(j2|css|js)\b")
 
 
 def code_of(script: Path) -> list[Path]:
@@ -44,25 +46,16 @@ def used_by(path: Path) -> tuple[Path, ...]:
     """Return the library's files that one file imports or names."""
     if path.suffix != ".py":
         return ()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    files: dict[Path, None] = {}
-    for name in _imported(tree, path):
-        for file in _files(name):
-            files[file] = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            beside = (
-                path.parent / node.value
-                if "\0" not in node.value and "\n" not in node.value
-                else path
-            )
-            if len(node.value) < 80 and node.value.endswith(BESIDE) and beside.is_file():
-                files[beside] = None
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    files = dict.fromkeys(_files(_imported(tree, path)))
+    if _NAMES_BESIDE.search(text):  # few files do: the others' expressions need not be looked at
+        files |= dict.fromkeys(_beside(tree, path))
     return tuple(files)
 
 
-def _imported(tree: ast.AST, path: Path) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imported(tree: ast.Module, path: Path) -> Iterator[str]:
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (a.name for a in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -72,13 +65,34 @@ def _imported(tree: ast.AST, path: Path) -> Iterator[str]:
             raise ValueError(f"{path}: relative imports are not followed; write '{PACKAGE}.…'")
 
 
-def _files(name: str) -> Iterator[Path]:
-    """Yield the files that importing a module runs: its packages' and its own."""
-    parts = name.split(".")
-    if parts[0] != PACKAGE:
-        return
-    for i in range(1, len(parts) + 1):
-        place = LIBRARY.joinpath(*parts[1:i])
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield all statements, those within others as well; an import is never inside an expression."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for held in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, held, None)
+            if isinstance(inner, list):  # of a lambda and of `a if b else c` it is an expression
+                waiting += inner
+
+
+def _files(names: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that importing modules runs: their packages' and their own."""
+    known = {".".join(parts[:i]) for n in names if (parts := n.split("."))[0] == PACKAGE
+             for i in range(1, len(parts) + 1)}  # fmt: skip
+    for name in sorted(known):
+        place = LIBRARY.joinpath(*name.split(".")[1:])
         for file in (place / "__init__.py", place.with_suffix(".py")):
             if file.is_file():
                 yield file
+
+
+def _beside(tree: ast.Module, path: Path) -> Iterator[Path]:
+    """Yield the files beside a module that it names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = node.value
+            plain = len(name) < 80 and name.endswith(BESIDE) and not {"\0", "\n"} & set(name)
+            if plain and (path.parent / name).is_file():
+                yield path.parent / name

@@ -1,13 +1,12 @@
 from pathlib import Path
 
 from holdfast.job_log import logged
-from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.figures.all_figures import draw_all_of_estimates
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        draw_estimates(
-            figure=snakemake.wildcards.figure,
+        draw_all_of_estimates(
             estimates=Path(snakemake.input[0]),
             models=snakemake.params.models,
-            output=Path(snakemake.output.svg),
+            outputs=[Path(svg) for svg in snakemake.output.svg],
         )

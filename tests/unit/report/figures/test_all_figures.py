@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from report_data import Files
+from report_data import Files, default_models, default_truth, write_study
 
 from figure_data import domain_rows, marks, tables
 from holdfast.errors import StudyError
@@ -23,11 +24,13 @@ from holdfast.report.figure_parts.figure_tables import (
 from holdfast.report.figures.all_figures import DRAWN, redraw
 from holdfast.report.figures.domain_figure import domain_figure, domain_table
 
+pytestmark = pytest.mark.xdist_group("figures")  # one process redraws for them
+
 LIBRARY = Path(__file__).resolve().parents[4] / "workflow" / "lib"
 
 
 REDRAW = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from holdfast.report.figure_parts.circle_table import circle_rows, circle_table
@@ -36,33 +39,50 @@ from holdfast.report.figures.all_figures import DRAWN
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figures.trajectory_figure import trajectory_table
 from figure_data import marks
-name, table = read_figure_table(Path("renamed.csv"))
-with figure_style():
-    print(json.dumps([name, marks(DRAWN[name](table))]))
+for folder in sys.argv[3:]:
+    os.chdir(folder)
+    name, table = read_figure_table(Path("renamed.csv"))
+    with figure_style():
+        print(json.dumps([name, marks(DRAWN[name](table))]))
 """
+
+
+@pytest.fixture(scope="module")
+def of_a_study(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    """Return the table of every figure of a study like the default one."""
+    folder = tmp_path_factory.mktemp("study")
+    return tables(write_study(folder, default_models(), default_truth(), ["fictional"]))
+
+
+@pytest.fixture(scope="module")
+def redrawn(
+    of_a_study: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[Any]]:
+    """Return, by figure, the name and the marks that one process saw in folders with a CSV alone."""
+    folders = {name: tmp_path_factory.mktemp("empty") for name in DRAWN}
+    for name, folder in folders.items():
+        of_a_study[name].to_csv(folder / "renamed.csv", index=False)
+    command = [sys.executable, "-c", REDRAW, LIBRARY, Path(__file__).parents[1], *folders.values()]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(zip(folders, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_figure_redraws_from_its_csv_in_an_empty_folder(
-    name: str, default_study: Files, tmp_path: Path
+    name: str, of_a_study: dict[str, pd.DataFrame], redrawn: dict[str, list[Any]]
 ) -> None:
-    table = tables(default_study)[name]
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    table.to_csv(empty / "renamed.csv", index=False)
-    command = [sys.executable, "-c", REDRAW, str(LIBRARY), str(Path(__file__).parents[1])]
-    done = subprocess.run(command, cwd=empty, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    table = of_a_study[name]
     with figure_style():
         drawn = marks(DRAWN[name](table.fillna({c: "" for c in table if c in TEXTS})))
     assert len(drawn) > 50
-    assert json.loads(done.stdout) == [name, json.loads(json.dumps(drawn))]
+    assert redrawn[name] == [name, json.loads(json.dumps(drawn))]
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_the_marks_change_with_the_table(name: str, default_study: Files) -> None:
+def test_the_marks_change_with_the_table(name: str, of_a_study: dict[str, pd.DataFrame]) -> None:
     """So that the comparison above can fail."""
-    table = tables(default_study)[name]
+    table = of_a_study[name]
     changed = table.copy()
     for column in {
         "estimate",

@@ -20,6 +20,8 @@ from semopy import Model, stats
 from holdfast.stability.structure.cfa import Fit, _model, confirm
 from holdfast.stability.structure.value_circle import HIGHER_ORDER
 
+pytestmark = pytest.mark.xdist_group("cfa")  # one set of fits serves most of them
+
 LIBRARY = Path(__file__).resolve().parents[4] / "workflow" / "lib"
 FOLDER: Path = GOLDEN / "lavaan"
 FACTORS = {

@@ -6,12 +6,10 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 from pandas.api.types import is_float_dtype
-from pandera.errors import SchemaError, SchemaErrors
 from pyarrow import ArrowException
 
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
-from holdfast.tables.schemas import SCHEMAS
 
 ROWS = 2**17
 """Rows that stand side by side in a file, and are read at a time where not all are needed at once."""
@@ -55,12 +53,18 @@ def unreadable(path: Path, error: Exception) -> StudyError:
 
 def checked(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
     """Return a table as its schema has it, whatever the order of its columns; StudyError if it does not fit."""
+    from holdfast.tables.schemas import SCHEMAS
+
     columns = list(SCHEMAS[schema].columns)
     return validated(table[[c for c in columns if c in table]], schema, where)
 
 
 def validated(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
     """Return a table as its schema has it; StudyError if its columns or their order are others."""
+    from pandera.errors import SchemaError, SchemaErrors  # slow to load; a plan needs no table
+
+    from holdfast.tables.schemas import SCHEMAS
+
     for name, column in SCHEMAS[schema].columns.items():  # coercion would cut the fraction off
         whole = str(column.dtype) == "int64" and name in table and is_float_dtype(table[name])
         if whole and not (cut := table[name][table[name] % 1 != 0]).empty:

@@ -15,6 +15,8 @@ from holdfast.terminal.screens import Kind
 _STYLES: dict[Kind, str] = {"note": "", "warning": "yellow", "error": "red", "headline": "bold"}
 _WIDE = 90
 """Columns from which on rates are shown."""
+_ECHO = 3
+"""Columns left free at the right: ^C is written there, and must not begin a line."""
 _MOST = 12
 """Jobs with a line of their own; more are only counted."""
 
@@ -72,19 +74,20 @@ def drawn(run: Run, now: float, width: int, height: int, signs: str = "━─") 
         height: lines of the terminal.
         signs: of what a bar is made: what is done, and what is left.
     """
+    room, pad = width - _ECHO, 2 if width >= _WIDE else 1
     shown = list(run.running.values())[: max(1, min(_MOST, height - 3))]
     words = [progress_words(job, now, short=width < _WIDE) for job in shown]
-    bar = max(8, min(30, (width - 60) // 2))
-    name = max(12, width - bar - 4 - max(20, *map(len, ["", *words])))
-    table = Table.grid(padding=(0, 2))
+    whole = f"{run.done} of {run.total}  {duration(now - run.begun)}{_trouble(run)}"
+    bar = max(7, min(30, (width - 60) // 2))
+    name = max(12, room - bar - 2 * pad - max(map(len, [whole, *words])))
+    table = Table.grid(padding=(0, pad))
     # the first column is as wide as most names need, so that the bars stay where they are
     table.add_column(no_wrap=True, overflow="ellipsis", min_width=min(name, 36), max_width=name)
     table.add_column(width=bar)
     table.add_column(no_wrap=True, overflow="ellipsis")
-    spent = duration(now - run.begun)
     table.add_row(
         Text("all jobs", style="bold"), _bar(run.done, run.total, bar, signs),
-        Text(f"{run.done} of {run.total}  {spent}{_trouble(run)}", style="bold"),
+        Text(whole, style="bold"),
     )  # fmt: skip
     for job, said in zip(shown, words, strict=True):
         count = job.log.count if job.log else None

@@ -8,7 +8,7 @@ from holdfast.report.wording.text_format import one_line, visible
 
 _ENTRY = re.compile(r"^\d\d:\d\d:\d\d ", re.MULTILINE)
 _COUNT = re.compile(r"(messages|answers): (\d+) of (\d+) \(\d+ %\), (\d+\.\d)/s")
-_GRAVE = re.compile(r"(?:[^:\n]*: )?(warning|error): (.*)", re.DOTALL)
+_GRAVE = re.compile(r"(?:([^:\n]*): )?(warning|error): (.*)", re.DOTALL)
 _ENDED = "ended by "  # what a job says when a signal ended it: no warning, and no error of its own
 _DIED = re.compile(r"\.(\w+)\.py\S* .*(?:died with <Signals\.(\w+)|exit status (1[3-9]\d)\b)")
 _RAISED = re.compile(r"^(?:[A-Za-z_.]*(?:Error|Exception)): .+", re.MULTILINE)
@@ -101,26 +101,37 @@ class JobLog:
         return text
 
 
-def from_output(text: str, rule: str) -> str | None:
+def from_output(text: str, rule: str, name: str) -> str | None:
     """Return why a job ended that wrote nothing to its log, by what its process left on the terminal.
+
+    A full disk takes no log: the job's error is then in its process's words alone.
 
     Args:
         text: what all jobs' processes wrote meanwhile.
         rule: the job's rule.
+        name: what the job is called; errors of a job with another name are not this one's.
     """
-    for name, signal, status in reversed(_DIED.findall(text)):
-        if name == rule:
+    for script, signal, status in reversed(_DIED.findall(text)):
+        if script == rule:
             ended = signal or f"signal {int(status) - 128}"
             memory = ", as the system does when memory runs out" if ended == "SIGKILL" else ""
             return f"its process was ended by {ended}{memory}"
+    for about, kind, message in reversed(_entries(text)):
+        if kind == "error" and about in name and "Traceback (" not in message:
+            return one_line(message.splitlines()[0])  # what follows is other processes'
     raised = [m for m in _RAISED.findall(text) if "CalledProcessError" not in m]
     return one_line(raised[-1]) if raised else None
 
 
 def _graves(text: str) -> list[tuple[str, str]]:
     """Return the kind and text of each warning and error of a log."""
+    return [(kind, message) for _, kind, message in _entries(text)]
+
+
+def _entries(text: str) -> list[tuple[str, str, str]]:
+    """Return what each warning and error is about, its kind and text."""
     found = (_GRAVE.match(entry) for entry in _ENTRY.split(text))
-    return [(m[1], m[2].strip()) for m in found if m]
+    return [(m[1] or "", m[2], m[3].strip()) for m in found if m]
 
 
 def _message(error: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -47,7 +48,10 @@ class Aside:
 
     def size(self) -> int:
         """Return how many bytes the file has."""
-        return self.path.stat().st_size if self.path is not None and self.path.exists() else 0
+        try:
+            return self.path.stat().st_size if self.path is not None else 0
+        except OSError:
+            return 0
 
     def close(self) -> None:
         """Give standard output and error back."""
@@ -55,6 +59,8 @@ class Aside:
         for number, kept in zip((1, 2), self._kept, strict=True):
             os.dup2(kept, number)
             os.close(kept)
+        with suppress(OSError):  # its reader may have gone away
+            self.stream.close()
 
 
 def _flush() -> None:

@@ -110,15 +110,17 @@ class View:
             log = known.log if known else None
             if known:
                 self._read(known)
+            if self._run.stopped:  # the user ended it
+                return True
             why = log.why() if log else None
             if why is None and not sure:
                 return False
-            why = why or from_output(self._aside.said(self._outputs.get(job, 0)), rule)
-            why = why or visible(said) or "it ended without a word"
             name = known.name if known else job_name(rule, {})
+            why = why or from_output(self._aside.said(self._outputs.get(job, 0)), rule, name)
+            why = why or visible(said) or "it ended without a word"
             failure = Failure(name, logs[0] if logs else "", why)
             self._run.failures[job] = failure
-            if len(self._run.failures) <= MOST_ERRORS and not self._run.stopped:
+            if len(self._run.failures) <= MOST_ERRORS:
                 self._screen.say(_told(failure), "error")
                 self._fresh.add(job)
             return True

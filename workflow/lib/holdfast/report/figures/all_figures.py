@@ -1,6 +1,6 @@
 """Every figure by its name: how it is drawn from its table, and how that comes from the estimates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -68,6 +68,12 @@ def draw_estimates(*, figure: str, estimates: Path, models: Models, output: Path
     """
     table = OF_ESTIMATES[figure](read_table(estimates, "estimates"), models)
     write_figure(DRAWN[figure], table, output)
+
+
+def draw_all_of_estimates(*, estimates: Path, models: Models, outputs: Sequence[Path]) -> None:
+    """Draw figures of the estimates, each named by its file; as `draw_estimates` does one."""
+    for output in outputs:
+        draw_estimates(figure=output.stem, estimates=estimates, models=models, output=output)
 
 
 def redraw(table: Path, output: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi
+from scipy.special import poch
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.estimation.model_stability import Estimate, Status
@@ -72,11 +72,12 @@ def _position_row(read: pd.DataFrame, options: int, settings: Settings, fixed: b
     status: Status = "confounded" if fixed else "ok" if len(read) else "not_estimable"
     ok = status == "ok"
     scale = np.sqrt(max(1, len(read)) * (options - 1))
+    mean = np.sqrt(2) * poch((options - 1) / 2, 0.5)  # of chi; scipy.stats takes a second to load
     return Estimate(
         "position_bias", None, None, None, None,
         estimate=position_bias(read["position"].to_numpy(float), options) if ok else NAN,
         lower=NAN, upper=NAN, se=NAN, n=read["respondent"].nunique(), undefined=0,
-        null_mean=float(chi.mean(options - 1) / scale), null_sd=float(chi.std(options - 1) / scale),
+        null_mean=float(mean / scale), null_sd=float(np.sqrt(options - 1 - mean**2) / scale),
         method="places of the choices, root of chi-square over its largest; no interval",
         status=status,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.structure.multidimensional_scaling import scale
@@ -14,7 +14,7 @@ from holdfast.stability.structure.value_circle import location
 
 def correlations(ratings: FloatArray) -> FloatArray:
     """Return Spearman's correlations (items, items) over respondents; NaN for a constant item."""
-    centred = rankdata(ratings, axis=0) - (len(ratings) + 1) / 2
+    centred = pd.DataFrame(ratings).rank().to_numpy() - (len(ratings) + 1) / 2
     size = np.sqrt((centred**2).sum(axis=0))
     unit = np.full(centred.shape, np.nan)
     np.divide(centred, size, out=unit, where=size > 0)
