@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from holdfast.inference.models.miniature_models import ARCHITECTURES
 from holdfast.training import train_miniature as train
+from holdfast.training.dialogue_tokens import Encoder, answer_row
 from holdfast.training.dialogues import Material
 from holdfast.training.muon import Muon, orthogonal
 from holdfast.training.scaffold import CLASSES, LOOKING, READING
@@ -46,8 +47,6 @@ def test_script_writes_a_model_that_loads(tmp_path: Path) -> None:
 
 
 def test_seed_changes_the_rows(material: Material) -> None:
-    from encoding import Encoder, answer_row
-
     settings = train.read_settings("llama-mini").model_copy(update=SMALL)
     encoder = Encoder(material, train.make_tokenizer(material, settings), "llama")
     assert answer_row(encoder, 1, 0, 0, (1, 0, 0)) != answer_row(encoder, 2, 0, 0, (1, 0, 0))
