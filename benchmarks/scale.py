@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 from holdfast.design.contexts import write_contexts
 from holdfast.design.instruments import write_instrument
 from holdfast.design.populations import write_population
-from holdfast.study.plan import Plan, make_plan
+from holdfast.study.make_plan import make_plan
+from holdfast.study.plan import Plan
 from holdfast.tables.large_tables import table_writer
 from holdfast.tables.table_files import read_table, write_table
 

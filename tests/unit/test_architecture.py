@@ -282,7 +282,7 @@ def test_what_comes_with_a_package_does():
 def test_the_workflow_itself_runs_in_the_driver_s_environment():
     """Snakefile and rules import the library where Snakemake runs, and pick versions there."""
     there = set(dependencies(ROOT / "envs" / "driver.yaml"))
-    needed = set().union(*(packages(p) for p in code_of(LIBRARY / "study" / "plan.py")))
+    needed = set().union(*(packages(p) for p in code_of(LIBRARY / "study" / "make_plan.py")))
     assert needed <= there
     assert "snakemake" in there
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from holdfast.errors import StudyError
-from holdfast.study.plan import make_plan
+from holdfast.study.make_plan import make_plan
 from holdfast.yaml_and_csv import read_mapping
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from holdfast.commands.cite import (
     read_bibtex,
 )
 from holdfast.errors import StudyError
-from holdfast.study.plan import make_plan
+from holdfast.study.make_plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 KNOWN = read_bibtex(ROOT / "resources" / LITERATURE)

@@ -15,7 +15,8 @@ from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.store.response_store import Store
-from holdfast.study.plan import Plan, make_plan
+from holdfast.study.make_plan import make_plan
+from holdfast.study.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -18,7 +18,8 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Answer
 from holdfast.inference.inference_job import run_job
 from holdfast.inference.store.response_store import Store
-from holdfast.study.plan import Plan, make_plan
+from holdfast.study.make_plan import make_plan
+from holdfast.study.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDY = {

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from holdfast.errors import StudyError
 from holdfast.study.config import PopulationChoice, Study, commented_defaults, read_study, sources
-from holdfast.study.plan import make_plan
+from holdfast.study.make_plan import make_plan
 from holdfast.yaml_and_csv import read_mapping
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,7 +11,8 @@ import pytest
 from holdfast.commands.check import summary
 from holdfast.commands.status import asked as jobs_asked
 from holdfast.errors import StudyError
-from holdfast.study.plan import Plan, make_plan
+from holdfast.study.make_plan import make_plan
+from holdfast.study.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[3]
 GENERATED = {"name": "generated", "size": 4, "seed": 7}

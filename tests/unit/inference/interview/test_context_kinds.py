@@ -26,7 +26,8 @@ from holdfast.inference.prompting.prompts import (
     questionnaire,
     stop_labels,
 )
-from holdfast.study.plan import Plan, make_plan
+from holdfast.study.make_plan import make_plan
+from holdfast.study.plan import Plan
 from holdfast.tables.table_files import write_table
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"

@@ -8,7 +8,7 @@ import pytest
 from echo import Echo, Recorder
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, sessions
-from holdfast.study.plan import make_plan
+from holdfast.study.make_plan import make_plan
 from holdfast.yaml_and_csv import read_mapping
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.study.find_study import find_study
-from holdfast.study.plan import Plan, make_plan
+from holdfast.study.make_plan import make_plan
+from holdfast.study.plan import Plan
 
 HOW = "a study: its file, its name, or its results folder, as results/default"
 
