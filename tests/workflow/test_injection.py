@@ -27,7 +27,7 @@ TEXTS = {
     "template": "{{ 7 * 7 }}{% raw %}{x!r} %s ${HOME}",
     "shell": "$(touch owned) `touch owned` ; touch owned | touch owned & \\\n > owned '\"",
     "path": "../../../owned /etc/passwd ..\\..\\owned file:///etc/passwd",
-    "nul": "before\x00after\x1b[31m\x07",
+    "control": "before\x01after\x1b[31m\x07",
     "right-to-left": "\u202eneddih\u202c שלום \u2067مرحبا\u2069",
     "combining": "e\u0301\u0302 o" + "\u0336" * 60 + " \u0b95\u0bcd\u0bb7 👩\u200d👩\u200d👧",
     "formula": '=HYPERLINK("file:///etc/passwd")',
@@ -68,6 +68,11 @@ def run_study(project: Project, texts: dict[str, str], topics: list[str], models
     return project.folder / "results/hostile"
 
 
+def as_read(text: str) -> str:
+    """Return a cell's text as it is read from a CSV file: on one line."""
+    return " ".join(line.strip() for line in text.splitlines())
+
+
 def table(results: Path, name: str) -> pd.DataFrame:
     return pd.read_parquet(results / f"{name}.parquet")
 
@@ -98,15 +103,15 @@ def in_browser(page: Path) -> str:
 
 @pytest.fixture(scope="module")
 def hostile(shared_project: Project) -> Path:
-    return run_study(shared_project, TEXTS, ["html", "nul"], "llama-mini")
+    return run_study(shared_project, TEXTS, ["html", "control"], "llama-mini")
 
 
-def test_texts_come_through_to_the_tables_unchanged(hostile: Path) -> None:
+def test_texts_come_through_to_the_tables_on_one_line_and_else_unchanged(hostile: Path) -> None:
     people = table(hostile, "design/personas/hostile").set_index("respondent")
-    assert dict(people["description"]) == TEXTS
+    assert dict(people["description"]) == {k: as_read(t) for k, t in TEXTS.items()}
     talks = table(hostile, "conversations/llama-mini/hostile")
     openings = talks[talks["turn"] == 0].groupby("context")["text"].agg(set)
-    assert dict(openings) == {k: {TEXTS[k]} for k in ("html", "nul")}
+    assert dict(openings) == {k: {TEXTS[k]} for k in ("html", "control")}
 
 
 def test_every_question_is_answered_whatever_the_persona_is(hostile: Path) -> None:
@@ -142,7 +147,7 @@ def test_a_megabyte_is_a_text_like_others(shared_project: Project, hostile: Path
     few = {k: texts[k].strip() for k in ("llama", "html", "combining")}
     results = run_study(shared_project, few, ["html", "combining"], "simulated")
     people = table(results, "design/personas/hostile").set_index("respondent")
-    assert dict(people["description"]) == few
+    assert dict(people["description"]) == {k: as_read(t) for k, t in few.items()}
     assert min(map(len, people["description"])) > 900_000
     page = results / "report/index.html"
     assert Page(page).risky == [] and page.stat().st_size < 5_000_000
