@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.errors import StudyError
+from holdfast.inference.models.hub import missing_files
+
 COMMITS = ["1" * 40, "2" * 40]
 FETCH = """
 import sys
@@ -136,6 +139,41 @@ def test_a_lock_that_is_kept_with_the_project_goes_first(hub: str, tmp_path: Pat
     done = run(code, str(lock), hub, tmp_path / "cache")
     assert done.returncode == 0, done.stderr
     assert json.loads(lock.read_text())["revision"] == COMMITS[1]
+
+
+def test_a_cache_with_the_tokenizer_alone_is_not_the_model(hub: str, tmp_path: Path) -> None:
+    cache, lock = tmp_path / "cache", tmp_path / "model.json"
+    assert run(FETCH, str(lock), hub, cache).returncode == 0
+    snapshot = next(cache.rglob(f"snapshots/{COMMITS[0]}"))
+    (snapshot / "model.safetensors").unlink()
+    lock.unlink()
+    offline = run(
+        FETCH.replace("pinned=None", f"pinned='{COMMITS[0]}'"),
+        str(lock),
+        hub,
+        cache,
+        HF_HUB_OFFLINE="1",
+    )
+    assert offline.returncode == 1 and "not wholly, in the hub's cache" in offline.stderr
+    assert not lock.exists()
+    assert run(FETCH, str(lock), hub, cache).returncode == 0
+    assert (snapshot / "model.safetensors").exists() and lock.exists()
+
+
+def test_every_shard_of_the_index_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    assert missing_files(tmp_path) == ["*.safetensors"]
+    shards = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    index = {"weight_map": dict(zip("ab", shards, strict=True))}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    (tmp_path / shards[0]).write_text("")
+    (tmp_path / shards[1]).symlink_to(tmp_path / "gone")
+    assert missing_files(tmp_path) == [shards[1]]
+    (tmp_path / "gone").write_text("")
+    assert missing_files(tmp_path) == []
+    (tmp_path / "model.safetensors.index.json").write_text("[]")
+    with pytest.raises(StudyError, match="is no index of shards"):
+        missing_files(tmp_path)
 
 
 def test_a_pinned_commit_is_fetched_and_locked(hub: str, tmp_path: Path) -> None:

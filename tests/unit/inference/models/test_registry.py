@@ -21,6 +21,7 @@ ORIGINAL = {
     "Qwen": "qwen-7b qwen-14b qwen-72b",
     "GPT": "gpt-3.5-turbo-1106 gpt-3.5-turbo-0125",
 }
+PACKAGED = {"smollm2-135m-instruct", "gemma-3-270m"}  # real models whose weights packages ship
 MINIATURES = {"llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini"}
 
 
@@ -48,7 +49,7 @@ def test_registry_holds_the_original_s_models_the_miniatures_and_the_references(
     }
     assert len(original) == 21
     assert {"random", "constant", "simulated", "simulated-exact"} <= references
-    assert set(entries) == original | MINIATURES | references | set(VARIANTS)
+    assert set(entries) == original | MINIATURES | PACKAGED | references | set(VARIANTS)
     assert names(entries, miniature=True) == MINIATURES
 
 
@@ -151,8 +152,8 @@ GOOD = "mine: {model: {path: here}, deployment: {backend: transformers}}\n"
          "Did you mean 'transformers'? Allowed: transformers, vllm, openai, random, constant, simulated."),
         ("mine: {model: {path: here}}", "mine: the key 'deployment' is missing"),
         ("mine:", "mine: None is not valid. Must be a mapping with some of the keys deployment, model"),
-        (GOOD.replace("path: here", "family: x"), "needs either a repository (on a hub) or a path"),
-        (GOOD.replace("path: here", "path: here, repository: a/b"), "needs either a repository"),
+        (GOOD.replace("path: here", "family: x"), "needs one of repository (on a hub), path"),
+        (GOOD.replace("path: here", "path: here, repository: a/b"), "needs one of repository"),
         (GOOD.replace("path: here", "path: x, sampling: {temperature: -1}"),
          "model.sampling.temperature: -1 is not valid"),
         (GOOD.replace("path: here", "path: x, sampling: {top_p: 0}"), "model.sampling.top_p: 0"),

@@ -23,6 +23,7 @@ from holdfast.errors import StudyError
 logger = logging.getLogger(__name__)
 
 # weights as safetensors only; the rest is configuration, tokenizer and, where the registry allows it, code
+INDEX = "model.safetensors.index.json"
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt", "*.py"]
 
 
@@ -39,11 +40,17 @@ def prefetch(*, repository: str, pinned: str | None, lock: Path, kept: Sequence[
         kept: the lock file that is kept with the project, where there is one.
 
     Raises:
-        StudyError: the hub can't be reached, or refuses.
+        StudyError: the hub can't be reached, or refuses, or has no weights that are loaded here.
     """
     held = [pinned, *(held_revision(repository, file) for file in (*kept, lock))]
     revision = next((r for r in held if r), None) or newest_revision(repository)
-    fetched(repository, revision)
+    if missing_files(fetched(repository, revision)):  # the cache may hold the tokenizer alone
+        lacking = missing_files(_downloaded(repository, revision))
+        if lacking:
+            raise StudyError(
+                f"{repository}: its commit {revision} has no {', '.join(lacking)}. Weights are loaded from "
+                "safetensors only."
+            )
     text = json.dumps({"repository": repository, "revision": revision}, indent=1) + "\n"
     write_whole(lock, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     logger.info("%s: fetched commit %s", repository, revision)
@@ -69,12 +76,39 @@ def fetched(repository: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(repository, revision=revision, local_files_only=True))
     except LocalEntryNotFoundError:
-        with _told_plainly(repository, revision):
-            return Path(
-                snapshot_download(
-                    repository, revision=revision, allow_patterns=WANTED, token=_token()
-                )
+        return _downloaded(repository, revision)
+
+
+def _downloaded(repository: str, revision: str | None) -> Path:
+    with _told_plainly(repository, revision):
+        folder = snapshot_download(
+            repository, revision=revision, allow_patterns=WANTED, token=_token()
+        )
+    return Path(folder)
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Return what a model's folder lacks to be loaded: its configuration, weights, or shards of its index.
+
+    Raises:
+        StudyError: the index of the shards can't be read.
+    """
+    there = {
+        p.name for p in folder.iterdir() if p.exists()
+    }  # a link into the cache may lead nowhere
+    wanted = {"config.json"}
+    if INDEX in there:
+        try:
+            wanted |= set(
+                json.loads((folder / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
             )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise StudyError(
+                f"{folder / INDEX}: is no index of shards. Remove it to fetch it anew."
+            ) from None
+    elif not any(name.endswith(".safetensors") for name in there):
+        wanted.add("*.safetensors")
+    return sorted(wanted - there)
 
 
 def _token() -> str | None:
