@@ -29,7 +29,8 @@ from scoring_peers import PEERS, Peer
 from scoring_work import FAMILIES, OPTIONS, SIZES, build, flops, matrix_rate, peak_mb, save, seconds
 from scoring_work import work as prompts
 
-from holdfast.inference.engine.option_scores import _with_copied_cache, score_group
+from holdfast.inference.engine.fallback_scores import with_copied_cache
+from holdfast.inference.engine.option_scores import score_group
 from holdfast.inference.engine.out_of_memory import keep_freed_memory
 
 ONE_PASS_AN_ITEM = ("plain", "lm_eval")  # their time is proportional to the items: some are timed
@@ -50,7 +51,7 @@ def plain(model: Any, ids: Ids) -> list[list[float]]:
 
 HERE: dict[str, Callable[[Any, Ids], list[list[float]]]] = {
     "plain": plain,
-    "copied_cache": lambda model, ids: [s for s, _ in _with_copied_cache(model, ids, OPTIONS)],
+    "copied_cache": lambda model, ids: [s for s, _ in with_copied_cache(model, ids, OPTIONS)],
     "holdfast": lambda model, ids: [s for s, _ in score_group(model, ids, OPTIONS)],
 }
 

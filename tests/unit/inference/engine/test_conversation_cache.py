@@ -17,8 +17,9 @@ from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine import option_scores
 from holdfast.inference.engine.continuous_batching import Writing, rows_at_once, write
 from holdfast.inference.engine.conversation_cache import ConversationCache
+from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.engine.message_generation import messages, plain_batch
-from holdfast.inference.engine.option_scores import Group, letter_ids, score_groups
+from holdfast.inference.engine.option_scores import Group, score_groups
 from holdfast.inference.engine.out_of_memory import Limit
 from holdfast.inference.engine.prefix_packing import Known
 from holdfast.inference.models.miniature_models import ARCHITECTURES

@@ -15,14 +15,9 @@ from holdfast.design.personas import Persona
 from holdfast.inference.backends.protocol import Asked, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine import option_scores
-from holdfast.inference.engine.option_scores import (
-    _with_copied_cache,
-    common_prefix,
-    letter_ids,
-    score_group,
-    score_groups,
-    tokens_at_once,
-)
+from holdfast.inference.engine.fallback_scores import with_copied_cache
+from holdfast.inference.engine.letter_scores import common_prefix, letter_ids
+from holdfast.inference.engine.option_scores import score_group, score_groups, tokens_at_once
 from holdfast.inference.engine.out_of_memory import Limit
 from holdfast.inference.engine.prefix_attention import supports
 from holdfast.inference.models.miniature_models import ARCHITECTURES
@@ -91,7 +86,7 @@ def test_the_copied_cache_equals_one_pass_per_prompt(
     model_of: Callable[[str], Any], variant: str, ids: Prompts
 ) -> None:
     model = model_of(variant)
-    assert_equal(model, ids, _with_copied_cache(model, ids, OPTIONS), OPTIONS)
+    assert_equal(model, ids, with_copied_cache(model, ids, OPTIONS), OPTIONS)
 
 
 def test_an_unknown_architecture_is_told_once_and_scored_correctly(
@@ -108,7 +103,6 @@ def test_an_unknown_architecture_is_told_once_and_scored_correctly(
         eos_token_id=2,
     )
     model = GPT2LMHeadModel(config).eval()
-    option_scores._warned.clear()
     groups = [[[7, 8, 9, n], [7, 8, 9, n, 5, 6], [7, 8, 10]] for n in (20, 30)]
     with caplog.at_level(logging.WARNING):
         found = list(score_groups(model, [(ids, OPTIONS) for ids in groups]))

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.inference.backends.protocol import Answer, Backend, MessageRequest, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.engine.option_scores import common_prefix
+from holdfast.inference.engine.letter_scores import common_prefix
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.prompting.prompts import Prompt, Turn

@@ -13,14 +13,9 @@ from transformers.utils.logging import disable_progress_bar
 from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.engine.continuous_batching import MOST_ROWS
 from holdfast.inference.engine.conversation_cache import ConversationCache
+from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.engine.message_generation import messages
-from holdfast.inference.engine.option_scores import (
-    Group,
-    free_memory,
-    letter_ids,
-    score_groups,
-    tokens_at_once,
-)
+from holdfast.inference.engine.option_scores import Group, free_memory, score_groups, tokens_at_once
 from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_memory
 from holdfast.inference.models.loading import device_for, load_options, loaded
 from holdfast.inference.models.registry import Entry, file_digests

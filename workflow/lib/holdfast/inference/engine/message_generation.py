@@ -9,7 +9,8 @@ from transformers import LogitsProcessorList
 from holdfast.inference.backends.protocol import Answer, MessageRequest
 from holdfast.inference.engine.continuous_batching import Writing, write
 from holdfast.inference.engine.conversation_cache import ConversationCache
-from holdfast.inference.engine.option_scores import NOTHING, warn_once
+from holdfast.inference.engine.fallback_scores import way_of
+from holdfast.inference.engine.option_scores import NOTHING
 from holdfast.inference.engine.prefix_attention import supports
 from holdfast.inference.engine.token_sampling import (
     SeededChoice,
@@ -39,9 +40,10 @@ def messages(
         rows: how many are written at a time, at most, and no more than memory allows.
     """
     if not supports(model):
-        warn_once(model)
-        for start in range(0, len(requests), PLAIN_BATCH):
-            batch = slice(start, start + PLAIN_BATCH)
+        # what pads a batch would be part of a state that is not attention's
+        most = PLAIN_BATCH if way_of(model).name == "copied cache" else 1
+        for start in range(0, len(requests), most):
+            batch = slice(start, start + most)
             yield from plain_batch(model, tokenizer, about, requests[batch], ids[batch])
         return
     cache.only({r.conversation for r in requests})

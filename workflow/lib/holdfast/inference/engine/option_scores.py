@@ -1,6 +1,5 @@
 """Log-probabilities of the option letters, for all items that share a prefix (methods 3.3, 3.4)."""
 
-import copy
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,15 +9,14 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
+from holdfast.inference.engine.fallback_scores import fallback_scores
+from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
 from holdfast.inference.engine.out_of_memory import Limit, halving
 from holdfast.inference.engine.prefix_attention import last_hidden, supports
 from holdfast.inference.engine.prefix_packing import Known, Part, halves, layout, split
 
 logger = logging.getLogger(__name__)
-Scores = tuple[list[float], float]
-COPIES = 40  # ends at a time where the cache is copied
 HEAD_ROWS = 128  # last positions whose logits are held at a time
 MOST_TOKENS = 2048  # tokens a pass: more of them leave the processor's cache and gain nothing
 FEWEST_TOKENS = 256
@@ -38,29 +36,6 @@ class Group(NamedTuple):
     options: Sequence[Sequence[int]]
     known: Known = NOTHING
     keep: Callable[[Known], None] | None = None
-
-
-def letter_ids(tokenizer: Any, letters: str) -> list[list[int]]:
-    """Return, for each letter, every vocabulary id that decodes to it, with or without a space.
-
-    Raises:
-        ValueError: a letter has no id of its own.
-    """
-    decoded = tokenizer.batch_decode([[i] for i in range(len(tokenizer))])
-    ids: dict[str, list[int]] = {letter: [] for letter in letters}
-    for i, text in enumerate(decoded):
-        if text.strip() in ids:
-            ids[text.strip()].append(i)
-    if missing := [letter for letter, found in ids.items() if not found]:
-        raise ValueError(f"the tokenizer has no token for the letter {missing[0]}")
-    return [ids[letter] for letter in letters]
-
-
-def common_prefix(sequences: Sequence[list[int]]) -> int:
-    """Return how many leading tokens all sequences share, leaving each at least one of its own."""
-    limit = min(len(s) for s in sequences) - 1
-    low, high = min(sequences), max(sequences)  # what these two share, all in between share
-    return next((i for i in range(limit) if low[i] != high[i]), limit)
 
 
 def score_group(
@@ -92,9 +67,8 @@ def score_groups(
     """
     made = (Group(*g) for g in groups)
     if not supports(model):
-        warn_once(model)
         for group in made:
-            yield _with_copied_cache(model, group.ids, group.options)
+            yield fallback_scores(model, group.ids, group.options)
         return
     limit = limit or Limit("tokens", tokens_at_once(model))
     asked: dict[int, Group] = {}
@@ -123,17 +97,7 @@ def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> 
 
 def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
     """Return the letters' log-probabilities after each hidden state; shape (rows, width)."""
-    return _from_logits(model.get_output_embeddings()(hidden), options)
-
-
-def _from_logits(logits: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
-    """Return the letters' log-probabilities, normalised over the vocabulary; (rows, vocabulary)."""
-    logits = logits.float()
-    whole = logits.logsumexp(1, keepdim=True).double()
-    chosen = [logits[:, list(o)].double().logsumexp(1) for o in options]
-    found = torch.stack(chosen, dim=1) - whole
-    mass = found.logsumexp(1).exp().clamp(max=1.0)
-    return list(zip(found.tolist(), mass.tolist(), strict=True))
+    return from_logits(model.get_output_embeddings()(hidden), options)
 
 
 def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> Iterator[list[Part]]:
@@ -180,56 +144,3 @@ def free_memory(device: torch.device) -> float:
         return float(known["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
         return 2.0**31  # not a Linux system: as much as any machine has
-
-
-_warned: set[str] = set()
-
-
-def warn_once(model: Any) -> None:
-    """Say, once a process, that an architecture is not known here."""
-    kind = model.config.model_type
-    if kind not in _warned:
-        _warned.add(kind)
-        logger.warning(
-            "the attention of '%s' models is not known here, or the model is spread over devices: "
-            "its cache is copied for every question and no conversation's is kept, which is slower and "
-            "gives the same answers.",
-            kind,
-        )
-
-
-@torch.inference_mode()
-def _with_copied_cache(
-    model: Any, ids: Sequence[list[int]], options: Sequence[Sequence[int]]
-) -> list[Scores]:
-    """Return the scores of one group by a cache that is copied for its ends: works for any model."""
-    shared = common_prefix(ids)
-    cache = DynamicCache()  # without a config every layer keeps all keys, sliding windows too
-    if shared:
-        prefix = torch.tensor([list(ids[0][:shared])], device=model.device)
-        model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    results: list[Scores] = []
-    for start in range(0, len(ids), COPIES):
-        ends = [i[shared:] for i in ids[start : start + COPIES]]
-        logits = _copied_logits(model, ends, copy.deepcopy(cache), shared)
-        results += _from_logits(logits, options)
-    return results
-
-
-def _copied_logits(
-    model: Any, ends: Sequence[Sequence[int]], cache: DynamicCache, shared: int
-) -> Tensor:
-    """Return the logits after each end, by the model's own head; shape (ends, vocabulary)."""
-    lengths = torch.tensor([len(s) for s in ends], device=model.device)
-    longest = int(lengths.max())
-    # padding stands after the end, where causal attention never looks
-    padded = [[*s, *([s[-1]] * (longest - len(s)))] for s in ends]
-    if shared:
-        cache.batch_repeat_interleave(len(ends))
-    last, which = torch.unique(lengths - 1, return_inverse=True)
-    logits: Tensor = model(
-        input_ids=torch.tensor(padded, device=model.device), past_key_values=cache, use_cache=True,
-        position_ids=torch.arange(shared, shared + longest, device=model.device)[None],
-        logits_to_keep=last,
-    ).logits  # fmt: skip
-    return logits[torch.arange(len(ends), device=model.device), which]
