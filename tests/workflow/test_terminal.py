@@ -24,7 +24,8 @@ def test_a_run_in_a_few_lines_and_its_jobs_words_in_the_log(project):
     ran = project.snakemake(*given)
     lines = ran.said.splitlines()
     assert ran.status == 0 and len(lines) <= 60, ran.said
-    assert lines[1].startswith("study small: ") and "jobs to do; log: .snakemake/log/" in lines[1]
+    assert lines[1] == "Configuration: small.yaml"
+    assert lines[2].startswith("study small: ") and "jobs to do; log: .snakemake/log/" in lines[2]
     assert lines[-2] == "Page: results/small/report/index.html" and lines[-1].startswith("Next:")
     [log] = (project.folder / ".snakemake/log").glob("*.snakemake.log")
     kept = log.read_text()
