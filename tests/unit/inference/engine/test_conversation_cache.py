@@ -14,7 +14,6 @@ from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.inference.backends.protocol import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.engine import option_scores
 from holdfast.inference.engine.continuous_batching import Writing, rows_at_once, write
 from holdfast.inference.engine.conversation_cache import ConversationCache
 from holdfast.inference.engine.letter_scores import letter_ids
@@ -159,7 +158,6 @@ def test_an_unknown_architecture_writes_by_the_librarys_loop(
     backends: dict[str, TransformersBackend], personas: list[Persona], caplog: Any
 ) -> None:
     backend, model, cache = backends["llama"], gpt2(), ConversationCache(1e9)
-    option_scores._warned.clear()
 
     def ask(requests: list[MessageRequest]) -> Any:
         ids = [i[-60:] for i in backend.token_ids([r.prompt for r in requests])]
