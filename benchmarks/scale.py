@@ -107,7 +107,7 @@ class Stages:
 
         run_job(
             model="simulated", population="generated", entry=self.plan.entry("simulated"), weights=[],
-            design=self.plan.asking(), **self.design_files(), store=self.folder / "store",
+            design=self.plan.asking("simulated"), **self.design_files(), store=self.folder / "store",
             save_every=30, cores=1, conversations=self.path("conversations.parquet"),
             responses=self.path("responses.parquet"), manifest=self.path("manifest.json"),
         )  # fmt: skip

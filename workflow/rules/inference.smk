@@ -63,6 +63,7 @@ rule infer:
         instruments=asked_instruments,
         encounters=lambda w: PLAN.encounter_tables(w.population),
         weights=lambda w: PLAN.weights(w.model),
+        template=lambda w: PLAN.templates(w.model),
         # whom a prompt without a persona must not tell of
         others=lambda w: [
             f"{RESULTS}/design/personas/{p}.parquet"
@@ -94,7 +95,7 @@ rule infer:
     params:
         code=code("inference/infer.py"),
         entry=lambda w: PLAN.entry(w.model),
-        design=PLAN.asking(),
+        design=lambda w: PLAN.asking(w.model),
         store=STORE,
         shard=(1, 1),
     script:
@@ -117,7 +118,7 @@ use rule infer as infer_shard with:
     params:
         code=code("inference/infer.py"),
         entry=lambda w: PLAN.entry(w.model),
-        design=PLAN.asking(),
+        design=lambda w: PLAN.asking(w.model),
         store=STORE,
         shard=lambda w: (int(w.shard), int(w.shards)),
 
@@ -141,6 +142,6 @@ rule merge_shards:
         "../../envs/statistics.yaml"
     params:
         code=code("inference/merge_shards.py"),
-        readouts=PLAN.asking()["readouts"],
+        readouts=list(PLAN.study.administration.readout),
     script:
         "../scripts/inference/merge_shards.py"

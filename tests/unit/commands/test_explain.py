@@ -57,7 +57,8 @@ def interviewed(plan: Plan, model: str, results: Path) -> Heard:
     people = plan.populations["generated"]
     design = Design(
         personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), **plan.asking(),
+        instruments=list(plan.instruments.values()),
+            **plan.asking(next(iter(plan.models))),
     )  # fmt: skip
     entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
     heard = Heard(make_backend(model, entry, plan.study.seed, resolved_revision(entry, weights), 1))

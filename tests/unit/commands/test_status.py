@@ -52,7 +52,7 @@ def log(text: str, age: float) -> float:
 
 
 def test_what_is_asked_is_what_a_job_counts(plan: Plan) -> None:
-    assert asked(plan, "generated") == TOTAL
+    assert asked(plan, "random", "generated") == TOTAL
 
 
 def test_every_readout_counts_and_reasoning_as_well(
@@ -70,13 +70,14 @@ def test_every_readout_counts_and_reasoning_as_well(
     job = Path("results/s/responses/random/generated.json")
     run_job(
         model="random", population="generated", entry=plan.entry("random"), weights=[],
-        design=plan.asking(), personas=folder / "personas.parquet", profiles=folder / "profiles.parquet",
-        contexts=folder / "contexts.parquet", instruments=[folder / f"{i}.json" for i in plan.instruments],
+        design=plan.asking("random"), personas=folder / "personas.parquet",
+        profiles=folder / "profiles.parquet", contexts=folder / "contexts.parquet",
+        instruments=[folder / f"{i}.json" for i in plan.instruments],
         store=tmp_path / "store", save_every=30, cores=1, conversations=folder / "c.parquet",
         responses=folder / "r.parquet", manifest=job,
     )  # fmt: skip
     first = jobs(plan)[0]
-    assert (first.state, first.done) == ("done", asked(plan, "generated"))
+    assert (first.state, first.done) == ("done", asked(plan, "random", "generated"))
 
 
 def test_without_results_every_job_waits(plan: Plan) -> None:

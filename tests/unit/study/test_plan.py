@@ -37,7 +37,7 @@ def slices(resources: Path, config: dict[str, Any] = CONFIG) -> dict[str, object
     plan = make_plan(config, "study.yaml", resources)
     return {
         "topics": plan.context_rows(),
-        "asking": plan.asking(),
+        "asking": plan.asking(next(iter(plan.models))),
         **{f"population {p}": plan.persona_source(p) for p in plan.populations},
         **{f"instrument {i}": plan.instrument_source(i) for i in plan.instruments},
         **{f"model {m}": plan.entry(m) for m in plan.models},
@@ -271,7 +271,7 @@ def test_only_what_a_population_is_asked_is_counted() -> None:
         for p, people in plan.populations.items()
     )
     assert f"{answers} answers" in summary(plan)
-    more, plain = jobs_asked(plan, "real_world"), jobs_asked(plan, "none")
+    more, plain = (jobs_asked(plan, "random", p) for p in ("real_world", "none"))
     assert more / 10 - plain / 50 == 5 * 2 * plan.study.replicates
 
 

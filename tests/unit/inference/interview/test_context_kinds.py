@@ -97,7 +97,8 @@ def held(plan: Plan, folder: Path, listener: Listener) -> tuple[list[Session], I
     ((name, people),) = plan.populations.items()
     design = Design(
         personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), encounters=plan.encounters(name), **plan.asking(),
+        instruments=list(plan.instruments.values()), encounters=plan.encounters(name),
+            **plan.asking(next(iter(plan.models))),
     )  # fmt: skip
     talks, interview = sessions(design), Interview(listener, Recorder(folder), design, {})
     assert sum(len(answers) for _, answers in interview.run(talks)) == 40 * len(talks)
@@ -128,7 +129,7 @@ def test_conversations_of_every_kind(tmp_path: Path) -> None:
     assert met["grammar"] == met["stories"] == {""} and "" not in met["joke+real_world"]
     assert met["joke+real_world"] == met["joke+real_world@r0"], "the same one at every length"
     counted = interview.counts.computed + interview.counts.reused
-    assert counted == asked(plan, "fictional")
+    assert counted == asked(plan, plan.study.models[0], "fictional")
     messages = 4 * ((3 + 2) + (3 + 2) + 2)
     assert f"{messages} messages, {4 * 7 * 40} answers" in summary(plan)
 
@@ -192,7 +193,8 @@ def test_nested_lengths_save_messages_and_tokens(lengths: Any, messages: int, al
     people = plan.populations["fictional"].personas
     design = Design(
         personas=people, profiles={}, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), **plan.asking(),
+        instruments=list(plan.instruments.values()),
+            **plan.asking(next(iter(plan.models))),
     )  # fmt: skip
     found = saving(Echo(), 20.0, design, {})
     assert (found.messages, found.messages_alone) == (messages, alone)

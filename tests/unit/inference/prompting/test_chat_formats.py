@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from chat_formats import FORMATS
-from jinja2 import TemplateError
 
 from holdfast.design.instruments import Instrument, ItemTexts, Option
 from holdfast.design.personas import Persona
+from holdfast.errors import StudyError
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.models.registry import read_registry
 from holdfast.inference.prompting.prompts import (
@@ -112,7 +112,7 @@ def test_a_format_without_a_system_role_refuses_one(name, model_folders, instrum
     form = FORMATS[name]
     backend = backend_of(form.family, model_folders[form.family], system_role=True)
     backend.tokenizer.chat_template = form.template
-    with pytest.raises(TemplateError, match="alternate"):
+    with pytest.raises(StudyError, match="set system_role: false"):
         backend.render(prompts(instrument)["persona speaks"])
 
 

@@ -28,7 +28,8 @@ def keys(study: str, folder: Path) -> str:
     for people in plan.populations.values():
         design = Design(
             personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
-            instruments=list(plan.instruments.values()), **plan.asking(),
+            instruments=list(plan.instruments.values()),
+            **plan.asking(next(iter(plan.models))),
         )  # fmt: skip
         talks = sessions(design)
         interview = Interview(Echo(), Recorder(folder), design, {"temperature": 1})

@@ -7,6 +7,9 @@ from pathlib import Path
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import conversation_messages
 from holdfast.errors import StudyError
+from holdfast.inference.inference_job import resolved_revision
+from holdfast.inference.interview.sessions import Design
+from holdfast.inference.models.registry import LOCAL_BACKENDS
 from holdfast.study.find_study import find_study
 from holdfast.study.plan import Plan
 
@@ -19,6 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only print the study's file, as Snakemake's --configfile takes it",
     )
+    parser.add_argument(
+        "--models",
+        action="store_true",
+        help="also try the chat templates, letters and windows of the models that are here",
+    )
 
 
 def run(given: argparse.Namespace) -> None:
@@ -28,6 +36,57 @@ def run(given: argparse.Namespace) -> None:
         return
     with planned(given) as plan:
         print(summary(plan))
+        if given.models:
+            check_models(plan)
+
+
+def check_models(plan: Plan) -> None:
+    """Print for each local model what its chat template does of its own accord; nothing is computed.
+
+    Raises:
+        StudyError: some model can't be right in this study, or is not fetched yet; all are named.
+    """
+    wrong = []
+    for name, entry in plan.models.items():
+        if entry.deployment.backend not in LOCAL_BACKENDS:
+            continue
+        try:
+            found = findings(plan, name)
+        except StudyError as e:
+            wrong.append(str(e))
+            continue
+        print(f"model {name}: its prompts are as the study wrote them" + ":" * bool(found))
+        for text in found:
+            print(f"  - {text}")
+    if wrong:
+        raise StudyError("\n".join(wrong))
+
+
+def findings(plan: Plan, model: str) -> list[str]:
+    """Return what a model's chat template does of its own accord, in some population of a study.
+
+    Raises:
+        StudyError: the model can't be right in this study, or is not fetched yet.
+    """
+    from holdfast.inference.backends.transformers_backend import TransformersBackend  # loads torch
+    from holdfast.inference.interview.model_check import check_model
+
+    entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
+    if missing := [p for p in weights if not p.exists()]:
+        raise StudyError(
+            f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
+        )
+    revision, day = resolved_revision(entry, weights), plan.study.date
+    backend = TransformersBackend(model, entry, revision, 1, day)
+    found: dict[str, None] = {}
+    for population, people in plan.populations.items():
+        design = Design(
+            personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
+            instruments=plan.asked(population), encounters=plan.encounters(population),
+            **plan.asking(model),
+        )  # fmt: skip
+        found |= dict.fromkeys(f.text for f in check_model(backend, design))
+    return list(found)
 
 
 def study_file(word: str, directory: Path | None = None) -> str:

@@ -189,14 +189,16 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
     design = Design(
         personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
         instruments=plan.asked(population), encounters=plan.encounters(population),
-        **plan.asking(),
+        **plan.asking(model),
     )  # fmt: skip
     weights = [Path(p) for p in plan.weights(model)]
     if missing := [p for p in weights if not p.exists()]:
         raise StudyError(
             f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
         )
-    backend = make_backend(model, entry, design.seed, resolved_revision(entry, weights), 1)
+    backend = make_backend(
+        model, entry, design.seed, resolved_revision(entry, weights), 1, design.day
+    )
     sampling = entry.model.sampling.model_dump()
     ahead = forecast(backend, results / "store" / model, design, sampling)
     shared = {c["conversation"] for c in design.contexts}

@@ -137,9 +137,9 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     design = Design(
         personas=[persona], profiles=people.profiles, contexts=plan.context_rows(),
         instruments=plan.asked(population), encounters=plan.encounters(population),
-        **plan.asking(),
+        **plan.asking(model),
     )  # fmt: skip
-    backend = _backend(plan, model)
+    backend = _backend(plan, model, design)
     sampling = plan.models[model].model.sampling.model_dump()
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
@@ -178,14 +178,16 @@ def _respondent(plan: Plan, choice: Choice) -> tuple[str, Persona]:
     return people[choice.respondent]
 
 
-def _backend(plan: Plan, model: str) -> Backend:
+def _backend(plan: Plan, model: str, design: Design) -> Backend:
     """Return the model's backend; its weights are not loaded."""
     entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
     if missing := [p for p in weights if not p.exists()]:
         raise StudyError(
             f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
         )
-    return make_backend(model, entry, plan.study.seed, resolved_revision(entry, weights), 1)
+    return make_backend(
+        model, entry, plan.study.seed, resolved_revision(entry, weights), 1, design.day
+    )
 
 
 def _session(design: Design, choice: Choice) -> Session:

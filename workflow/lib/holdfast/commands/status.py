@@ -110,17 +110,23 @@ def jobs(plan: Plan, now: float | None = None) -> list[Job]:
     ]
 
 
-def asked(plan: Plan, population: str) -> int:
-    """Return how many messages and answers a model is asked for in a population, reasoning included."""
+def asked(plan: Plan, model: str, population: str) -> int:
+    """Return how many messages and answers a model is asked for in a population, thoughts and reasoning too."""
     contexts, readouts = plan.context_rows(), plan.study.administration.readout
     items = sum(i.questions() for i in plan.asked(population))
-    answers = items * len(contexts) * sum(STORED[r] for r in readouts)
-    once = sum(map(generated_messages, contexts)) + answers
+    thoughts = _thinks(plan, model)
+    answers = items * len(contexts) * sum(STORED[r] + thoughts for r in readouts)
+    once = sum(map(generated_messages, contexts)) * (1 + thoughts) + answers
     return once * len(plan.populations[population].personas) * plan.study.replicates
 
 
+def _thinks(plan: Plan, model: str) -> int:
+    """Return how many thoughts come before each message and answer: one, or none."""
+    return int(plan.models[model].model.thinking != "off")
+
+
 def _job(plan: Plan, model: str, population: str, now: float) -> Job:
-    results, total = Path(plan.results), asked(plan, population)
+    results, total = Path(plan.results), asked(plan, model, population)
     manifest = results / "responses" / model / f"{population}.json"
     if manifest.exists():
         done = _manifest(manifest)
@@ -130,8 +136,9 @@ def _job(plan: Plan, model: str, population: str, now: float) -> Job:
         return Job(model, population, "waiting", 0, total, "")
     last = max(logs, key=lambda log: log.stat().st_mtime)
     readouts = plan.study.administration.readout
-    stored = sum(STORED[r] for r in readouts) / len(readouts)
-    done = sum(_progress(log, stored) for log in logs)
+    thoughts = _thinks(plan, model)
+    stored = sum(STORED[r] + thoughts for r in readouts) / len(readouts)
+    done = sum(_progress(log, stored, 1 + thoughts) for log in logs)
     state: State = "under way" if now - last.stat().st_mtime < SILENT else "ended early"
     return Job(model, population, state, done, total, (_text(last).splitlines() or [""])[-1])
 
@@ -145,10 +152,10 @@ def _logs(plan: Plan, model: str, population: str) -> list[Path]:
     return [folder / population / f"{i + 1}-of-{n}.log" for i in range(n)]
 
 
-def _progress(log: Path, stored: float) -> int:
-    """Return how many messages and answers a log says are there; of an answer the store keeps so much."""
+def _progress(log: Path, stored: float, of_message: int) -> int:
+    """Return how much the store has by a log, which counts messages and answers: so much of each."""
     said = {what: int(n) for what, n, _ in _PROGRESS.findall(_text(log))}
-    return said.get("messages", 0) + round(said.get("answers", 0) * stored)
+    return said.get("messages", 0) * of_message + round(said.get("answers", 0) * stored)
 
 
 def _text(log: Path) -> str:

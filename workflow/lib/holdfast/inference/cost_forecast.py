@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from holdfast.inference.backends.protocol import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import (
+    THOUGHT,
+    Answer,
+    Backend,
+    MessageRequest,
+    ScoreRequest,
+)
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.letter_scores import common_prefix
 from holdfast.inference.interview.interview import Interview
@@ -189,9 +195,10 @@ class Counting:
         self._count(requests)
         for request in requests:
             self._said += 1
-            length = min(self.length, request.max_new_tokens)
+            thought = request.readout == THOUGHT
+            length = request.max_new_tokens if thought else min(self.length, request.max_new_tokens)
             self.written += length
-            self.messages += request.asked is None
+            self.messages += request.asked is None and not thought
             self.answers += request.readout == "generate"
             letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
             yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
@@ -223,4 +230,7 @@ def _without_unknown(prompt: Prompt) -> tuple[Prompt, int]:
     """Return a prompt whose stand-ins are empty, and how many these are."""
     turns = [Turn(t.speaker, "") if t.text.startswith(UNKNOWN) else t for t in prompt.turns]
     unknown = sum(not t.text and bool(was.text) for t, was in zip(turns, prompt.turns, strict=True))
-    return replace(prompt, turns=tuple(turns)), unknown
+    thought = prompt.thought
+    if thought is not None and thought.startswith(UNKNOWN):
+        thought, unknown = "", unknown + 1
+    return replace(prompt, turns=tuple(turns), thought=thought), unknown

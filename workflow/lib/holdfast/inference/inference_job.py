@@ -11,6 +11,7 @@ import pandas as pd
 
 from holdfast.atomic_writes import write_whole
 from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.protocol import Backend
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.session_shards import shard_bounds
 from holdfast.inference.interview.sessions import (
@@ -24,7 +25,12 @@ from holdfast.inference.interview.sessions import (
 from holdfast.inference.job_manifest import job_manifest
 from holdfast.inference.models.gpu_locks import take_gpus, visible_gpus
 from holdfast.inference.models.hub import held_revision
-from holdfast.inference.models.registry import Entry, foreign_code, weights_revision
+from holdfast.inference.models.registry import (
+    LOCAL_BACKENDS,
+    Entry,
+    foreign_code,
+    weights_revision,
+)
 from holdfast.inference.shard_merging import responses_writer
 from holdfast.inference.store.response_store import Store
 from holdfast.tables.large_tables import table_writer
@@ -66,16 +72,29 @@ def run_job(
     for warning in foreign_code({model: parsed}):
         logger.warning(warning)
     take_gpus(parsed.deployment.gpus, visible_gpus())
-    backend = make_backend(model, parsed, plan.seed, revision, cores)
+    backend = make_backend(model, parsed, plan.seed, revision, cores, plan.day)
+    findings = _checked(backend, parsed, plan)
     stored = Store(store / model, save_every)
     interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
     for path in others:
         interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
     _hold(interview, _part(plan, *shard), who, conversations, responses)
-    about = job_manifest(interview, who, began)
+    about = job_manifest(interview, who, began) | findings
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
+
+
+def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, list[str]]:
+    """Return for the manifest what a local model's chat template does, once that is known to be usable."""
+    if entry.deployment.backend not in LOCAL_BACKENDS:
+        return {}
+    from holdfast.inference.interview.model_check import check_model  # loads torch
+
+    found = [finding.text for finding in check_model(backend, plan)]  # type: ignore[arg-type]
+    for text in found:
+        logger.info("chat template: %s", text)
+    return {"presentation": found}
 
 
 def _part(design: Design, shard: int, shards: int) -> list[Session]:
@@ -95,13 +114,14 @@ def _hold(
     """
     readouts = list(interview.design.readouts)
     met = any(e.other for e in interview.design.encounters.values())
+    thinks = bool(interview.design.thinking_tokens)
     try:
         with (
             table_writer("conversations", conversations) as say,
             responses_writer(responses, readouts) as answer,
         ):
             for block, rows in interview.run(asked):
-                say(conversation_table(block, who, met))
+                say(conversation_table(block, who, met, thinks))
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:
                     session.end()

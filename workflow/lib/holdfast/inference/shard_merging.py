@@ -13,7 +13,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.interview.contamination import SHOWN
 from holdfast.tables.large_tables import Add, read_parts, table_writer
 
-SUMS = ("computed", "reused", "tokens", "invalid", "failed", "tokens_read")
+SUMS = ("computed", "reused", "tokens", "invalid", "failed", "thoughts", "unended", "tokens_read")
 OF_EACH = (
     "computed",
     "reused",
@@ -128,7 +128,7 @@ def merged_manifest(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _facts(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what a shard knows only if it loaded the model: from the first that did; batches, the least."""
-    once = ("template", "files", "gpus")
+    once = ("template", "presentation", "files", "gpus")
     facts = {k: next(s[k] for s in shards if k in s) for k in once if any(k in s for s in shards)}
     batches = [s["at_once"] for s in shards if "at_once" in s]
     units = {unit for batch in batches for unit in batch}

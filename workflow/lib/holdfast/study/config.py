@@ -1,5 +1,6 @@
 """The typed model of a study's configuration: every key, its default and what it means."""
 
+import datetime
 import os
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -84,6 +85,13 @@ class Administration(Strict):
         ge=1,
         le=4096,
         description="maximum length of the reasoning with the readout cot, in tokens",
+    )
+    thinking_tokens: int = Field(
+        1024,
+        ge=1,
+        le=65_536,
+        description="maximum length of a thought, in tokens; for models whose entry has a `thinking` other "
+        "than off. A thought that does not end is ended there, and counted",
     )
 
     @field_validator("readout")
@@ -199,6 +207,11 @@ class Study(Strict):
         description="questionnaires: NAME for resources/*/NAME.yaml, or {name: NAME, items: FILE, "
         "sha256: SUM} to use other item texts, such as the official ones, or {name: NAME, "
         "populations: [NAME]} to ask only some populations",
+    )
+    date: datetime.date = Field(
+        datetime.date(2026, 1, 1),
+        description="the day that chat templates are told it is, where they write the date, so that a study "
+        "gives the same answers tomorrow",
     )
     contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
     administration: Administration = Field(

@@ -28,7 +28,7 @@ from holdfast.study.config import PopulationChoice, Study
 from holdfast.yaml_and_csv import digest
 
 _UNDECIDING = {
-    "model": {"licence", "note", "parameters", "miniature", "family"},
+    "model": {"licence", "note", "parameters", "miniature", "family", "context_window"},
     "deployment": {
         "memory_gb",
         "walltime_minutes",
@@ -163,6 +163,11 @@ class Plan:
             return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
         return [self.lock(model)] if model in self.fetched_models() else []
 
+    def templates(self, model: str) -> list[str]:
+        """Return the file of a model's chat template, where its entry names one."""
+        own = self.models[model].model.template
+        return [str(own)] if own else []
+
     def published(self) -> str:
         """Return the file of the published leaderboard's rows."""
         return str(self.resources / "reference" / "leaderboard.csv")
@@ -245,9 +250,9 @@ class Plan:
         """Return the whole configuration as plain data, defaults included."""
         return self.study.model_dump(mode="json")
 
-    def asking(self) -> dict[str, Any]:
-        """Return what an inference job needs of the study's configuration; lengths only where used."""
-        how = self.study.administration
+    def asking(self, model: str) -> dict[str, Any]:
+        """Return what a model's jobs need of the study's configuration; lengths only where used."""
+        how, thinks = self.study.administration, self.models[model].model.thinking != "off"
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,
@@ -256,6 +261,8 @@ class Plan:
             "answer_tokens": how.answer_tokens if "generate" in how.readout else 0,
             "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
             "max_new_tokens": self.study.contexts.max_new_tokens,
+            "thinking_tokens": how.thinking_tokens if thinks else 0,
+            "date": self.study.date.isoformat(),
         }
 
     def families(self) -> dict[str, list[str]]:

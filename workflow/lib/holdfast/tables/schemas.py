@@ -24,6 +24,9 @@ def _text_if_any(description: str) -> pa.Column:
     return pa.Column("str", coerce=True, required=False, description=description)
 
 
+_THOUGHT_STATUS = "ok; unended: the thought did not end within thinking_tokens, and was ended there"
+
+
 def _whole_if_any(description: str) -> pa.Column:
     return pa.Column("int64", coerce=True, required=False, description=description)
 
@@ -97,13 +100,16 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         tokens=_whole("number of tokens of the message; 0: not generated"),
         status=_text(
             "ok; opening: the opening message; given: not generated; cut: it reached max_new_tokens; "
-            "empty: the model wrote nothing; failed: there was no reply"
+            "empty: the model wrote nothing; unended: it began a thought that did not end; failed: there "
+            "was no reply"
         ),
         prompt=_text("hash of the rendered prompt; empty: the message was not generated"),
         interlocutor=_text_if_any(
             "id of the interlocutor's persona; empty: a human; only in studies in which some interlocutor "
             "is a persona"
         ),
+        thought=_text_if_any("what the model thought before the message; only where it thinks"),
+        thought_status=_text_if_any(_THOUGHT_STATUS),
     ),
     "responses": _schema(
         **_ITEM,
@@ -125,6 +131,8 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         reasoning=_text_if_any(
             "text of the reasoning before the answer; only with the readout cot"
         ),
+        thought=_text_if_any("what the model thought before the answer; only where it thinks"),
+        thought_status=_text_if_any(_THOUGHT_STATUS),
         step=_text_if_any(
             "step of a cumulative questionnaire. rating: the rating of an item. most, least: the choice "
             "of the most or least important value of a list; `item` is then the chosen value (0: none), "

@@ -1,11 +1,16 @@
 """Which backend reaches a model: made from its registry entry."""
 
+import datetime
+
 from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Backend
 from holdfast.inference.models.registry import Entry
+from holdfast.inference.prompting.chat_template import DAY
 
 
-def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores: int) -> Backend:
+def make_backend(
+    name: str, entry: Entry, seed: int, revision: str | None, cores: int, day: datetime.date = DAY
+) -> Backend:
     """Return the backend of a model; nothing is loaded before it is needed.
 
     Args:
@@ -14,6 +19,7 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
         seed: the study's seed.
         revision: the model's revision, as resolved; None for references.
         cores: processor cores that it may use.
+        day: which day chat templates are told that it is.
 
     Raises:
         StudyError: the way to reach it is not there yet.
@@ -31,11 +37,11 @@ def make_backend(name: str, entry: Entry, seed: int, revision: str | None, cores
     if kind == "transformers":
         from holdfast.inference.backends.transformers_backend import TransformersBackend
 
-        return TransformersBackend(name, entry, revision, cores)
+        return TransformersBackend(name, entry, revision, cores, day)
     if kind == "vllm":
         from holdfast.inference.backends.vllm_backend import VllmBackend
 
-        return VllmBackend(name, entry, revision, cores)
+        return VllmBackend(name, entry, revision, cores, day)
     from holdfast.inference.backends.reference_backends import ReferenceBackend
 
     return ReferenceBackend(kind, entry.deployment.simulation, seed)

@@ -7,6 +7,9 @@ from typing import Any, Protocol
 from holdfast.design.administration_modes import End
 from holdfast.inference.prompting.prompts import Prompt
 
+UNENDED = "unended"  # the status of a thought without an end
+THOUGHT = "thought"  # the readout of what a model thinks before its message or its answer
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -66,7 +69,8 @@ class MessageRequest:
         seed: of this message.
         max_new_tokens: its longest length.
         conversation: which conversation it belongs to, for a backend that keeps what it computed; None: none.
-        readout: message; generate or reasoning where an item of a questionnaire is asked.
+        readout: message; generate or reasoning where an item of a questionnaire is asked; thought before any
+            of these.
         asked: which item or choice of a questionnaire; None: none.
         letters: of its options, in the order shown.
         goes_on: does anything follow it? Then what is computed of it is worth keeping.

@@ -1,5 +1,6 @@
 """The default backend: a causal language model of the transformers library, loaded when needed."""
 
+import datetime
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property, partial
@@ -10,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import THOUGHT, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.engine.continuous_batching import MOST_ROWS
 from holdfast.inference.engine.conversation_cache import ConversationCache
 from holdfast.inference.engine.letter_scores import letter_ids
@@ -20,9 +21,16 @@ from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_m
 from holdfast.inference.models.loading import device_for, load_options, loaded
 from holdfast.inference.models.registry import Entry, file_digests
 from holdfast.inference.models.weights import weights_folder
-from holdfast.inference.prompting.control_tokens import as_data, template_labels
-from holdfast.inference.prompting.prompts import Prompt, base_labels, base_text, chat_messages
-from holdfast.yaml_and_csv import text_digest
+from holdfast.inference.prompting.chat_template import (
+    DAY,
+    ChatTemplate,
+    Finding,
+    Presentation,
+    special_tokens,
+)
+from holdfast.inference.prompting.control_tokens import as_data
+from holdfast.inference.prompting.prompts import Prompt, base_labels, base_text, stop_labels
+from holdfast.yaml_and_csv import read_text, text_digest
 
 logger = logging.getLogger(__name__)
 SHARE_OF_MEMORY = 0.25  # of what is free when the model is loaded, for conversations
@@ -35,7 +43,9 @@ CORE_SPEED, GPU_SPEED = (
 class TransformersBackend:
     """A model of the transformers library, from a folder here or from the hub's cache."""
 
-    def __init__(self, name: str, entry: Entry, revision: str | None, cores: int) -> None:
+    def __init__(
+        self, name: str, entry: Entry, revision: str | None, cores: int, day: datetime.date = DAY
+    ) -> None:
         """Prepare; the tokenizer and the model are loaded when first needed.
 
         Args:
@@ -43,7 +53,9 @@ class TransformersBackend:
             entry: its entry.
             revision: the commit, or the hash of a local model's files.
             cores: processor cores that torch may use.
+            day: which day chat templates are told that it is.
         """
+        self.day = day
         self.name, self.entry, self.revision = name, entry, revision
         self._messages = Limit("messages", MOST_ROWS)
         self._read = 0
@@ -52,15 +64,20 @@ class TransformersBackend:
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the answers: which weights, and in which numeric format."""
+        model = self.entry.model
+        thinking = {"thinking": model.thinking, "thought_ends": model.thoughts.mark} if (
+            model.thoughts and model.thinking != "off"
+        ) else {}  # fmt: skip
         return {
-            "repository": self.entry.model.source,
+            "repository": model.source,
             "revision": self.revision,
             "dtype": self.entry.deployment.dtype,
             "quantization": self.entry.deployment.quantization,
-        }
+        } | thinking
 
     @cached_property
-    def _source(self) -> dict[str, Any]:
+    def source(self) -> dict[str, Any]:
+        """Return the arguments of `from_pretrained` that say where the model is."""
         model = self.entry.model
         folder = weights_folder(self.name, model, self.revision)
         return {
@@ -72,7 +89,7 @@ class TransformersBackend:
     @cached_property
     def tokenizer(self) -> Any:
         """Return the tokenizer."""
-        tokenizer = loaded(self.name, AutoTokenizer.from_pretrained, self._source)
+        tokenizer = loaded(self.name, AutoTokenizer.from_pretrained, self.source)
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         return tokenizer
@@ -84,36 +101,67 @@ class TransformersBackend:
         if device == "cpu":
             keep_freed_memory()
         options = load_options(self.name, self.entry.deployment, device)
-        model = loaded(self.name, AutoModelForCausalLM.from_pretrained, self._source | options)
+        model = loaded(self.name, AutoModelForCausalLM.from_pretrained, self.source | options)
         logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
                     self.entry.deployment.dtype, device)  # fmt: skip
         return (model if "device_map" in options else model.to(device)).eval()
 
     @cached_property
+    def template(self) -> ChatTemplate | None:
+        """Return the chat template, with what the entry says of it; None: a base model has none."""
+        model = self.entry.model
+        if model.kind == "base":
+            return None
+        own = read_text(model.template) if model.template else ""
+        shown = Presentation(model.system_role, model.thinking, model.thoughts,
+                             model.template_arguments, own, self.day)  # fmt: skip
+        return ChatTemplate(self.name, self.tokenizer, shown)
+
+    @cached_property
     def _specials(self) -> list[str]:
-        added = [str(t) for t in self.tokenizer.added_tokens_decoder.values() if t.special]
-        return [t for t in [*added, *self.tokenizer.all_special_tokens] if t.strip()]
+        return special_tokens(self.tokenizer)
 
     def render(self, prompt: Prompt) -> str:
         """Return the prompt as text, in the model's own chat format or as labelled lines."""
-        if self.entry.model.kind == "base":
+        if self.template is None:
             return base_text(as_data(prompt, self._specials, base_labels(prompt)))
-        labels = template_labels(str(self.tokenizer.chat_template))
-        data = as_data(prompt, self._specials, labels)
-        messages = chat_messages(data, self.entry.model.system_role)
-        text: str = self.tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
-        )
-        return text + prompt.prefill
+        return self.template.render(prompt)
+
+    def findings(self) -> list[Finding]:
+        """Return what the chat template does of its own accord; nothing for a base model."""
+        return self.template.findings() if self.template else []
 
     def token_ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """Return whole rendered prompts as token ids, all of them in one call; they are counted as read."""
-        # a chat template writes the beginning-of-sequence token itself
-        special = self.entry.model.kind == "base"
+        """Return whole rendered prompts as token ids, all of them in one call; they are counted as read.
+
+        Each begins with the beginning-of-sequence token once, if the tokenizer knows of one: a chat template
+        writes it itself, and where it does not it is put there.
+        """
+        base, begin = self.entry.model.kind == "base", self._begin
         texts = [self.render(p) for p in prompts]
-        ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=special)["input_ids"]
+        found: list[list[int]] = self.tokenizer(texts, add_special_tokens=base)["input_ids"]
+        ids = [[*begin, *i] if begin and i[:1] != begin else i for i in found]
         self._read += sum(map(len, ids))
         return ids
+
+    def length(self, prompt: Prompt) -> int:
+        """Return how many tokens a prompt has."""
+        return len(self.tokenizer(self.render(prompt), add_special_tokens=True)["input_ids"])
+
+    @cached_property
+    def _begin(self) -> list[int]:
+        """Return the beginning-of-sequence token, if the tokenizer puts one before a text."""
+        first = self.tokenizer("a")["input_ids"][:1]
+        return first if first == [self.tokenizer.bos_token_id] else []
+
+    def stops(self, request: MessageRequest) -> list[str]:
+        """Return the texts at which a message ends, besides the end of the sequence."""
+        if self.template is None:
+            return stop_labels(request.prompt)
+        if request.readout == THOUGHT:
+            assert self.entry.model.thoughts is not None
+            return [self.entry.model.thoughts.mark]
+        return [self.template.turn_end] if self.template.turn_end else []
 
     @cached_property
     def _letter_ids(self) -> Callable[[str], list[list[int]]]:
@@ -146,9 +194,9 @@ class TransformersBackend:
         facts: dict[str, Any] = {"tokens_read": self._read}
         facts |= {"at_once": self.at_once()} if "model" in used else {}
         if "tokenizer" in used:
-            facts["template"] = text_digest(str(self.tokenizer.chat_template or ""))
-        if path or "_source" in used:
-            facts["files"] = file_digests(path or self._source["pretrained_model_name_or_path"])
+            facts["template"] = text_digest(self.template.source if self.template else "")
+        if path or "source" in used:
+            facts["files"] = file_digests(path or self.source["pretrained_model_name_or_path"])
         if "model" in used and self.model.device.type == "cuda":
             gpus = range(torch.cuda.device_count())
             facts["gpus"] = [torch.cuda.get_device_name(i) for i in gpus]
@@ -169,7 +217,16 @@ class TransformersBackend:
         rows = self._messages.value
         try:
             return list(
-                messages(self.model, self.tokenizer, self.entry.model, requests, ids, cache, rows)
+                messages(
+                    self.model,
+                    self.tokenizer,
+                    self.entry.model,
+                    requests,
+                    ids,
+                    list(map(self.stops, requests)),
+                    cache,
+                    rows,
+                )
             )
         except (MemoryError, RuntimeError):  # if memory ran out, the next try has more
             cache.only(())

@@ -76,7 +76,7 @@ class VllmBackend(TransformersBackend):
             ) from e
 
     def _engine_settings(self) -> dict[str, Any]:
-        source, deployment = self._source, self.entry.deployment
+        source, deployment = self.source, self.entry.deployment
         settings = {
             "model": source["pretrained_model_name_or_path"],
             "trust_remote_code": source["trust_remote_code"],

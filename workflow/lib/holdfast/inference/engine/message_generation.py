@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessorList
 
-from holdfast.inference.backends.protocol import Answer, MessageRequest
+from holdfast.inference.backends.protocol import THOUGHT, UNENDED, Answer, MessageRequest
 from holdfast.inference.engine.continuous_batching import Writing, write
 from holdfast.inference.engine.conversation_cache import ConversationCache
 from holdfast.inference.engine.fallback_scores import way_of
@@ -19,14 +19,15 @@ from holdfast.inference.engine.token_sampling import (
     uniform_numbers,
 )
 from holdfast.inference.models.registry import Model
-from holdfast.inference.prompting.prompts import stop_labels
+from holdfast.inference.prompting.thinking import without_thoughts
 
 PLAIN_BATCH = 64  # messages at a time where the library's own loop writes them
 
 
 def messages(
     model: Any, tokenizer: Any, about: Model, requests: Sequence[MessageRequest],
-    ids: Sequence[list[int]], cache: ConversationCache, rows: int | None = None,
+    ids: Sequence[list[int]], stops: Sequence[Sequence[str]], cache: ConversationCache,
+    rows: int | None = None,
 ) -> Iterator[Answer]:  # fmt: skip
     """Yield one message a request, in their order.
 
@@ -36,6 +37,7 @@ def messages(
         about: the registry's word on it: sampling, chat or base.
         requests: the requests.
         ids: their rendered prompts as token ids.
+        stops: texts at which each ends, besides the end of the sequence.
         cache: what is computed of the conversations; other conversations than these are forgotten.
         rows: how many are written at a time, at most, and no more than memory allows.
     """
@@ -44,14 +46,17 @@ def messages(
         most = PLAIN_BATCH if way_of(model).name == "copied cache" else 1
         for start in range(0, len(requests), most):
             batch = slice(start, start + most)
-            yield from plain_batch(model, tokenizer, about, requests[batch], ids[batch])
+            yield from plain_batch(
+                model, tokenizer, about, requests[batch], ids[batch], stops[batch]
+            )
         return
     cache.only({r.conversation for r in requests})
     ending, ready, number = _ending(model, tokenizer), dict[int, Answer](), 0
 
     def ended(w: Writing) -> bool:
-        over = w.said[-1] in ending or len(w.said) >= w.limit
-        return over or (about.kind == "base" and _says_label(tokenizer, w, requests[w.number]))
+        if w.said[-1] in ending or len(w.said) >= w.limit:
+            return True
+        return _has_stopped(tokenizer, w.said, about, stops[w.number])
 
     def choose(logits: torch.Tensor, at: Sequence[Writing]) -> list[int]:
         before = [w.ids for w in at] if about.sampling.repetition_penalty != 1 else []
@@ -64,7 +69,7 @@ def messages(
         kept = request.asked is None or request.goes_on  # nothing follows a fork
         if request.conversation is not None and kept:
             cache.keep((request.conversation, request.prompt.speaker), known)
-        ready[w.number] = _message(tokenizer, w.said, request, ending, about)
+        ready[w.number] = _message(tokenizer, w.said, request, ending, about, stops[w.number])
         while number in ready:
             yield ready.pop(number)
             number += 1
@@ -84,9 +89,14 @@ def _ending(model: Any, tokenizer: Any) -> set[int]:
     return set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
 
 
-def _says_label(tokenizer: Any, writing: Writing, request: MessageRequest) -> bool:
-    text = tokenizer.decode(writing.said, skip_special_tokens=True)
-    return any(label in text for label in stop_labels(request.prompt))
+def _has_stopped(tokenizer: Any, said: list[int], about: Model, stops: Sequence[str]) -> bool:
+    """Tell whether a message has come to a text at which it ends; only its last tokens are looked at."""
+    if not stops:
+        return False
+    if about.kind == "chat":
+        said = said[-4 * max(map(len, stops)) - 8 :]
+    text = tokenizer.decode(said, skip_special_tokens=about.kind == "base")
+    return any(stop in text for stop in stops)
 
 
 @torch.inference_mode()
@@ -96,6 +106,7 @@ def plain_batch(
     about: Model,
     batch: Sequence[MessageRequest],
     ids: Sequence[list[int]],
+    stops: Sequence[Sequence[str]],
 ) -> list[Answer]:
     """Return one message a request by the library's own loop, which knows every architecture.
 
@@ -105,41 +116,56 @@ def plain_batch(
         about: the registry's word on it: sampling, chat or base.
         batch: the requests.
         ids: their rendered prompts as token ids.
+        stops: texts at which each ends, besides the end of the sequence.
     """
     longest = max(len(i) for i in ids)
     pad = tokenizer.pad_token_id
     padded = torch.tensor([[pad] * (longest - len(i)) + i for i in ids], device=model.device)
     mask = torch.tensor([[0] * (longest - len(i)) + [1] * len(i) for i in ids], device=model.device)
     limit = max(r.max_new_tokens for r in batch)
-    stops = (
-        sorted({s for r in batch for s in stop_labels(r.prompt)}) if about.kind == "base" else None
-    )
+    any_stop = sorted({text for own in stops for text in own}) or None
     chain = LogitsProcessorList(processors(about.sampling))
     if about.sampling.temperature != 0:
         chain.append(SeededChoice([r.seed for r in batch], limit))
     output = model.generate(
         input_ids=padded, attention_mask=mask, max_new_tokens=limit, do_sample=False, pad_token_id=pad,
         temperature=None, top_p=None, top_k=None, repetition_penalty=None, logits_processor=chain,
-        stop_strings=stops, tokenizer=tokenizer if stops else None,
+        stop_strings=any_stop, tokenizer=tokenizer if any_stop else None,
     )  # fmt: skip
     ending = _ending(model, tokenizer)
     rows = output[:, longest:].tolist()
-    return [_message(tokenizer, row, r, ending, about) for row, r in zip(rows, batch, strict=True)]
+    return [
+        _message(tokenizer, row, r, ending, about, own)
+        for row, r, own in zip(rows, batch, stops, strict=True)
+    ]
 
 
 def _message(
-    tokenizer: Any, row: list[int], request: MessageRequest, ending: set[int], about: Model
-) -> Answer:
+    tokenizer: Any, row: list[int], request: MessageRequest, ending: set[int], about: Model,
+    stops: Sequence[str],
+) -> Answer:  # fmt: skip
+    """Return what was said, or thought, before the message ended."""
     end = next((i for i, token in enumerate(row) if token in ending), None)
     said = row[:end] if end is not None else row[: request.max_new_tokens]
-    text = tokenizer.decode(said, skip_special_tokens=True)
-    cut = end is None
-    if about.kind == "base":
-        text, cut = _before_next_label(text, request, cut)
-    text = text.strip()
-    return Answer(text, len(said), "empty" if not text else "cut" if cut else "ok")
+    if about.kind == "chat" and stops:  # a mark of the chat format may be a special token
+        whole = row[: len(said) + (end is not None)]
+        text, stopped = _before(tokenizer.decode(whole, skip_special_tokens=False), stops)
+        for token in tokenizer.all_special_tokens:
+            text = text.replace(token, "")
+    else:
+        text, stopped = _before(tokenizer.decode(said, skip_special_tokens=True), stops)
+    if request.readout == THOUGHT:
+        return Answer(text.strip(), len(said), "ok" if stopped else UNENDED)
+    unended = False
+    if about.kind == "chat":
+        text, unended = without_thoughts(text)
+    if unended:
+        return Answer(text.strip(), len(said), UNENDED)
+    cut = end is None and not stopped
+    return Answer(text.strip(), len(said), "empty" if not text.strip() else "cut" if cut else "ok")
 
 
-def _before_next_label(text: str, request: MessageRequest, cut: bool) -> tuple[str, bool]:
-    places = [p for label in stop_labels(request.prompt) if (p := text.find(label)) >= 0]
-    return (text[: min(places)], False) if places else (text, cut)
+def _before(text: str, stops: Sequence[str]) -> tuple[str, bool]:
+    """Return a text up to the first of those at which it ends, and whether there is one."""
+    places = [p for stop in stops if (p := text.find(stop)) >= 0]
+    return (text[: min(places)], True) if places else (text, False)

@@ -17,6 +17,7 @@ from holdfast.inference.interview.response_rows import Reading, named_answer
 from holdfast.inference.interview.session_shards import MOST
 from holdfast.inference.interview.sessions import Design, Session, interlocutors, sessions
 from holdfast.inference.interview.store_first import Asking
+from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
 from holdfast.inference.prompting.prompts import next_message
 from holdfast.inference.store.response_store import Store
 from holdfast.job_log import Progress
@@ -54,7 +55,8 @@ class Interview:
         self.audit = Audit([*design.personas, *met.values()], met, frame_of(design))
         self.backend, self.store, self.design = backend, store, design
         self.asking = Asking(backend, store, sampling, self.audit)
-        self.reading = Reading(self.asking, design)
+        self.thinking = ThinkingFirst(self.asking, design.thinking_tokens)
+        self.reading = Reading(self.asking, design, self.thinking)
         self.model, self.counts = self.asking.model, self.asking.counts
 
     def run(
@@ -102,18 +104,23 @@ class Interview:
             "cot": 2 * ITEM_TOKENS + d.reasoning_tokens,
         }  # fmt: skip
         tokens = longest * d.max_new_tokens + self._items * sum(each[r] for r in d.readouts)
+        tokens += d.thinking_tokens * (longest + self._items * len(d.readouts))
         fit = self.backend.tokens_in(self.store.save_every) / max(1, tokens)
         return int(2 ** round(math.log2(min(MOST, max(FEWEST, fit)))))
 
     def _recalled(self, session: Session, progress: Progress) -> bool:
         """Let a conversation go on as far as the store knows it; tell whether its answers are known too."""
         while (turn := len(session.rows) + 1) <= session.messages:
-            k = self.asking.key(self._message_request(session, turn))
-            known = self.store.get(k)
-            if known is None:
+            request = self._message_request(session, turn)
+            k = self.asking.key(self.thinking.next_request(request))
+            known, thought = self.store.get(k), self.thinking.recalled(request)
+            if known is None or bool(self.thinking.tokens) != (thought is not None):
                 return False
-            self.asking.count(known, fresh=False)
-            self._add_message(session, k, known)
+            for answer in (thought, known):
+                if answer is not None:
+                    self.asking.count(answer, fresh=False)
+            self.counts.thoughts += thought is not None
+            self._add_message(session, k, known, thought)
             progress.step()
         return all(self._answered(session, readout) for readout in self.design.readouts)
 
@@ -136,10 +143,13 @@ class Interview:
         for turn in range(1, longest + 1):
             speaking = [s for s in block if s.messages >= turn > len(s.rows)]
             requests = [self._message_request(s, turn) for s in speaking]
-            for session, k, answer in self.asking.answers(
-                speaking, [s.lost for s in speaking], requests, self.backend.generate
+            lost = [s.lost for s in speaking]
+            thought = self.thinking.before(speaking, lost, requests)
+            about = [(s, t) for s, (_, t) in zip(speaking, thought, strict=True)]
+            for (session, before), k, answer in self.asking.answers(
+                about, lost, [r for r, _ in thought], self.backend.generate
             ):
-                self._add_message(session, k, answer)
+                self._add_message(session, k, answer, before)
                 progress.step()
         self.counts.message_seconds += time.monotonic() - began
 
@@ -174,10 +184,11 @@ class Interview:
         seed = derive(self.design.seed, "message", *who)
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 
-    def _add_message(self, session: Session, k: str, answer: Answer) -> None:
-        session.add(
-            {"text": answer.text, "tokens": answer.tokens, "status": answer.status, "prompt": k}
-        )
+    def _add_message(
+        self, session: Session, k: str, answer: Answer, thought: Answer | None = None
+    ) -> None:
+        row = {"text": answer.text, "tokens": answer.tokens, "status": answer.status, "prompt": k}
+        session.add(row | thought_columns(thought))
 
     def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
         """Yield the rows of a block, session by session in each readout, whatever was asked at once."""

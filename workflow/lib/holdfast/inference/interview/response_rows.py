@@ -4,7 +4,13 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from holdfast.inference.backends.protocol import Answer, ListChoice, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import (
+    THOUGHT,
+    Answer,
+    ListChoice,
+    MessageRequest,
+    ScoreRequest,
+)
 from holdfast.inference.interview.questions import (
     Question,
     answer_request,
@@ -14,27 +20,32 @@ from holdfast.inference.interview.questions import (
 )
 from holdfast.inference.interview.sessions import Design
 from holdfast.inference.interview.store_first import Asking
+from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
 from holdfast.inference.prompting.reply_letters import named_option
 
 
 class Reading:
     """What is read off a model's answers, readout by readout."""
 
-    def __init__(self, asking: Asking, design: Design) -> None:
+    def __init__(self, asking: Asking, design: Design, thinking: ThinkingFirst) -> None:
         """Read what is asked of a design's respondents."""
-        self.asking, self.design = asking, design
+        self.asking, self.design, self.thinking = asking, design, thinking
 
     def request(self, question: Question, readout: str) -> MessageRequest | ScoreRequest:
-        """Return the request that gives a readout's answer; before the reasoning is known, that for it."""
+        """Return the request that gives a readout's answer.
+
+        Before it may come a thought, and with the readout `cot` the reasoning: where the store does not have
+        it, the request is that for it.
+        """
         if readout == "logit":
-            return score_request(self.design, question)
+            return self.thinking.next_request(score_request(self.design, question))
         if readout == "generate":
-            return answer_request(self.design, question)
-        thinking = reasoning_request(self.design, question)
-        thought = self.asking.store.get(self.asking.key(thinking))
-        return (
-            thinking if thought is None else reasoned_request(self.design, question, thought.text)
-        )
+            return self.thinking.next_request(answer_request(self.design, question))
+        reasons = self.thinking.next_request(reasoning_request(self.design, question))
+        said = self.asking.store.get(self.asking.key(reasons))
+        if said is None or reasons.readout == THOUGHT:
+            return reasons
+        return reasoned_request(self.design, question, said.text)
 
     def rows(self, asked: Sequence[Question], readout: str) -> Iterator[dict[str, Any]]:
         """Yield the questions' rows in their order."""
@@ -44,46 +55,52 @@ class Reading:
     def _scored(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `logit`."""
         requests = [score_request(self.design, q) for q in asked]
+        thought = self.thinking.before(asked, _lost(asked), requests)
+        about = [(q, before) for q, (_, before) in zip(asked, thought, strict=True)]
         score = self.asking.backend.score
-        for q, k, answer in self.asking.answers(asked, _lost(asked), requests, score):
-            yield self._response(q, k, answer, "logit")
+        for (q, before), k, answer in self.asking.answers(
+            about, _lost(asked), [r for r, _ in thought], score
+        ):
+            yield self._response(q, k, answer, "logit", before)
 
     def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
         requests = [answer_request(self.design, q) for q in asked]
-        for q, k, answer in self._written(asked, _lost(asked), requests):
+        for (q, before), k, answer in self._written(asked, requests):
             named = named_answer(q, answer, "generate")
             self.asking.counts.invalid += named.status == "invalid" and answer.status != "empty"
-            yield self._response(q, k, named, "generate", said=answer.text)
+            yield self._response(q, k, named, "generate", before, said=answer.text)
 
     def _reasoned(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
-        """Yield the rows of the readout `cot`."""
+        """Yield the rows of the readout `cot`; what is thought, is thought before the reasoning."""
         requests = [reasoning_request(self.design, q) for q in asked]
-        thoughts = [thought for *_, thought in self._written(asked, _lost(asked), requests)]
-        about = list(zip(asked, thoughts, strict=True))
-        choices = [reasoned_request(self.design, q, thought.text) for q, thought in about]
-        lost = [thought.status == "failed" for thought in thoughts]
+        about = [(q, before, said) for (q, before), _, said in self._written(asked, requests)]
+        choices = [reasoned_request(self.design, q, said.text) for q, _, said in about]
+        lost = [said.status == "failed" for *_, said in about]
         score = self.asking.backend.score
-        for (q, thought), k, answer in self.asking.answers(about, lost, choices, score):
-            yield self._response(q, k, answer, "cot", reasoning=thought.text)
+        for (q, before, said), k, answer in self.asking.answers(about, lost, choices, score):
+            yield self._response(q, k, answer, "cot", before, reasoning=said.text)
 
     def _written(
-        self, about: Sequence[Any], lost: Sequence[bool], requests: Sequence[MessageRequest]
-    ) -> list[tuple[Any, str, Answer]]:
-        """Return the answers to messages' requests, with the time that they took."""
-        began = time.monotonic()
-        found = list(self.asking.answers(about, lost, requests, self.asking.backend.generate))
+        self, asked: Sequence[Question], requests: Sequence[MessageRequest]
+    ) -> list[tuple[tuple[Question, Answer | None], str, Answer]]:
+        """Return each question with the thought before its answer, the answer's key and the answer."""
+        thought = self.thinking.before(asked, _lost(asked), requests)
+        about = [(q, before) for q, (_, before) in zip(asked, thought, strict=True)]
+        began, ask = time.monotonic(), self.asking.backend.generate
+        found = list(self.asking.answers(about, _lost(asked), [r for r, _ in thought], ask))
         self.asking.counts.message_seconds += time.monotonic() - began
         return found
 
     def _response(
-        self, question: Question, k: str, answer: Answer, readout: str, said: str = "",
-        reasoning: str = "",
+        self, question: Question, k: str, answer: Answer, readout: str, thought: Answer | None,
+        said: str = "", reasoning: str = "",
     ) -> dict[str, Any]:  # fmt: skip
         """Return a row; some columns are there only where the study has something for them."""
         asked, readouts = question.asked, self.design.readouts
         more = {"said": said} if "generate" in readouts else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
+        more |= thought_columns(thought)
         if any(i.protocol == "cumulative" for i in self.design.instruments):
             more["step"] = question.step
         return {

@@ -1,5 +1,6 @@
 """What an inference job works through: its design, and one session for each conversation."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -14,6 +15,7 @@ from holdfast.design.encounters import Encounter, Encounters, read_encounters
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import Persona
+from holdfast.inference.prompting.chat_template import DAY
 from holdfast.inference.prompting.prompts import READ, Speaker, Turn, reflection
 from holdfast.tables.table_files import read_table
 
@@ -33,7 +35,14 @@ class Design:
     max_new_tokens: int
     answer_tokens: int = 0
     reasoning_tokens: int = 0
+    thinking_tokens: int = 0
+    date: str = ""
     encounters: Encounters = field(default_factory=dict)
+
+    @property
+    def day(self) -> datetime.date:
+        """Return which day chat templates are told that it is."""
+        return datetime.date.fromisoformat(self.date) if self.date else DAY
 
 
 @dataclass(frozen=True)
@@ -111,8 +120,8 @@ def read_design(
     """Return a job's design from the tables and documents of the design room.
 
     Args:
-        asking: seed, replicates, option_order, readouts, max_new_tokens, answer_tokens and
-            reasoning_tokens.
+        asking: seed, replicates, option_order, readouts, date, max_new_tokens, answer_tokens,
+            reasoning_tokens and thinking_tokens.
         personas: design table.
         profiles: design table; no rows where no profile is known.
         contexts: design table.
@@ -167,7 +176,7 @@ def _session(design: Design, persona: Persona, context: dict[str, Any], replicat
 
 
 def conversation_table(
-    all_sessions: Sequence[Session], who: dict[str, str], met: bool = False
+    all_sessions: Sequence[Session], who: dict[str, str], met: bool = False, thinks: bool = False
 ) -> pd.DataFrame:
     """Return the table of all messages, the opening ones included.
 
@@ -175,6 +184,7 @@ def conversation_table(
         all_sessions: a block of them, or all.
         who: model and population.
         met: are there personas as interlocutors in the job, though not in this block?
+        thinks: does the model think before it speaks?
     """
     opening = {"turn": 0, "speaker": "interlocutor", "tokens": 0, "status": "opening", "prompt": ""}
     rows = []
@@ -186,9 +196,12 @@ def conversation_table(
     columns = ["respondent", "context", "replicate", *opening, "text"]
     if met or any(s.other for s in all_sessions):
         columns.append("interlocutor")
-    return pd.DataFrame(rows, columns=columns).assign(
-        model=who["model"], population=who["population"]
-    )
+    if thinks:
+        columns += ["thought", "thought_status"]
+    table = pd.DataFrame(rows, columns=columns)
+    if thinks:  # what is given was not thought about
+        table = table.fillna({"thought": "", "thought_status": ""})
+    return table.assign(model=who["model"], population=who["population"])
 
 
 def read_personas(path: Path) -> list[Persona]:

@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.inference.backends.protocol import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import (
+    UNENDED,
+    Answer,
+    Backend,
+    MessageRequest,
+    ScoreRequest,
+)
 from holdfast.inference.interview.contamination import Audit
 from holdfast.inference.store.answer_keys import answer_key
 from holdfast.inference.store.response_store import Store
@@ -21,6 +27,8 @@ class Counts:
     tokens: int = 0
     invalid: int = 0
     failed: int = 0
+    thoughts: int = 0
+    unended: int = 0
     message_seconds: float = 0.0
 
 
@@ -93,4 +101,5 @@ class Asking:
         self.counts.computed += fresh and not failed
         self.counts.reused += not fresh and not failed
         self.counts.tokens += answer.tokens if fresh else 0
-        self.counts.invalid += answer.status not in ("ok", "cut", "failed")
+        self.counts.invalid += answer.status not in ("ok", "cut", "failed", UNENDED)
+        self.counts.unended += answer.status == UNENDED

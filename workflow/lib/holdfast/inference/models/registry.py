@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from holdfast.errors import StudyError, unknown
-from holdfast.yaml_and_csv import Strict, check, inside, read_mapping
+from holdfast.inference.prompting.thinking import Level, Thoughts, level_word, preset
+from holdfast.yaml_and_csv import Strict, check, inside, read_mapping, read_text
 
 LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a folder or a hub
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
@@ -61,6 +62,11 @@ class Model(Strict):
     system_role: bool = True
     licence: str = ""
     sampling: Sampling = Sampling()
+    context_window: int | None = Field(None, ge=1)
+    thinking: Annotated[Level, BeforeValidator(level_word)] = "off"
+    thoughts: Annotated[Thoughts | None, BeforeValidator(preset)] = None
+    template: Path | None = None
+    template_arguments: dict[str, str | bool | int | float] = Field(default_factory=dict)
     trust_remote_code: bool = False
     miniature: bool = False
     note: str = ""
@@ -69,6 +75,20 @@ class Model(Strict):
     def source(self) -> str:
         """Return where the weights come from, in a word: a repository, a package, or local."""
         return self.repository or (self.package.parts[0].name if self.package else "local")
+
+    @model_validator(mode="after")
+    def _can_think(self) -> "Model":
+        known = list(self.thoughts.levels) if self.thoughts else []
+        if self.thinking != "off" and self.thinking not in known:
+            allowed = f"allowed here: {', '.join(known)}" if known else (
+                "name with thoughts: how the model's thoughts are switched and marked"
+            )  # fmt: skip
+            raise ValueError(f"thinking: {self.thinking}: {allowed}")
+        if self.kind == "base" and (self.thinking != "off" or self.template):
+            raise ValueError(
+                "kind: base: has no chat template, and so neither template nor thinking"
+            )
+        return self
 
 
 class Simulation(Strict):
@@ -147,6 +167,10 @@ class Entry(Strict):
             )
         if self.deployment.backend == "openai" and not self.model.repository:
             raise ValueError("model: needs a repository: the model's name on the server")
+        if self.deployment.backend not in LOCAL_BACKENDS and model.thinking != "off":
+            raise ValueError(
+                f"model: thinking: {model.thinking}: needs one of the backends {', '.join(LOCAL_BACKENDS)}"
+            )
         if self.deployment.backend == "openai" and (self.deployment.shards or 1) > 1:
             raise ValueError(
                 "deployment: shards: a server is asked by one job, for which its limits hold: 1"
@@ -211,20 +235,24 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
     for name, entry in chosen.items():
         if entry.model.path is not None:
             _check_weights(entry.model.path, f"{folder}: {name}.model.path")
+        if entry.model.template is not None:
+            inside(entry.model.template, folder.parent.parent, f"{folder}: {name}.model.template")
+            read_text(entry.model.template)
     return chosen
 
 
 def _placed(entry: Entry, project: Path) -> Entry:
     """Return an entry whose `path` is found from here, also where the registry is another folder's project.
 
-    A path is first looked for from the folder in which the study runs.
+    A path, of a model or a template, is first looked for from the folder in which the study runs.
     """
-    path = entry.model.path
-    if path is None or path.is_dir() or not (project / path).is_dir():
-        return entry
-    return entry.model_copy(
-        update={"model": entry.model.model_copy(update={"path": project / path})}
-    )
+    given = {"path": entry.model.path, "template": entry.model.template}
+    placed = {
+        key: project / path
+        for key, path in given.items()
+        if path is not None and not path.exists() and (project / path).exists()
+    }
+    return entry.model_copy(update={"model": entry.model.model_copy(update=placed)})
 
 
 def _check_weights(path: Path, where: str) -> None:

@@ -17,6 +17,8 @@ JOINER = "\u2060"
 KNOWN = (
     r"<\|[^|<>\n]{1,60}\|>", r"<｜[^｜<>\n]{1,60}｜>", r"\[/?[A-Z_]{2,40}\]", r"<</?SYS>>",
     r"</?(?:s|bos|eos|pad|unk|mask|sep|cls)>", r"<(?:start|end)_of_turn>", r"<0x[0-9A-Fa-f]{2}>",
+    r"</?think(?:ing)?>", r"<\|?(?:turn|channel|think|tool|image|audio)[a-z_]*\|?>",
+    r"(?<![\w/])/(?:no_?)?think(?!\w)",  # switches of thinking
 )  # fmt: skip
 LABELS = ("Instruct", "Output", "User", "Assistant", "Human", "System", "USER", "ASSISTANT")
 
@@ -31,7 +33,9 @@ def as_data(prompt: Prompt, specials: Iterable[str] = (), labels: Iterable[str] 
     """
     controls = _pattern(tuple(sorted(set(specials))), tuple(dict.fromkeys(labels)))
     turns = tuple(replace(t, text=inert(t.text, controls)) for t in prompt.turns)
-    return replace(prompt, instruction=inert(prompt.instruction, controls), turns=turns)
+    thought = None if prompt.thought is None else inert(prompt.thought, controls)
+    told = inert(prompt.instruction, controls)
+    return replace(prompt, instruction=told, turns=turns, thought=thought)
 
 
 def inert(text: str, controls: re.Pattern[str]) -> str:

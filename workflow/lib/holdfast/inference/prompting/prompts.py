@@ -54,6 +54,8 @@ class Prompt:
         label: the persona's label where speakers are told apart by labels (base models).
         prefill: how the next words begin.
         other: the interlocutor's label.
+        thinks: are the next words a thought, which the model has before it speaks?
+        thought: what it has thought before its next words; None: nothing.
     """
 
     instruction: str
@@ -62,6 +64,8 @@ class Prompt:
     label: str = "CHATBOT"
     prefill: str = ""
     other: str = USER
+    thinks: bool = False
+    thought: str | None = None
 
 
 def persona_instruction(persona: Persona) -> str:

@@ -19,6 +19,7 @@ from holdfast.report.tables.model_checks import (
     readouts,
     style,
 )
+from holdfast.report.tables.presentation_checks import presentation, thoughts
 from holdfast.report.wording.estimate_selection import Scene, by_name, pooled, scene_label, scenes
 from holdfast.report.wording.model_labels import Models, references
 from holdfast.report.wording.text_format import number, percent
@@ -69,6 +70,8 @@ def checks(
         "figures": [_complete(found, among, models)],
         "references": _references(found, among, models),
         "contamination": [contamination(manifests)],
+        "presentation": presentation(manifests),
+        "thoughts": thoughts(manifests),
         "personas": _or_none(
             personas(found, among, models), "Personas differ", "no model with personas"
         ),

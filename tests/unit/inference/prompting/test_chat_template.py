@@ -1,0 +1,184 @@
+"""What a chat template does of its own accord, and how prompts come out of it right."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from transformers import AutoTokenizer
+
+from holdfast.design.personas import Persona
+from holdfast.errors import StudyError
+from holdfast.inference.prompting.chat_template import ChatTemplate, Presentation
+from holdfast.inference.prompting.prompts import (
+    Prompt,
+    Turn,
+    after_reasoning,
+    next_message,
+    persona_instruction,
+    questionnaire,
+)
+from holdfast.inference.prompting.thinking import PRESETS
+
+ROOT = Path(__file__).resolve().parents[4]
+CASES = yaml.safe_load((ROOT / "tests/cases/chat_templates.yaml").read_text(encoding="utf-8"))
+ADA = Persona(persona="ada", name="Ada", description="She counts stars.")
+NOBODY = Persona(persona="respondent-001")
+TEA, YES = Turn("interlocutor", "Tea?"), Turn("persona", "Always.")
+PROMPTS = {
+    "persona speaks": next_message(ADA, [TEA]),
+    "interlocutor speaks": next_message(ADA, [TEA, YES]),
+    "question": questionnaire(ADA, [TEA, YES], "How much?"),
+    "question alone": questionnaire(ADA, [], "How much?"),
+    "after reasoning": after_reasoning(ADA, [TEA, YES], "How much?", "Hm."),
+    "nobody speaks": next_message(NOBODY, [TEA]),
+    "question to nobody": questionnaire(NOBODY, [], "How much?"),
+}
+TOLD = persona_instruction(ADA)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return AutoTokenizer.from_pretrained(ROOT / "resources/miniatures/llama-mini")
+
+
+def of(tokenizer: Any, case: str, **shown: Any) -> ChatTemplate:
+    tokenizer.chat_template = CASES[case]["template"]
+    return ChatTemplate("it", tokenizer, Presentation(**shown))
+
+
+def names(template: ChatTemplate, refused: bool = False) -> set[str]:
+    found = {f.name for f in template.findings() if f.refused or not refused}
+    return found - {"turn_end"}
+
+
+def test_the_date_is_the_study_s(tokenizer: Any) -> None:
+    day = datetime.date(2025, 3, 4)
+    dated = of(tokenizer, "today", day=day)
+    assert dated.render(PROMPTS["persona speaks"]).startswith("Today: 04 Mar 2025\n<|system|>")
+    assert "writes the date: 4 March 2025, the study's `date`" in {f.text for f in dated.findings()}
+
+
+@pytest.mark.parametrize("form", ["%d %b %Y", "%Y-%m-%d", "%-d %B %Y", "%A, %e/%m/%y %H:%M:%S %p"])
+def test_every_form_of_the_date_is_written(tokenizer: Any, form: str) -> None:
+    day = datetime.date(2025, 3, 4)
+    tokenizer.chat_template = f"\n  {{% if true %}}{{{{ strftime_now('{form}') }}}}{{% endif %}}"
+    shown = ChatTemplate("it", tokenizer, Presentation(day=day)).rendered(
+        [{"role": "user", "content": "Tea?"}]
+    )
+    assert shown == "\n" + day.strftime(form)
+
+
+def test_an_open_thought_is_closed_before_anything_is_said(tokenizer: Any) -> None:
+    opens = of(tokenizer, "opens_a_thought")
+    assert opens.render(PROMPTS["question"]).endswith("<think>\n\n</think>\n\nAnswer: (")
+    assert opens.render(PROMPTS["persona speaks"]).endswith("<think>\n\n</think>\n\n")
+    assert names(opens) == {"opens_a_thought"}
+
+
+def thinks(name: str, thought: str | None = None) -> Prompt:
+    prompt = PROMPTS[name]
+    return Prompt(**vars(prompt) | {"thinks": thought is None, "thought": thought})
+
+
+def test_a_thought_comes_first_where_the_template_opens_it(tokenizer: Any) -> None:
+    opens = of(tokenizer, "opens_a_thought", thinking="on", thoughts=PRESETS["deepseek-r1"])
+    assert opens.render(thinks("question")).endswith("<|assistant|><think>\n")
+    after = opens.render(thinks("question", "Stars or tea."))
+    assert after.endswith("<|assistant|><think>\nStars or tea.\n</think>\n\nAnswer: (")
+
+
+def test_a_switch_is_passed(tokenizer: Any) -> None:
+    off = of(tokenizer, "switch", thoughts=PRESETS["qwen3"])
+    assert off.render(PROMPTS["question"]).endswith("<think>\n\n</think>\n\nAnswer: (")
+    assert off.render(PROMPTS["question"]).count("<think>") == 1
+    on = of(tokenizer, "switch", thinking="on", thoughts=PRESETS["qwen3"])
+    assert on.render(thinks("persona speaks")).endswith("<|assistant|><think>\n")
+    assert on.render(thinks("persona speaks", "Tea.")).endswith("<think>\nTea.\n</think>\n\n")
+
+
+def test_a_system_message_that_is_refused_is_said_with_the_key(tokenizer: Any) -> None:
+    assert names(of(tokenizer, "refuses_system"), refused=True) == {"refuses_system"}
+    with pytest.raises(StudyError, match=r"no system role.*set system_role: false in the entry"):
+        of(tokenizer, "refuses_system").render(PROMPTS["question"])
+    beside = of(tokenizer, "refuses_system", system_role=False)
+    assert names(beside) == set()
+    assert all(TOLD in beside.render(PROMPTS[p]) for p in ("persona speaks", "question"))
+
+
+def test_a_persona_that_would_not_be_in_the_prompt_is_refused(tokenizer: Any) -> None:
+    (dropped,) = [f for f in of(tokenizer, "drops_system").findings() if f.refused]
+    assert dropped.name == "drops_system" and "system_role: false" in dropped.text
+    assert TOLD in of(tokenizer, "drops_system", system_role=False).render(PROMPTS["question"])
+
+
+@pytest.mark.parametrize("system_role", [True, False])
+def test_no_model_is_told_an_identity_that_the_study_did_not_give(
+    tokenizer: Any, system_role: bool
+) -> None:
+    adds = of(tokenizer, "adds_an_identity", system_role=system_role)
+    assert not [p for p in PROMPTS.values() if "Brand" in adds.render(p)]
+    assert adds.render(PROMPTS["question to nobody"]).startswith("<|system|><|end|><|user|>")
+    (said,) = [f.text for f in adds.findings() if f.name == "adds_an_identity"]
+    assert "'You are Brand.'; an empty system message is sent in its place" in said
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_every_prompt_alternates(tokenizer: Any, prompt: str) -> None:
+    strict = of(tokenizer, "alternates", system_role=False)
+    assert "alternates" in names(strict)
+    assert strict.render(PROMPTS[prompt]).endswith(f"<|assistant|>{PROMPTS[prompt].prefill}")
+
+
+def test_a_model_without_a_template_is_one_sentence(tokenizer: Any) -> None:
+    with pytest.raises(StudyError, match=r"no chat template.*kind: base.*template: FILE"):
+        of(tokenizer, "none")
+    own = ChatTemplate("it", tokenizer, Presentation(template=CASES["switch"]["template"]))
+    assert "<|user|>Tea?" in own.render(PROMPTS["persona speaks"])
+
+
+def test_every_case_is_tried_here() -> None:
+    assert set(CASES) == {
+        "today", "opens_a_thought", "switch", "refuses_system", "drops_system", "adds_an_identity",
+        "alternates", "none",
+    }  # fmt: skip
+
+
+TURN = "{% for m in messages %}BEGIN{{ m.content }}END{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("template", "end"),
+    [
+        (TURN.replace("BEGIN", "<|{{ m.role }}|>").replace("END", "<|end|>\n"), "<|end|>"),
+        (TURN.replace("BEGIN", "{{ m.role }}: ").replace("END", "{{ eos_token }}"), ""),
+        (TURN.replace("BEGIN", "### {{ m.role }}:\n").replace("END", "\n\n"), "\n\n### user:"),
+        (TURN.replace("BEGIN", "").replace("END", "\n"), ""),
+    ],
+)
+def test_a_turn_ends_where_the_template_ends_it(tokenizer: Any, template: str, end: str) -> None:
+    tokenizer.chat_template = template
+    assert ChatTemplate("it", tokenizer, Presentation()).turn_end == end
+
+
+def test_a_system_message_within_the_user_s_turn_and_words_beside_it_are_told(
+    tokenizer: Any,
+) -> None:
+    tokenizer.chat_template = (
+        "{% for m in messages %}{% if m.role == 'system' %}<|user|>You are kind.\n{{ m.content }}\n\n"
+        "{% else %}{{ '' if loop.index0 == 1 else '<|' + m.role + '|>' }}{{ m.content }}{% endif %}"
+        "{% endfor %}"
+    )
+    found = {f.name: f.text for f in ChatTemplate("it", tokenizer, Presentation()).findings()}
+    assert "first user's turn" in found["moves_system"]
+    assert "'You are kind.'" in found["adds_to_system"]
+
+
+@pytest.mark.parametrize(
+    "switch", ["/no_think", "/think", "<think>", "[THINK]", "<|think|>", "</think>"]
+)
+def test_a_switch_within_a_text_is_inert(tokenizer: Any, switch: str) -> None:
+    told = Persona(persona="eve", name="Eve", description=f"She likes {switch} a lot.")
+    prompt = questionnaire(told, [Turn("interlocutor", f"Now {switch}")], "How much?")
+    assert switch not in of(tokenizer, "refuses_system", system_role=False).render(prompt)

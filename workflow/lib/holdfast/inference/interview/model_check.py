@@ -1,0 +1,136 @@
+"""What is checked of a model before anything is computed: its chat template, its letters, its window."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from transformers import AutoConfig
+
+from holdfast.errors import StudyError
+from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.interview.questions import Question, asked_items, questions, score_request
+from holdfast.inference.interview.sessions import Design, Session, sessions
+from holdfast.inference.models.loading import loaded
+from holdfast.inference.prompting.chat_template import Finding
+from holdfast.inference.prompting.prompts import (
+    Prompt,
+    Turn,
+    item_head,
+    option_texts,
+    questionnaire,
+)
+
+WINDOWS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx")
+"""Names of a model's window in configurations of the transformers library."""
+
+
+def check_model(backend: TransformersBackend, design: Design) -> list[Finding]:
+    """Return what the model's template does of its own accord, and where its letters are not tokens.
+
+    Args:
+        backend: of the model; its weights are not loaded.
+        design: of a job or of the whole study.
+
+    Raises:
+        StudyError: no prompt, or not every prompt, of the study can be right with this model.
+    """
+    found = backend.findings()
+    for finding in found:
+        if finding.refused:
+            raise StudyError(f"models: '{backend.name}': {finding.text}.")
+    if "generate" not in design.readouts or len(design.readouts) > 1:
+        found += _letters(backend, design)
+    _check_window(backend, design)
+    return found
+
+
+def _letters(backend: TransformersBackend, design: Design) -> list[Finding]:
+    """Return a finding where an option's letter is no token of its own after "Answer: ("."""
+    _, prompt, letters = next(_longest_questions(design))
+    text = backend.render(prompt)
+    before = backend.tokenizer(text, add_special_tokens=False)["input_ids"]
+    joined = [
+        letter
+        for letter in letters
+        if backend.tokenizer(text + letter, add_special_tokens=False)["input_ids"][:-1] != before
+    ]
+    if not joined:
+        return []
+    return [
+        Finding(
+            "letters",
+            f"the tokenizer joins {joined[0]!r} with what precedes it, so that the letters' probabilities are "
+            "those of a spelling that it does not write",
+        )
+    ]
+
+
+def _check_window(backend: TransformersBackend, design: Design) -> None:
+    window = model_window(backend)
+    if window is None:
+        return
+    longest = longest_prompt(backend, design)
+    if longest > window:
+        raise StudyError(
+            f"models: '{backend.name}': the study's longest prompt, with all that may be written in it, has "
+            f"{longest:,} tokens, and the model's window has {window:,}. Lower contexts.messages or "
+            f"contexts.max_new_tokens (now {design.max_new_tokens}), or leave the model out."
+        )
+
+
+def model_window(backend: TransformersBackend) -> int | None:
+    """Return how many tokens a model's prompt may have: the least that is said of it; None: nothing is."""
+    config: Any = loaded(backend.name, AutoConfig.from_pretrained, backend.source).get_text_config()
+    said = [getattr(config, name, None) for name in WINDOWS] + [backend.entry.model.context_window]
+    windows = [w for w in said if isinstance(w, int) and w > 0]
+    return min(windows, default=None)
+
+
+def longest_prompt(backend: TransformersBackend, design: Design) -> int:
+    """Return how many tokens the longest prompt of a design may have with all that is written in it.
+
+    It is that of the persona with the longest description; messages are counted at their longest.
+    """
+    said = design.thinking_tokens + max(
+        design.max_new_tokens,
+        design.answer_tokens if "generate" in design.readouts else 0,
+        design.reasoning_tokens if "cot" in design.readouts else 0,
+    )
+    return max(
+        backend.length(prompt) + session.generated * design.max_new_tokens + said
+        for session, prompt, _ in _longest_questions(design)
+    )
+
+
+def _longest_questions(design: Design) -> Iterator[tuple[Session, Prompt, str]]:
+    """Yield for each context its longest question with an empty conversation before it, and its letters."""
+    longest = max(design.personas, key=lambda p: len(p.name) + len(p.description))
+    for session in sessions(replace(design, personas=[longest], replicates=1)):
+        while len(session.rows) < session.messages:
+            session.add({"text": "", "tokens": 0, "status": "ok", "prompt": ""})
+        alone = list(questions(design, session))
+        if alone:
+            question = max(alone, key=lambda q: len(q.text("")))
+            yield session, score_request(design, question).prompt, question.letters
+        for filled, letters in _filled_sheets(design, session):
+            yield session, filled, letters
+
+
+def _filled_sheets(design: Design, session: Session) -> Iterator[tuple[Prompt, str]]:
+    """Yield for each cumulative questionnaire a prompt that has all of its items in view."""
+    for instrument in design.instruments:
+        if instrument.protocol != "cumulative":
+            continue
+        earlier: list[Turn] = []
+        for item, asked in zip(
+            instrument.items, asked_items(design, session, instrument).values(), strict=True
+        ):
+            options = option_texts(instrument, asked.order)
+            head = item_head(instrument, item, session.persona.gender)
+            earlier += [Turn("interlocutor", head), Turn("persona", max(options, key=len))]
+            last = Question(session, instrument, asked, head, options)
+        turns = (*session.turns, *earlier)
+        yield (
+            questionnaire(session.persona, turns, last.text("")),
+            last.letters,
+        )

@@ -1,0 +1,81 @@
+"""Thinking first: what a model thinks before each message and answer, asked for and stored like a message.
+
+A thought stands in the prompt of the one message or answer that it precedes, and in no other.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from holdfast.inference.backends.protocol import THOUGHT, Answer, MessageRequest, ScoreRequest
+from holdfast.inference.interview.store_first import Asking
+from holdfast.seeds import derive
+
+Request = MessageRequest | ScoreRequest
+
+
+@dataclass(frozen=True)
+class ThinkingFirst:
+    """Thoughts of a model; with no tokens for them it has none.
+
+    Attributes:
+        asking: the store and the backend.
+        tokens: the longest length of a thought.
+    """
+
+    asking: Asking
+    tokens: int
+
+    def thought_request(self, request: Request) -> MessageRequest:
+        """Return the request of what is thought before a message or an answer."""
+        return MessageRequest(
+            replace(request.prompt, thinks=True, prefill=""), derive(request.seed, THOUGHT), self.tokens,
+            request.conversation, THOUGHT, request.asked, goes_on=True,
+        )  # fmt: skip
+
+    def next_request(self, request: Request) -> Request:
+        """Return a request with the thought before it; the thought's own where the store has none."""
+        if not self.tokens:
+            return request
+        thinks = self.thought_request(request)
+        known = self.asking.store.get(self.asking.key(thinks))
+        return thinks if known is None else after(request, known)
+
+    def recalled(self, request: Request) -> Answer | None:
+        """Return the thought that precedes a request, if there is one and the store has it."""
+        if not self.tokens:
+            return None
+        return self.asking.store.get(self.asking.key(self.thought_request(request)))
+
+    def before(
+        self, about: Sequence[Any], lost: Sequence[bool], requests: Sequence[Request]
+    ) -> list[tuple[Request, Answer | None]]:
+        """Return the requests with their thoughts, which are computed where the store has none.
+
+        Args:
+            about: what each is about.
+            lost: is it not to be asked?
+            requests: of messages or answers.
+        """
+        if not self.tokens:
+            return [(request, None) for request in requests]
+        began = time.monotonic()
+        asked = [self.thought_request(r) for r in requests]
+        ask = self.asking.backend.generate
+        thoughts = [thought for *_, thought in self.asking.answers(about, lost, asked, ask)]
+        self.asking.counts.message_seconds += time.monotonic() - began
+        self.asking.counts.thoughts += len(thoughts)
+        return [(after(r, t), t) for r, t in zip(requests, thoughts, strict=True)]
+
+
+def after(request: Any, thought: Answer) -> Any:
+    """Return a request after what was thought."""
+    return replace(request, prompt=replace(request.prompt, thought=thought.text))
+
+
+def thought_columns(thought: Answer | None) -> dict[str, str]:
+    """Return the columns of a thought in the tables; none where the model does not think."""
+    if thought is None:
+        return {}
+    return {"thought": thought.text, "thought_status": thought.status}
