@@ -26,7 +26,7 @@ def _plain_generate(self, requests):
     for r in requests:
         nothing = ConversationCache(0.0)
         ids = self.token_ids([r.prompt])
-        yield from messages(self.model, self.tokenizer, self.entry.model, [r], ids, nothing, 1)
+        yield from messages(self.model, self.tokenizer, self.entry.model, [r], ids, [self.stops(r)], nothing, 1)
 
 
 @torch.inference_mode()

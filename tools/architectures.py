@@ -21,9 +21,8 @@ import torch
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-from holdfast.inference.engine.fallback_scores import way_of
 from holdfast.inference.engine.option_scores import score_group
-from holdfast.inference.engine.prefix_attention import supports
+from holdfast.inference.engine.scoring_ways import way_of
 
 QUICK = (
     "llama", "qwen3", "gemma3_text", "gpt_oss", "gpt2", "mamba", "recurrent_gemma", "falcon_h1", "jamba",
@@ -113,7 +112,7 @@ def examine(kind: str) -> Found:
     scores = score_group(model, ids, OPTIONS)
     pairs = zip(whole, scores, strict=True)
     differs = max(abs(x - y) for a, (b, _) in pairs for x, y in zip(a, b, strict=True))
-    return Found(kind, "shared prefix" if supports(model) else way_of(model).name, differs)
+    return Found(kind, way_of(model).name, differs)
 
 
 def table(found: Iterable[Found]) -> str:

@@ -21,6 +21,7 @@ from holdfast.inference.engine.message_generation import messages, plain_batch
 from holdfast.inference.engine.option_scores import Group, score_groups
 from holdfast.inference.engine.out_of_memory import Limit
 from holdfast.inference.engine.prefix_packing import Known
+from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.models.miniature_models import ARCHITECTURES
 from holdfast.inference.models.registry import Model, Sampling
 from holdfast.inference.prompting.prompts import (
@@ -79,7 +80,7 @@ def test_messages_are_those_of_the_librarys_own_loop(
 
     def alone(requests: list[MessageRequest]) -> Iterator[Any]:
         for r in requests:
-            yield from plain_batch(model, backend.tokenizer, about, [r], ids([r]))
+            yield from plain_batch(model, backend.tokenizer, about, [r], ids([r]), [[]])
 
     expected = talk(personas, 3, alone)
     assert len({t[-1].text for t in expected}) > 1
@@ -89,7 +90,7 @@ def test_messages_are_those_of_the_librarys_own_loop(
         found = talk(
             personas, 3,
             lambda r, rows=rows, cache=cache: messages(
-                model, backend.tokenizer, about, r, ids(r), cache, rows
+                model, backend.tokenizer, about, r, ids(r), [[]] * len(r), cache, rows
             ),
         )  # fmt: skip
         assert found == expected
@@ -105,10 +106,17 @@ def test_a_later_turn_computes_only_what_is_new(
 
     def ask(requests: list[MessageRequest]) -> Any:
         ids = backend.token_ids([r.prompt for r in requests])
+        way_of(backend.model)  # the trial is over
         with computed_tokens(backend.model) as counts:
             answers = list(
                 messages(
-                    backend.model, backend.tokenizer, backend.entry.model, requests, ids, cache
+                    backend.model,
+                    backend.tokenizer,
+                    backend.entry.model,
+                    requests,
+                    ids,
+                    [[]] * len(requests),
+                    cache,
                 )
             )
         passes.append((counts[0], sum(map(len, ids))))
@@ -161,7 +169,7 @@ def test_an_unknown_architecture_writes_by_the_librarys_loop(
 
     def ask(requests: list[MessageRequest]) -> Any:
         ids = [i[-60:] for i in backend.token_ids([r.prompt for r in requests])]
-        return messages(model, backend.tokenizer, Model(), requests, ids, cache)
+        return messages(model, backend.tokenizer, Model(), requests, ids, [[]] * len(ids), cache)
 
     with caplog.at_level(logging.WARNING):
         talks = talk(personas, 3, ask)

@@ -18,6 +18,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.out_of_memory import Limit, halving, out_of_memory
+from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.prompting.prompts import Turn, next_message, questionnaire
 from small_models import backend_of
 
@@ -100,6 +101,7 @@ class Cramped:
 
     def __init__(self, model: Any, most: int, after: int = 0, times: float = math.inf) -> None:
         self.most, self.after, self.times, self.failed = most, after, times, 0
+        way_of(model)  # the trial is over
         self.hook = model.get_input_embeddings().register_forward_pre_hook(self.check)
 
     def check(self, _: Any, arguments: tuple[torch.Tensor]) -> None:

@@ -128,7 +128,7 @@ def merged_manifest(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _facts(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what a shard knows only if it loaded the model: from the first that did; batches, the least."""
-    once = ("template", "presentation", "files", "gpus")
+    once = ("template", "presentation", "scoring", "files", "gpus")
     facts = {k: next(s[k] for s in shards if k in s) for k in once if any(k in s for s in shards)}
     batches = [s["at_once"] for s in shards if "at_once" in s]
     units = {unit for batch in batches for unit in batch}

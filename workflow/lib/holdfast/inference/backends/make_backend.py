@@ -5,7 +5,7 @@ import datetime
 from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Backend
 from holdfast.inference.models.registry import Entry
-from holdfast.inference.prompting.chat_template import DAY
+from holdfast.inference.prompting.prompts import DAY
 
 
 def make_backend(

@@ -18,18 +18,18 @@ from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.engine.message_generation import messages
 from holdfast.inference.engine.option_scores import Group, free_memory, score_groups, tokens_at_once
 from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_memory
+from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.models.loading import device_for, load_options, loaded
 from holdfast.inference.models.registry import Entry, file_digests
 from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.prompting.chat_template import (
-    DAY,
     ChatTemplate,
     Finding,
     Presentation,
     special_tokens,
 )
 from holdfast.inference.prompting.control_tokens import as_data
-from holdfast.inference.prompting.prompts import Prompt, base_labels, base_text, stop_labels
+from holdfast.inference.prompting.prompts import DAY, Prompt, base_labels, base_text, stop_labels
 from holdfast.yaml_and_csv import read_text, text_digest
 
 logger = logging.getLogger(__name__)
@@ -193,6 +193,8 @@ class TransformersBackend:
         used, path = vars(self), self.entry.model.path
         facts: dict[str, Any] = {"tokens_read": self._read}
         facts |= {"at_once": self.at_once()} if "model" in used else {}
+        if "model" in used:
+            facts["scoring"] = way_of(self.model)._asdict()
         if "tokenizer" in used:
             facts["template"] = text_digest(self.template.source if self.template else "")
         if path or "source" in used:

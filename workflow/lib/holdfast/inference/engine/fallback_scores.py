@@ -1,14 +1,8 @@
-"""Letters' scores for models whose attention is not known: by a copied cache if that agrees with whole prompts.
-
-Not every model can go on from what a `DynamicCache` holds: recurrent ones keep a state of their own, which they
-would silently do without. So each model is tried once, on two short prompts that share a beginning.
-"""
+"""Scores where prompts do not share their beginning in one pass: by a copied cache, or whole prompts."""
 
 import copy
-import logging
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,78 +10,7 @@ from transformers import DynamicCache
 
 from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
 
-logger = logging.getLogger(__name__)
 COPIES = 40  # ends at a time where the cache is copied
-PROBE = (24, 5, 9)  # tokens that the two prompts share, and those of each end
-TOLERANCE = {torch.float32: 1e-3}  # of a log-probability
-COARSE = 0.5  # in fewer bits, where a batch alone moves numbers by up to .3
-
-
-class Way(NamedTuple):
-    """How a model's letters are scored, and how far its log-probabilities are from those of whole prompts."""
-
-    name: Literal["copied cache", "whole prompts"]
-    differs: float
-
-
-_ways: WeakKeyDictionary[Any, Way] = WeakKeyDictionary()
-
-
-def fallback_scores(
-    model: Any, ids: Sequence[list[int]], options: Sequence[Sequence[int]]
-) -> list[Scores]:
-    """Return for each prompt its letters' log-probabilities and their total probability, for any model.
-
-    Args:
-        model: the causal language model.
-        ids: the prompts as token ids.
-        options: for each letter its token ids.
-    """
-    if way_of(model).name == "copied cache":
-        return with_copied_cache(model, ids, options)
-    return with_whole_prompts(model, ids, options)
-
-
-def way_of(model: Any) -> Way:
-    """Return the fastest way that gives what whole prompts give; it is tried once, and told."""
-    if model not in _ways:
-        _ways[model] = _tried(model)
-        name, differs = _ways[model]
-        known = "its cache is copied for every question" if name == "copied cache" else (
-            "every prompt is computed whole, since its cache can't be shared"
-        )  # fmt: skip
-        logger.warning(
-            "the attention of '%s' models is not known here, or the model is spread over devices: %s and no "
-            "conversation's is kept, which is slower and gives the same answers (largest difference of a "
-            "log-probability in a trial: %.1g).",
-            model.config.model_type, known, differs,
-        )  # fmt: skip
-    return _ways[model]
-
-
-def _tried(model: Any) -> Way:
-    shared, *ends = PROBE
-    vocabulary = model.get_output_embeddings().weight.shape[0]
-    numbers = torch.Generator().manual_seed(1)
-    tokens = torch.randint(vocabulary, (shared + sum(ends),), generator=numbers).tolist()
-    first, second = tokens[shared : shared + ends[0]], tokens[shared + ends[0] :]
-    ids = [tokens[:shared] + first, tokens[:shared] + second]
-    options = [[token] for token in dict.fromkeys(tokens[:6])]
-    whole = with_whole_prompts(model, ids, options)
-    try:
-        copied = with_copied_cache(model, ids, options)
-    except Exception as e:  # each architecture fails in its own way where it has no such cache
-        logger.info(
-            "no cache can be copied: %s", (str(e).strip() or type(e).__name__).splitlines()[0]
-        )
-        return Way("whole prompts", 0.0)
-    differs = max(
-        abs(x - y)
-        for (a, _), (b, _) in zip(whole, copied, strict=True)
-        for x, y in zip(a, b, strict=True)
-    )
-    agrees = differs <= TOLERANCE.get(model.dtype, COARSE)
-    return Way("copied cache", differs) if agrees else Way("whole prompts", 0.0)
 
 
 @torch.inference_mode()

@@ -9,9 +9,8 @@ from transformers import LogitsProcessorList
 from holdfast.inference.backends.protocol import THOUGHT, UNENDED, Answer, MessageRequest
 from holdfast.inference.engine.continuous_batching import Writing, write
 from holdfast.inference.engine.conversation_cache import ConversationCache
-from holdfast.inference.engine.fallback_scores import way_of
 from holdfast.inference.engine.option_scores import NOTHING
-from holdfast.inference.engine.prefix_attention import supports
+from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.engine.token_sampling import (
     SeededChoice,
     next_tokens,
@@ -41,9 +40,9 @@ def messages(
         cache: what is computed of the conversations; other conversations than these are forgotten.
         rows: how many are written at a time, at most, and no more than memory allows.
     """
-    if not supports(model):
+    if (way := way_of(model).name) != "shared prefix":
         # what pads a batch would be part of a state that is not attention's
-        most = PLAIN_BATCH if way_of(model).name == "copied cache" else 1
+        most = PLAIN_BATCH if way == "copied cache" else 1
         for start in range(0, len(requests), most):
             batch = slice(start, start + most)
             yield from plain_batch(

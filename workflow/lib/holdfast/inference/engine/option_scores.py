@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from holdfast.inference.engine.fallback_scores import fallback_scores
+from holdfast.inference.engine.fallback_scores import with_copied_cache, with_whole_prompts
 from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
 from holdfast.inference.engine.out_of_memory import Limit, halving
-from holdfast.inference.engine.prefix_attention import last_hidden, supports
+from holdfast.inference.engine.prefix_attention import last_hidden
 from holdfast.inference.engine.prefix_packing import Known, Part, halves, layout, split
+from holdfast.inference.engine.scoring_ways import way_of
 
 logger = logging.getLogger(__name__)
 HEAD_ROWS = 128  # last positions whose logits are held at a time
@@ -66,9 +67,10 @@ def score_groups(
         limit: tokens computed at a time, halved when memory runs out; by default what seems to fit.
     """
     made = (Group(*g) for g in groups)
-    if not supports(model):
+    if (way := way_of(model).name) != "shared prefix":
+        scored = with_copied_cache if way == "copied cache" else with_whole_prompts
         for group in made:
-            yield fallback_scores(model, group.ids, group.options)
+            yield scored(model, group.ids, group.options)
         return
     limit = limit or Limit("tokens", tokens_at_once(model))
     asked: dict[int, Group] = {}

@@ -15,8 +15,7 @@ from holdfast.design.encounters import Encounter, Encounters, read_encounters
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import Persona
-from holdfast.inference.prompting.chat_template import DAY
-from holdfast.inference.prompting.prompts import READ, Speaker, Turn, reflection
+from holdfast.inference.prompting.prompts import DAY, READ, Speaker, Turn, reflection
 from holdfast.tables.table_files import read_table
 
 

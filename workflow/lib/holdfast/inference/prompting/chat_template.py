@@ -19,10 +19,9 @@ from holdfast.inference.prompting.control_tokens import (
     as_data,
     template_labels,
 )
-from holdfast.inference.prompting.prompts import Message, Prompt, chat_messages
+from holdfast.inference.prompting.prompts import DAY, Message, Prompt, chat_messages
 from holdfast.inference.prompting.thinking import Level, Switch, Thoughts, unclosed
 
-DAY = datetime.date(2026, 1, 1)
 TOLD, ASKED, SAID, MORE = "TOLD-PROBE", "ASKED-PROBE", "SAID-PROBE", "MORE-PROBE"
 _FORMS = [f"%{form}" for form in ("-d", "-m", *"aAbBdejmYyHIMSpUwWuVGcxX")]
 _ROLES = ("system", "developer", "user", "assistant", "model", "human", "ai", "bot")

@@ -3,6 +3,7 @@
 A `Prompt` is the same for every model; `chat_messages` and `base_text` put it into a model's form.
 """
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
@@ -12,6 +13,7 @@ from holdfast.design.instruments import Instrument, ItemTexts
 from holdfast.design.personas import Persona
 
 Speaker = Literal["interlocutor", "persona"]
+DAY = datetime.date(2026, 1, 1)  # that chat templates are told, where a study names none
 PREFILL = "Answer: ("
 LETTER = "Answer with one letter."
 THINK = (

@@ -25,8 +25,8 @@ PACKAGES = (
     "seaborn", "Jinja2", "torch", "transformers", "tokenizers", "safetensors", "huggingface-hub",
 )  # fmt: skip
 JOB_FACTS = (
-    "model", "population", "revision", "identity", "files", "template", "presentation", "computed", "reused",
-    "began", "ended", "seconds", "at_once", "hardware", "gpus", "python", "versions",
+    "model", "population", "revision", "identity", "files", "template", "presentation", "scoring", "computed",
+    "reused", "began", "ended", "seconds", "at_once", "hardware", "gpus", "python", "versions",
 )  # fmt: skip
 
 

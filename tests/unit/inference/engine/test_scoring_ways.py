@@ -9,7 +9,7 @@ from transformers import AutoTokenizer, MambaConfig, MambaForCausalLM, Qwen3Conf
 
 from architectures import QUICK, examine
 from holdfast.inference.backends.protocol import MessageRequest
-from holdfast.inference.engine import fallback_scores
+from holdfast.inference.engine import scoring_ways
 from holdfast.inference.engine.conversation_cache import ConversationCache
 from holdfast.inference.engine.message_generation import messages
 from holdfast.inference.engine.option_scores import score_group
@@ -44,24 +44,41 @@ def test_a_cache_that_loses_the_prefix_is_not_used(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As if the model kept its state elsewhere: the copied cache then holds nothing of the prefix."""
-    model, right = qwen3(), fallback_scores.with_copied_cache
+    model, right = qwen3(), scoring_ways.with_copied_cache
 
     def forgets(model: Any, ids: list[list[int]], options: Any) -> Any:
-        shared = fallback_scores.common_prefix(ids)
+        shared = scoring_ways.common_prefix(ids)
         return right(model, [i[shared:] for i in ids], options)
 
-    monkeypatch.setattr(fallback_scores, "with_copied_cache", forgets)
-    assert fallback_scores.way_of(model).name == "whole prompts"
+    monkeypatch.setattr(scoring_ways, "with_copied_cache", forgets)
+    assert scoring_ways.way_of(model).name == "whole prompts"
     ids = [[7, 8, 9, 20], [7, 8, 9, 30, 5, 6]]
     assert_equal(model, ids, score_group(model, ids, OPTIONS), OPTIONS)
     score_group(model, ids, OPTIONS)
     assert caplog.text.count("every prompt is computed whole") == 1
 
 
+def test_the_known_families_are_tried_as_well(
+    model_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model whose shared prefix were wrong would be scored by the next way that agrees."""
+    model, right = model_of("llama, grouped"), scoring_ways.with_shared_prefix
+    way = scoring_ways.way_of(model)
+    assert way.name == "shared prefix" and 0 <= way.differs < 1e-4
+    scoring_ways._ways.pop(model)
+
+    def wrong(*asked: Any) -> Any:
+        return [([x + 0.1 for x in logprobs], mass) for logprobs, mass in right(*asked)]
+
+    monkeypatch.setattr(scoring_ways, "with_shared_prefix", wrong)
+    assert scoring_ways.way_of(model).name == "copied cache"
+    scoring_ways._ways.pop(model)
+
+
 def test_a_cache_that_keeps_it_is_used_and_the_trial_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    way = fallback_scores.way_of(qwen3())
+    way = scoring_ways.way_of(qwen3())
     assert way.name == "copied cache" and 0 <= way.differs < 1e-4
     assert "'qwen3' models is not known" in caplog.text
 
@@ -83,7 +100,10 @@ def test_a_recurrent_model_writes_the_same_whoever_writes_beside_it() -> None:
     def said(chosen: list[int]) -> list[str]:
         asked, prompts = [requests[i] for i in chosen], [ids[i] for i in chosen]
         return [
-            a.text for a in messages(model, tokenizer, about, asked, prompts, ConversationCache(0))
+            a.text
+            for a in messages(
+                model, tokenizer, about, asked, prompts, [[] for _ in asked], ConversationCache(0)
+            )
         ]
 
     together = said([0, 1, 2])
