@@ -30,9 +30,8 @@ def deepseek(**shown: Any) -> ChatTemplate:
 def test_deepseek_writes_its_marks_in_their_order(level: str, mark: str) -> None:
     """A thought is open at the end alone, and only where it is asked for."""
     shown = deepseek().rendered(TALK, switch=PRESETS["deepseek-v3.1"].levels[level])
-    assert shown == (
-        "<begin>You are Ada.<｜User｜>Tea?<｜Assistant｜></think>Always.<end><｜User｜>Why?<｜Assistant｜>" + mark
-    )
+    before = "<begin>You are Ada.<｜User｜>Tea?<｜Assistant｜></think>Always.<end>"
+    assert shown == f"{before}<｜User｜>Why?<｜Assistant｜>{mark}"
 
 
 def test_deepseek_writes_nothing_of_its_own() -> None:
