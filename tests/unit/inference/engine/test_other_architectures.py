@@ -46,5 +46,5 @@ def test_a_job_of_another_architecture_runs_and_says_how_it_was_scored(
     job = Job(tmp_path, tmp_path / "model", instrument, personas)
     manifest = job.run(topics=1, people=1)
     assert manifest["computed"] == 3 + 2 * 40 and not manifest["invalid"]
-    assert manifest["scoring"]["name"] == ("whole prompts" if kind == "mamba" else "copied cache")
+    assert manifest["scoring"]["name"] == ("whole prompts" if kind == "mamba" else "shared prefix")
     assert 0 <= manifest["scoring"]["differs"] < 1e-4

@@ -40,9 +40,10 @@ def messages(
         cache: what is computed of the conversations; other conversations than these are forgotten.
         rows: how many are written at a time, at most, and no more than memory allows.
     """
-    if (way := way_of(model).name) != "shared prefix":
+    way = way_of(model)
+    if not way.writes:
         # what pads a batch would be part of a state that is not attention's
-        most = PLAIN_BATCH if way == "copied cache" else 1
+        most = 1 if way.name == "whole prompts" else PLAIN_BATCH
         for start in range(0, len(requests), most):
             batch = slice(start, start + most)
             yield from plain_batch(

@@ -13,7 +13,7 @@ from torch import Tensor
 from holdfast.inference.engine.fallback_scores import with_copied_cache, with_whole_prompts
 from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
 from holdfast.inference.engine.out_of_memory import Limit, halving
-from holdfast.inference.engine.prefix_attention import last_hidden
+from holdfast.inference.engine.prefix_attention import last_hidden, logits_of
 from holdfast.inference.engine.prefix_packing import Known, Part, halves, layout, split
 from holdfast.inference.engine.scoring_ways import way_of
 
@@ -88,7 +88,7 @@ def score_groups(
 
 @torch.inference_mode()
 def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> list[Scores]:
-    hidden = last_hidden(model, layout(parts, model.device))
+    hidden = last_hidden(model, layout(parts, model.device), way_of(model).cuts)
     scores: list[Scores] = []
     for part in parts:
         own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
@@ -99,7 +99,7 @@ def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> 
 
 def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
     """Return the letters' log-probabilities after each hidden state; shape (rows, width)."""
-    return from_logits(model.get_output_embeddings()(hidden), options)
+    return from_logits(logits_of(model, hidden), options)
 
 
 def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> Iterator[list[Part]]:
