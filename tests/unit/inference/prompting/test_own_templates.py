@@ -23,7 +23,9 @@ def deepseek(**shown: Any) -> ChatTemplate:
     tokenizer = AutoTokenizer.from_pretrained(ROOT / "resources/miniatures/llama-mini")
     tokenizer.bos_token, tokenizer.eos_token = "<begin>", "<end>"
     thoughts = PRESETS["deepseek-v3.1"]
-    return ChatTemplate("it", tokenizer, Presentation(thoughts=thoughts, template=DEEPSEEK, **shown))
+    return ChatTemplate(
+        "it", tokenizer, Presentation(thoughts=thoughts, template=DEEPSEEK, **shown)
+    )
 
 
 @pytest.mark.parametrize("level, mark", [("off", "</think>"), ("on", "<think>")])
