@@ -124,6 +124,44 @@ def test_no_model_is_told_an_identity_that_the_study_did_not_give(
     assert "'You are Brand.'; an empty system message is sent in its place" in said
 
 
+def test_an_identity_is_replaced_also_where_a_sentence_stays(tokenizer: Any) -> None:
+    tokenizer.chat_template = (
+        "{% if messages[0].role != 'system' %}<|system|>You are Brand.<|end|>{% endif %}"
+        "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}"
+        "{{ ' No tools are there.' if m.role == 'system' }}<|end|>{% endfor %}"
+    )
+    template = ChatTemplate("it", tokenizer, Presentation())
+    shown = template.render(PROMPTS["nobody speaks"])
+    assert shown.startswith("<|system|> No tools are there.<|end|><|user|>")
+    (said,) = [f.text for f in template.findings() if f.name == "adds_an_identity"]
+    assert said.endswith("'You are Brand.'; an empty system message is sent in its place")
+
+
+LEVELS = [("low", "little"), ("medium", "some"), ("high", "much")]
+
+
+@pytest.mark.parametrize(("level", "effort"), LEVELS)
+def test_what_is_added_is_told_at_the_level_in_use(tokenizer: Any, level: Any, effort: str) -> None:
+    tokenizer.chat_template = (
+        "{% set words = {'low': 'little', 'medium': 'some', 'high': 'much'} %}"
+        "<|system|>Take {{ words[reasoning_effort | default('medium')] }} effort.<|end|>"
+        "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+    )
+    shown = Presentation(thinking=level, thoughts=PRESETS["gpt-oss"])
+    found = {f.name: f.text for f in ChatTemplate("it", tokenizer, shown).findings()}
+    assert f"'Take {effort} effort.'" in found["adds_to_system"]
+    assert f"'Take {effort} effort.'" in found["adds_an_identity"]
+
+
+@pytest.mark.parametrize("family", ["phi4-reasoning", "ministral3-reasoning"])
+def test_a_model_that_always_thinks_is_given_an_empty_thought(tokenizer: Any, family: str) -> None:
+    thoughts = PRESETS[family]
+    template = of(tokenizer, "alternates", system_role=False, thoughts=thoughts)
+    mark = thoughts.begin.strip()
+    said = template.render(PROMPTS["question"]).rpartition(mark)[2]
+    assert "".join(said.split()) == thoughts.mark + "Answer:("
+
+
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_every_prompt_alternates(tokenizer: Any, prompt: str) -> None:
     strict = of(tokenizer, "alternates", system_role=False)
@@ -176,7 +214,19 @@ def test_a_system_message_within_the_user_s_turn_and_words_beside_it_are_told(
 
 
 @pytest.mark.parametrize(
-    "switch", ["/no_think", "/think", "<think>", "[THINK]", "<|think|>", "</think>"]
+    "switch",
+    [
+        "/no_think",
+        "/think",
+        "walk/think",
+        "/thinking",
+        "/nothink",
+        "/system_override",
+        "<think>",
+        "[THINK]",
+        "<|think|>",
+        "</think>",
+    ],
 )
 def test_a_switch_within_a_text_is_inert(tokenizer: Any, switch: str) -> None:
     told = Persona(persona="eve", name="Eve", description=f"She likes {switch} a lot.")

