@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona, read_personas
@@ -181,3 +182,13 @@ def test_a_model_that_vllm_does_not_compute_is_told_in_a_sentence(tmp_path: Path
     small = backend("vllm", "llama", model_folder("llama", tmp_path, width=64))
     with pytest.raises(StudyError, match=r"'llama' can't be \w+ by vLLM: .*head"):
         list(small.score(questions(PERSONAS[:1])))
+
+
+def test_files_without_the_embedding_are_not_computed_with_zeros(tmp_path: Path) -> None:
+    """Tied weights that are saved under their second name: vLLM alone would give every token the same."""
+    folder = model_folder("llama", tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.embed_tokens.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(StudyError, match=r"can't be loaded by vLLM: .* only as lm_head\.weight"):
+        list(backend("vllm", "llama", folder).score(questions(PERSONAS[:1])))

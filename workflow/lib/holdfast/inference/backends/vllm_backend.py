@@ -10,9 +10,11 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 
 from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
@@ -73,6 +75,7 @@ class VllmBackend(TransformersBackend):
                 "(`make env-vllm`)."
             ) from e
         with self._as_study_error("loaded"):
+            _check_embedding(Path(self.source["pretrained_model_name_or_path"]))
             return LLM(**self._engine_settings())
 
     @contextmanager
@@ -177,6 +180,22 @@ def _log_sum_exp(values: Sequence[float]) -> float:
 def _batches(requests: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(requests), AT_ONCE):
         yield requests[start : start + AT_ONCE]
+
+
+def _check_embedding(folder: Path) -> None:
+    """Refuse files that name the embedding for its other use alone: vLLM would not read it, nor say so.
+
+    Raises:
+        ValueError: they do.
+    """
+    names = set[str]()
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            names |= set(file.keys())
+    if "lm_head.weight" in names and not any("emb" in n or "wte" in n for n in names):
+        raise ValueError(
+            "its files have the embedding only as lm_head.weight; save it with save_pretrained()"
+        )
 
 
 def _cache_bytes() -> int:
