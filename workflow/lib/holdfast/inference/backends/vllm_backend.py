@@ -108,9 +108,8 @@ class VllmBackend(TransformersBackend):
         }
         if not torch.cuda.is_available():
             settings |= {"tensor_parallel_size": 1, "kv_cache_memory_bytes": _cache_bytes()}
-            settings["enforce_eager"] = (
-                True  # to compile takes minutes, and gains a fifth of a score's time
-            )
+            # to compile takes minutes, and gains a fifth of a score's time
+            settings["enforce_eager"] = True
         return settings
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
