@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 from transformers.utils.logging import disable_progress_bar
 
 from holdfast.inference.backends.protocol import THOUGHT, Answer, MessageRequest, ScoreRequest
@@ -104,6 +104,9 @@ class TransformersBackend:
         model = loaded(self.name, AutoModelForCausalLM.from_pretrained, self.source | options)
         logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
                     self.entry.deployment.dtype, device)  # fmt: skip
+        ends = ("bos_token_id", "eos_token_id", "pad_token_id")
+        kept = {name: getattr(model.generation_config, name) for name in ends}
+        model.generation_config = GenerationConfig(**kept)  # how it is sampled, its entry says
         return (model if "device_map" in options else model.to(device)).eval()
 
     @cached_property
