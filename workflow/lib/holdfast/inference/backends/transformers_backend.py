@@ -106,7 +106,8 @@ class TransformersBackend:
                     self.entry.deployment.dtype, device)  # fmt: skip
         ends = ("bos_token_id", "eos_token_id", "pad_token_id")
         kept = {name: getattr(model.generation_config, name) for name in ends}
-        model.generation_config = GenerationConfig(**kept)  # how it is sampled, its entry says
+        settings: Any = GenerationConfig  # has no types
+        model.generation_config = settings(**kept)  # how it is sampled, its entry says
         return (model if "device_map" in options else model.to(device)).eval()
 
     @cached_property
