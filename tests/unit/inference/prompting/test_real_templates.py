@@ -31,6 +31,7 @@ from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.prompting.chat_template import ChatTemplate, Presentation
 from holdfast.inference.prompting.prompts import Prompt, Turn, questionnaire
+from holdfast.inference.prompting.template_findings import findings
 from holdfast.inference.prompting.thinking import PRESETS
 from small_models import backend_of, plain
 
@@ -107,8 +108,8 @@ def test_every_way_to_think_is_met() -> None:
 @pytest.mark.parametrize("name", TODAY)
 def test_what_a_template_does_is_found(name: str) -> None:
     template, form = template_of(name), TODAY[name]
-    assert {f.name for f in template.findings()} == form.findings
-    assert not [f for f in template.findings() if f.refused]
+    assert {f.name for f in findings(template)} == form.findings
+    assert not [f for f in findings(template) if f.refused]
     assert template.turn_end == form.turn_end
 
 
@@ -118,7 +119,7 @@ def test_what_a_template_adds_is_told_as_it_is_shown(
 ) -> None:
     """A mode that a template writes is that of the level in use, in the report as in the prompt."""
     template = template_of(name, level)
-    found = {f.name: f.text for f in template.findings()}
+    found = {f.name: f.text for f in findings(template)}
     assert ("thinks" in found) == (level != "off")
     heading = "question" if level == "off" else f"thought, {level}"
     shown = template.render(all_shown(name, instrument)[heading][1]).split()
@@ -211,7 +212,7 @@ def test_a_thought_stands_between_its_marks_and_the_answer_after_them(
 @pytest.mark.parametrize("name", TODAY)
 def test_no_prompt_has_the_date_of_today_or_a_brand(name: str, instrument: Instrument) -> None:
     """A brand is only where the template writes it beside a persona or beside nothing; then it is told."""
-    today, told = datetime.date.today(), {f.name for f in template_of(name).findings()}
+    today, told = datetime.date.today(), {f.name for f in findings(template_of(name))}
     for heading, (template, prompt) in all_shown(name, instrument).items():
         shown = template.render(prompt)
         for form in ("%Y-%m-%d", "%d %b %Y", "%d %B %Y"):
@@ -227,7 +228,7 @@ def test_the_study_s_date_is_told_where_a_template_writes_one(name: str) -> None
     if "dated" not in TODAY[name].findings:
         return
     template = template_of(name)
-    found = {f.name: f.text for f in template.findings()}
+    found = {f.name: f.text for f in findings(template)}
     assert "4 March 2025" in found["dated"]
     assert "2025" in template.rendered([{"role": "user", "content": "Tea?"}])
 

@@ -24,12 +24,12 @@ from holdfast.inference.models.registry import Entry, file_digests
 from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.prompting.chat_template import (
     ChatTemplate,
-    Finding,
     Presentation,
     special_tokens,
 )
 from holdfast.inference.prompting.control_tokens import as_data
 from holdfast.inference.prompting.prompts import DAY, Prompt, base_labels, base_text, stop_labels
+from holdfast.inference.prompting.template_findings import Finding, findings
 from holdfast.yaml_and_csv import read_text, text_digest
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class TransformersBackend:
 
     def findings(self) -> list[Finding]:
         """Return what the chat template does of its own accord; nothing for a base model."""
-        return self.template.findings() if self.template else []
+        return findings(self.template) if self.template else []
 
     def token_ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
         """Return whole rendered prompts as token ids, all of them in one call; they are counted as read.
