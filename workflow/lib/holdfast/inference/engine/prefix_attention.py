@@ -283,7 +283,13 @@ def attention(
         scale: of the scores.
         mask: added to the scores; broadcast to (B, H, T, P).
         causal: may a query see no later key? Only where T = P.
+
+    Raises:
+        ValueError: queries, keys and values do not fit each other; torch's kernels may crash then.
     """
+    alike = q.shape[:2] == k.shape[:2] == v.shape[:2] and q.shape[-1] == k.shape[-1] > 0
+    if not alike or k.shape[2] != v.shape[2] or not k.shape[2]:
+        raise ValueError(f"attention of {tuple(q.shape)} to {tuple(k.shape)} and {tuple(v.shape)}")
     if q.device.type == "cpu":
         kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
         out, weight = kernel(q, k, v, 0.0, causal, attn_mask=mask, scale=scale)
