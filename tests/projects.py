@@ -68,11 +68,12 @@ class Project:
 
 @dataclass(frozen=True)
 class Finished:
-    """A copy with a finished study: the study's file, and the folder of its results."""
+    """A copy with a finished study: the study's file, the folder of its results, and the run."""
 
     project: Project
     file: str
     results: Path
+    ran: Ran
 
 
 def copy_project(folder: Path) -> Project:
