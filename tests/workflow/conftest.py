@@ -6,6 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from fault_proxy import Faults, between
+from hostile import KEY, MINI, SECRETS, SERVED, TEXTS, run_study
+from model_server import running
 
 from projects import NOT_PASSED_ON, ROOT, Finished, Ran, copy_project
 
@@ -40,3 +43,19 @@ def behaviour(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     ran = project.snakemake("--configfile", file)
     assert ran.status == 0, ran.said
     return Finished(project, file, project.folder / "results/references", ran)
+
+
+@pytest.fixture(scope="session")
+def faults() -> Faults:
+    """Return what is wrong with a third of a server's replies, the key in each."""
+    return Faults(["400", "429", "500", "200"], rate=0.3)
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory, faults: Faults) -> Finished:
+    """Return a finished study of hostile texts, by a miniature and by a server that repeats its key."""
+    project = copy_project(tmp_path_factory.mktemp("hostile") / "project")
+    with running(MINI, "--begin", "Answer: (", key=KEY) as server, between(server, faults) as proxy:
+        project.write("resources/models/served.yaml", SERVED.format(address=proxy))
+        models = "llama-mini, served"
+        return run_study(project, "hostile", TEXTS, ["html", "control"], models, **SECRETS)

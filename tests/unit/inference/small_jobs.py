@@ -19,13 +19,14 @@ from holdfast.inference.inference_job import run_job
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 PROCESS = """
 import base64, pickle, sys, time
-from torch.nn import Embedding
 from holdfast.inference.inference_job import run_job
 from holdfast.job_log import logged
-def slow(self, *given, forward=Embedding.forward):
-    time.sleep(float(sys.argv[3]))
-    return forward(self, *given)
-Embedding.forward = slow
+if pause := float(sys.argv[3]):
+    from torch.nn import Embedding
+    def slow(self, *given, forward=Embedding.forward):
+        time.sleep(pause)
+        return forward(self, *given)
+    Embedding.forward = slow
 with logged(sys.argv[2]):
     run_job(**pickle.loads(base64.b64decode(sys.argv[1])))
 """
