@@ -194,7 +194,8 @@ def test_all_mistakes_of_a_file_are_in_one_message(tmp_path):
 
 
 WRONG_NAMES = [
-    ("models: [rndom]", ["models: 'rndom' is unknown", "Did you mean 'random'?", "constant"]),
+    ("models: [rndom]",
+     ["models: 'rndom' is unknown", "Did you mean 'random'?", "Allowed: deepseek-r1-distill-", ", …."]),
     ("contexts: {topics: [grammar, {topic: joke, interlocutor: personna}]}",
      ["contexts.topics: joke: interlocutor: 'personna' is unknown", "Did you mean 'persona'?",
       "Allowed: human, persona, generated, fictional"]),

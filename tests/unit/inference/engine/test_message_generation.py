@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from transformers import LogitsProcessorList
+from transformers.generation.logits_process import (
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from holdfast.design.personas import Persona
 from holdfast.inference.backends.protocol import MessageRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.engine.token_sampling import SeededChoice, processors
+from holdfast.inference.engine.token_sampling import SeededChoice, chosen, next_tokens
 from holdfast.inference.models.miniature_models import ARCHITECTURES
 from holdfast.inference.models.registry import Sampling
 from holdfast.inference.prompting.prompts import Turn, next_message
@@ -62,7 +68,7 @@ def test_base_models_stop_at_the_next_label(
 def test_draws_follow_the_distribution() -> None:
     p = np.array([0.1, 0.2, 0.3, 0.4])
     rows = 4000
-    choice = SeededChoice(list(range(rows)), steps=1)
+    choice = SeededChoice(Sampling(), list(range(rows)), steps=1)
     logits = torch.tensor(np.log(p)).float().repeat(rows, 1)
     drawn = choice(torch.zeros(rows, 1, dtype=torch.long), logits).argmax(-1)
     counts = np.bincount(drawn.numpy(), minlength=4)
@@ -72,21 +78,55 @@ def test_draws_follow_the_distribution() -> None:
 def test_impossible_tokens_are_never_drawn() -> None:
     logits = torch.full((500, 5), -torch.inf)
     logits[:, 2] = 0.0
-    drawn = SeededChoice(list(range(500)), 1)(torch.zeros(500, 1, dtype=torch.long), logits)
+    drawn = SeededChoice(Sampling(), list(range(500)), 1)(
+        torch.zeros(500, 1, dtype=torch.long), logits
+    )
     assert (drawn.argmax(-1) == 2).all()
 
 
+def by_sorting(sampling: Sampling, scores: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """Return what the library's own processors leave, drawn from the whole vocabulary in double precision."""
+    chain = LogitsProcessorList()
+    if sampling.temperature != 1:
+        chain.append(TemperatureLogitsWarper(sampling.temperature))
+    if sampling.top_k:
+        chain.append(TopKLogitsWarper(sampling.top_k))
+    if sampling.top_p < 1:
+        chain.append(TopPLogitsWarper(sampling.top_p))
+    cumulative = chain(None, scores).double().softmax(-1).cumsum(-1)  # type: ignore[arg-type]
+    goal = uniform.double()[:, None] * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, goal, right=True)[:, 0]
+
+
+@pytest.mark.parametrize("tokens", [40, 700, 6400, 50_257])
+@pytest.mark.parametrize("spread", [0.5, 3.0, 8.0])
 @pytest.mark.parametrize(
-    ("sampling", "names"),
+    "sampling",
     [
-        (Sampling(), []),
-        (Sampling(temperature=0), []),
-        (
-            Sampling(temperature=0.5, top_k=5, top_p=0.9, repetition_penalty=1.1),
-            ["RepetitionPenaltyLogitsProcessor", "TemperatureLogitsWarper", "TopKLogitsWarper",
-             "TopPLogitsWarper"],
-        ),
+        Sampling(), Sampling(temperature=0.7), Sampling(top_p=0.92), Sampling(top_p=1e-6),
+        Sampling(top_k=5), Sampling(top_k=1000), Sampling(temperature=0.6, top_k=20, top_p=0.95),
+        Sampling(temperature=2.5, top_k=90, top_p=0.999),
     ],
+    ids=str,
 )  # fmt: skip
-def test_sampling_parameters_become_processors(sampling: Sampling, names: list[str]) -> None:
-    assert [type(p).__name__ for p in processors(sampling)] == names
+def test_draws_are_those_of_the_sorted_vocabulary(
+    sampling: Sampling, spread: float, tokens: int
+) -> None:
+    numbers = torch.Generator().manual_seed(tokens)
+    scores = torch.randn(30, tokens, generator=numbers) * spread
+    uniform = torch.rand(30, generator=numbers)
+    uniform[0], scores[1, ::2] = 0, -torch.inf
+    assert torch.equal(chosen(sampling, scores, uniform), by_sorting(sampling, scores, uniform))
+
+
+def test_all_that_are_as_likely_as_the_last_of_the_k_likeliest_may_be_drawn() -> None:
+    scores = torch.zeros(1, 8192)
+    scores[0, ::2] = 1.0  # 4096 are equally likely
+    last = chosen(Sampling(top_k=3), scores, torch.tensor([0.99999]))
+    assert last.item() == 8190
+
+
+def test_a_penalty_makes_what_was_said_less_likely() -> None:
+    logits = torch.tensor([[2.0, 1.9, -1.0], [2.0, 1.9, -1.0]])
+    greedy = Sampling(temperature=0, repetition_penalty=1.2)
+    assert next_tokens(greedy, logits, [[0, 0, 2], [1]], [0.5, 0.5]) == [1, 0]

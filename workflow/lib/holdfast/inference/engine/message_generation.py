@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from transformers import LogitsProcessorList
+from transformers.generation.logits_process import RepetitionPenaltyLogitsProcessor
 
 from holdfast.inference.backends.protocol import THOUGHT, UNENDED, Answer, MessageRequest
 from holdfast.inference.engine.continuous_batching import Writing, write
@@ -14,7 +15,6 @@ from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.engine.token_sampling import (
     SeededChoice,
     next_tokens,
-    processors,
     uniform_numbers,
 )
 from holdfast.inference.models.registry import Model
@@ -123,9 +123,10 @@ def plain_batch(
     mask = torch.tensor([[0] * (longest - len(i)) + [1] * len(i) for i in ids], device=model.device)
     limit = max(r.max_new_tokens for r in batch)
     any_stop = sorted({text for own in stops for text in own}) or None
-    chain = LogitsProcessorList(processors(about.sampling))
-    if about.sampling.temperature != 0:
-        chain.append(SeededChoice([r.seed for r in batch], limit))
+    chain = LogitsProcessorList()
+    if about.sampling.repetition_penalty != 1:
+        chain.append(RepetitionPenaltyLogitsProcessor(about.sampling.repetition_penalty))
+    chain.append(SeededChoice(about.sampling, [r.seed for r in batch], limit))
     output = model.generate(
         input_ids=padded, attention_mask=mask, max_new_tokens=limit, do_sample=False, pad_token_id=pad,
         temperature=None, top_p=None, top_k=None, repetition_penalty=None, logits_processor=chain,

@@ -129,9 +129,10 @@ def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> I
 
 def tokens_at_once(model: Any) -> int:
     """Return how many tokens a pass may compute, from the memory that is free now."""
-    c = model.config
+    c = model.config.get_text_config()  # of a model that sees, too, the part that reads
     experts = getattr(c, "num_experts_per_tok", None) or 1
-    numbers = 16 * c.hidden_size + 4 * experts * c.intermediate_size
+    inner = getattr(c, "intermediate_size", None) or 4 * c.hidden_size
+    numbers = 16 * c.hidden_size + 4 * experts * inner
     fit = SHARE_OF_MEMORY * free_memory(model.device) / (numbers * model.dtype.itemsize)
     return int(min(MOST_TOKENS, max(FEWEST_TOKENS, fit)))
 

@@ -23,7 +23,7 @@ from holdfast.inference.store.response_store import Store
 from holdfast.job_log import Progress
 from holdfast.seeds import derive
 
-FEWEST = 8  # sessions that a block computes; a power of two, so that blocks fill a part of a job
+FEWEST = 32  # sessions that a block computes; a power of two, so that blocks fill a part of a job
 OF_A_SERVICE = 1024  # the same where nothing depends on what is asked together
 LOOKED_UP = 4000  # questions that are looked up at a time, at most
 ITEM_TOKENS = 40  # tokens of a question, roughly

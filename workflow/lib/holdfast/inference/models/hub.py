@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 # weights as safetensors only; the rest is configuration, tokenizer and, where the registry allows it, code
 INDEX = "model.safetensors.index.json"
+NOT_WANTED = ["*/*", "consolidated*"]  # the same weights again, in other formats
 WANTED = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt", "*.py"]
 
 
@@ -82,8 +83,9 @@ def fetched(repository: str, revision: str | None) -> Path:
 def _downloaded(repository: str, revision: str | None) -> Path:
     with _told_plainly(repository, revision):
         folder = snapshot_download(
-            repository, revision=revision, allow_patterns=WANTED, token=_token()
-        )
+            repository, revision=revision, allow_patterns=WANTED, ignore_patterns=NOT_WANTED,
+            token=_token(),
+        )  # fmt: skip
     return Path(folder)
 
 

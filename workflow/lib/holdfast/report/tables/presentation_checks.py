@@ -6,6 +6,9 @@ from typing import Any
 from holdfast.report.tables.model_checks import Check
 from holdfast.report.wording.text_format import percent
 
+FOREIGN = {"adds_to_system", "adds_an_identity", "moves_system", "dated", "letters"}
+"""What a template may do that changes what the study wrote; the names of findings in the manifests."""
+
 MOST_UNENDED = 0.05
 """Share of thoughts without an end, above which the reader is warned."""
 
@@ -16,10 +19,10 @@ def presentation(manifests: Sequence[dict[str, Any]]) -> list[Check]:
     for model, jobs in _by_model(manifests):
         if not any("presentation" in job for job in jobs):
             continue
-        found = dict.fromkeys(text for job in jobs for text in job.get("presentation", ()))
+        found = {k: v for job in jobs for k, v in job.get("presentation", {}).items()}
         title = f"The chat template adds nothing of its own ({model})"
-        detail = "; ".join(found) or "the study's own words and the template's marks"
-        made.append(Check(title, "warning" if found else "passed", detail))
+        detail = "; ".join(found.values()) or "the study's own words and the template's marks"
+        made.append(Check(title, "warning" if FOREIGN & set(found) else "passed", detail))
     return made
 
 
