@@ -26,7 +26,7 @@ STUDY = """
 study: tiny
 replicates: 1
 models: [llama-mini]
-populations: [{name: fictional, size: 10}]
+populations: [{name: fictional, size: 14}]
 contexts: {topics: [grammar, joke, chess, poem], max_new_tokens: 40}
 save_every_seconds: 1
 """

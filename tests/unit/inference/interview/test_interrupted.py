@@ -77,7 +77,7 @@ def assert_same_lines(said: list[str], written: list[str]) -> None:
 
 
 def test_a_killed_job_goes_on_and_ends_with_the_same_tables(job: Job) -> None:
-    often = LARGE | {"save_every": 0.01, "replicates": 2}  # blocks of eight sessions
+    often = LARGE | {"save_every": 0.01, "replicates": 3}  # three blocks
     whole = tables(job.prepared_and_run(**often))
     for path in segment_paths(job.folder / "store/small"):
         path.unlink()
