@@ -25,8 +25,8 @@ from holdfast.inference.engine.option_scores import score_group
 from holdfast.inference.engine.scoring_ways import way_of
 
 QUICK = (
-    "llama", "qwen3", "gemma3_text", "gpt_oss", "gpt2", "mamba", "recurrent_gemma", "falcon_h1", "jamba",
-    "rwkv",
+    "llama", "qwen3", "gemma3_text", "phi3", "olmo3", "gpt_oss", "gemma2", "gpt2", "mamba", "recurrent_gemma",
+    "falcon_h1", "jamba", "rwkv",
 )  # fmt: skip
 WIDTH, LAYERS, HEADS, VOCABULARY = 64, 4, 4, 700
 SMALL: dict[str, Any] = {

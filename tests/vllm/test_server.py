@@ -35,7 +35,7 @@ def address(folder: Path) -> Iterator[str]:
     server = subprocess.Popen(
         [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
          "--served-model-name", "small", "--host", "127.0.0.1", "--port", str(port),
-         "--dtype", "float32", "--max-model-len", "2048", "--max-logprobs", "20"],
+         "--dtype", "float32", "--enforce-eager", "--max-model-len", "2048", "--max-logprobs", "20"],
         env=os.environ | SETTINGS | {"VLLM_CPU_KVCACHE_SPACE": "1"}, stdout=log, stderr=log,
     )  # fmt: skip
     try:

@@ -1,5 +1,7 @@
 """Whole jobs of models that are none of the five families: their configurations have other names."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import transformers as t
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from small_jobs import Job
-from small_models import TRAINED
+from small_models import TRAINED, backend_of
 
 SMALL = {"num_hidden_layers": 2, "hidden_size": 32, "vocab_size": 700}
 HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "intermediate_size": 64}
@@ -46,5 +48,15 @@ def test_a_job_of_another_architecture_runs_and_says_how_it_was_scored(
     job = Job(tmp_path, tmp_path / "model", instrument, personas)
     manifest = job.run(topics=1, people=1)
     assert manifest["computed"] == 3 + 2 * 40 and not manifest["invalid"]
-    assert manifest["scoring"]["name"] == ("whole prompts" if kind == "mamba" else "copied cache")
+    assert manifest["scoring"]["name"] == ("whole prompts" if kind == "mamba" else "shared prefix")
     assert 0 <= manifest["scoring"]["differs"] < 1e-4
+
+
+def test_only_the_entry_says_how_a_model_is_sampled(tmp_path: Path, model_folders: Any) -> None:
+    """Not what the model's own generation_config.json has besides its end of sequence."""
+    shutil.copytree(model_folders["llama"], tmp_path / "model")
+    odd = {"no_repeat_ngram_size": 1, "min_p": 0.9, "suppress_tokens": [5], "eos_token_id": [2, 9]}
+    (tmp_path / "model/generation_config.json").write_text(json.dumps(odd))
+    kept = backend_of("llama", tmp_path / "model").model.generation_config
+    assert kept.eos_token_id == [2, 9]
+    assert not (kept.no_repeat_ngram_size or kept.min_p or kept.suppress_tokens)

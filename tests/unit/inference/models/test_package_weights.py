@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from disks import mounted
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from holdfast.errors import StudyError
@@ -123,6 +124,10 @@ def test_weights_are_joined_converted_once_and_load_as_any_model(
         == model.get_input_embeddings().weight.data_ptr()
     )
     assert torch.isfinite(model(torch.tensor([[1, 2, 3]])).logits).all()
+    names = set(load_file(folder / "model.safetensors"))
+    assert (
+        "model.embed_tokens.weight" in names and "lm_head.weight" not in names
+    )  # as vLLM reads it
     tokenizer = AutoTokenizer.from_pretrained(folder)
     text = "the Ünd (A"
     assert tokenizer.decode(tokenizer(text)["input_ids"]) == text

@@ -4,65 +4,14 @@ from pathlib import Path
 
 import pytest
 from chat_formats import FORMATS
+from golden_prompts import GOLDEN, PROJECT, prompts, written
+from todays_formats import TODAY
 
-from holdfast.design.instruments import Instrument, ItemTexts, Option
-from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.models.registry import read_registry
-from holdfast.inference.prompting.prompts import (
-    Prompt,
-    Turn,
-    next_message,
-    question_text,
-    questionnaire,
-    stop_labels,
-)
-from holdfast.yaml_and_csv import read_mapping
+from holdfast.inference.prompting.prompts import stop_labels
 from small_models import backend_of
-
-PROJECT = Path(__file__).resolve().parents[4]
-GOLDEN = PROJECT / "tests/golden/prompts"
-ADA = Persona(persona="ada", name="Ada", gender="female", description="She counts stars.")
-NOBODY = Persona(persona="respondent-001")
-SAID = [
-    Turn("interlocutor", "Tea or coffee?"), Turn("persona", "Tea, always."),
-    Turn("interlocutor", "Why not coffee?"),
-]  # fmt: skip
-OPTIONS = [
-    "very much like me", "like me", "somewhat like me", "a little like me", "not like me",
-    "not like me at all",
-]  # fmt: skip
-
-
-def question(instrument: Instrument) -> str:
-    """Return an item of a questionnaire with six options in a permuted order."""
-    item = ItemTexts(item=1, female="She likes to count.", male="He does.", neutral="They do.")
-    small = instrument.model_copy(update={
-        "introduction": "Here is a person. How much is she like you?",
-        "question": "How much like you is this person?", "items": [item],
-        "options": [Option(rating=6 - i, text=text) for i, text in enumerate(OPTIONS)],
-    })  # fmt: skip
-    return question_text(small, item, "female", [4, 1, 6, 3, 5, 2])
-
-
-def prompts(instrument: Instrument) -> dict[str, Prompt]:
-    asked = question(instrument)
-    return {
-        "persona speaks": next_message(ADA, SAID),
-        "interlocutor speaks": next_message(ADA, SAID[:2]),
-        "question": questionnaire(ADA, SAID[:2], asked),
-        "question without a conversation": questionnaire(ADA, [], asked),
-        "nobody speaks": next_message(NOBODY, SAID[:1]),
-        "interlocutor of nobody speaks": next_message(NOBODY, SAID[:2]),
-    }
-
-
-def written(name: str) -> dict[str, str]:
-    """Return the texts of a golden file by their headings."""
-    parts = (GOLDEN / f"{name}.txt").read_text().split("==== ")[1:]
-    pairs = (part.partition("\n") for part in parts)
-    return {heading: text.removesuffix("\n") for heading, _, text in pairs}
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +41,7 @@ def test_tokens_are_those_of_the_text_and_no_others(name, shown, instrument):
 
 
 def test_no_golden_file_is_left_over():
-    assert {p.stem for p in GOLDEN.glob("*.txt")} == set(FORMATS)
+    assert {p.stem for p in GOLDEN.glob("*.txt")} == {*FORMATS, *TODAY}
 
 
 def test_a_base_model_stops_at_the_labels_of_its_own_prompts(instrument):
@@ -120,14 +69,28 @@ def test_a_format_without_a_system_role_refuses_one(name, model_folders, instrum
 FORM_OF = {model: form for form in FORMATS.values() for model in form.models}
 
 
-def test_every_model_of_the_original_has_a_format():
-    """Later ones have templates of their own on the hub; what these may do is tested with the chat template."""
-    entries = read_registry(PROJECT / "resources/models")
-    original = read_mapping(PROJECT / "studies/paper.yaml")["models"]
-    repositories = {
-        entries[n].model.repository for n in original if entries[n].deployment.backend != "openai"
-    }
-    assert {n for n, e in entries.items() if e.model.repository in repositories} == set(FORM_OF)
+def formats_of(name: str, repository: str) -> list[str]:
+    """Return the names of the formats that a hub model of the registry is said to have."""
+    own = [form for form, about in FORMATS.items() if name in about.models]
+    return own or [form for form, about in TODAY.items() if about.has(repository)]
+
+
+def test_every_model_of_the_hub_has_one_format():
+    entries = read_registry(PROJECT / "resources/models").items()
+    models = {n: e.model for n, e in entries if e.model.repository}
+    local = [n for n in models if dict(entries)[n].deployment.backend != "openai"]
+    formats = {n: formats_of(n, models[n].repository) for n in local}
+    assert {n: found for n, found in formats.items() if len(found) != 1} == {}
+    assert set(FORM_OF) <= set(local)
+    for name in set(local) - set(FORM_OF):
+        about, form = models[name], TODAY[formats[name][0]]
+        assert (about.kind, about.thoughts) == ("chat", form.thoughts), name
+        assert about.system_role == form.system_role, name
+
+
+def test_a_model_without_a_format_is_found():
+    assert formats_of("qwen9-1b", "Qwen/Qwen9-1B") == []
+    assert formats_of("qwen3.5-2b", "Qwen/Qwen3.5-2B") == ["qwen3.5-small"]
 
 
 @pytest.mark.parametrize("model", FORM_OF)

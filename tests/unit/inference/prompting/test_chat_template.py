@@ -19,6 +19,7 @@ from holdfast.inference.prompting.prompts import (
     persona_instruction,
     questionnaire,
 )
+from holdfast.inference.prompting.template_findings import findings
 from holdfast.inference.prompting.thinking import PRESETS
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -49,7 +50,7 @@ def of(tokenizer: Any, case: str, **shown: Any) -> ChatTemplate:
 
 
 def names(template: ChatTemplate, refused: bool = False) -> set[str]:
-    found = {f.name for f in template.findings() if f.refused or not refused}
+    found = {f.name for f in findings(template) if f.refused or not refused}
     return found - {"turn_end"}
 
 
@@ -57,7 +58,7 @@ def test_the_date_is_the_study_s(tokenizer: Any) -> None:
     day = datetime.date(2025, 3, 4)
     dated = of(tokenizer, "today", day=day)
     assert dated.render(PROMPTS["persona speaks"]).startswith("Today: 04 Mar 2025\n<|system|>")
-    assert "writes the date: 4 March 2025, the study's `date`" in {f.text for f in dated.findings()}
+    assert "writes the date: 4 March 2025, the study's `date`" in {f.text for f in findings(dated)}
 
 
 @pytest.mark.parametrize("form", ["%d %b %Y", "%Y-%m-%d", "%-d %B %Y", "%A, %e/%m/%y %H:%M:%S %p"])
@@ -108,7 +109,7 @@ def test_a_system_message_that_is_refused_is_said_with_the_key(tokenizer: Any) -
 
 
 def test_a_persona_that_would_not_be_in_the_prompt_is_refused(tokenizer: Any) -> None:
-    (dropped,) = [f for f in of(tokenizer, "drops_system").findings() if f.refused]
+    (dropped,) = [f for f in findings(of(tokenizer, "drops_system")) if f.refused]
     assert dropped.name == "drops_system" and "system_role: false" in dropped.text
     assert TOLD in of(tokenizer, "drops_system", system_role=False).render(PROMPTS["question"])
 
@@ -120,8 +121,46 @@ def test_no_model_is_told_an_identity_that_the_study_did_not_give(
     adds = of(tokenizer, "adds_an_identity", system_role=system_role)
     assert not [p for p in PROMPTS.values() if "Brand" in adds.render(p)]
     assert adds.render(PROMPTS["question to nobody"]).startswith("<|system|><|end|><|user|>")
-    (said,) = [f.text for f in adds.findings() if f.name == "adds_an_identity"]
+    (said,) = [f.text for f in findings(adds) if f.name == "adds_an_identity"]
     assert "'You are Brand.'; an empty system message is sent in its place" in said
+
+
+def test_an_identity_is_replaced_also_where_a_sentence_stays(tokenizer: Any) -> None:
+    tokenizer.chat_template = (
+        "{% if messages[0].role != 'system' %}<|system|>You are Brand.<|end|>{% endif %}"
+        "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}"
+        "{{ ' No tools are there.' if m.role == 'system' }}<|end|>{% endfor %}"
+    )
+    template = ChatTemplate("it", tokenizer, Presentation())
+    shown = template.render(PROMPTS["nobody speaks"])
+    assert shown.startswith("<|system|> No tools are there.<|end|><|user|>")
+    (said,) = [f.text for f in findings(template) if f.name == "adds_an_identity"]
+    assert said.endswith("'You are Brand.'; an empty system message is sent in its place")
+
+
+LEVELS = [("low", "little"), ("medium", "some"), ("high", "much")]
+
+
+@pytest.mark.parametrize(("level", "effort"), LEVELS)
+def test_what_is_added_is_told_at_the_level_in_use(tokenizer: Any, level: Any, effort: str) -> None:
+    tokenizer.chat_template = (
+        "{% set words = {'low': 'little', 'medium': 'some', 'high': 'much'} %}"
+        "<|system|>Take {{ words[reasoning_effort | default('medium')] }} effort.<|end|>"
+        "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+    )
+    shown = Presentation(thinking=level, thoughts=PRESETS["gpt-oss"])
+    found = {f.name: f.text for f in findings(ChatTemplate("it", tokenizer, shown))}
+    assert f"'Take {effort} effort.'" in found["adds_to_system"]
+    assert f"'Take {effort} effort.'" in found["adds_an_identity"]
+
+
+@pytest.mark.parametrize("family", ["phi4-reasoning", "ministral3-reasoning"])
+def test_a_model_that_always_thinks_is_given_an_empty_thought(tokenizer: Any, family: str) -> None:
+    thoughts = PRESETS[family]
+    template = of(tokenizer, "alternates", system_role=False, thoughts=thoughts)
+    mark = thoughts.begin.strip()
+    said = template.render(PROMPTS["question"]).rpartition(mark)[2]
+    assert "".join(said.split()) == thoughts.mark + "Answer:("
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -170,13 +209,25 @@ def test_a_system_message_within_the_user_s_turn_and_words_beside_it_are_told(
         "{% else %}{{ '' if loop.index0 == 1 else '<|' + m.role + '|>' }}{{ m.content }}{% endif %}"
         "{% endfor %}"
     )
-    found = {f.name: f.text for f in ChatTemplate("it", tokenizer, Presentation()).findings()}
+    found = {f.name: f.text for f in findings(ChatTemplate("it", tokenizer, Presentation()))}
     assert "first user's turn" in found["moves_system"]
     assert "'You are kind.'" in found["adds_to_system"]
 
 
 @pytest.mark.parametrize(
-    "switch", ["/no_think", "/think", "<think>", "[THINK]", "<|think|>", "</think>"]
+    "switch",
+    [
+        "/no_think",
+        "/think",
+        "walk/think",
+        "/thinking",
+        "/nothink",
+        "/system_override",
+        "<think>",
+        "[THINK]",
+        "<|think|>",
+        "</think>",
+    ],
 )
 def test_a_switch_within_a_text_is_inert(tokenizer: Any, switch: str) -> None:
     told = Persona(persona="eve", name="Eve", description=f"She likes {switch} a lot.")

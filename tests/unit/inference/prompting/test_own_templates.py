@@ -7,6 +7,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from holdfast.inference.prompting.chat_template import ChatTemplate, Presentation
+from holdfast.inference.prompting.template_findings import findings
 from holdfast.inference.prompting.thinking import PRESETS
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -37,7 +38,7 @@ def test_deepseek_writes_its_marks_in_their_order(level: str, mark: str) -> None
 
 
 def test_deepseek_writes_nothing_of_its_own() -> None:
-    assert deepseek().findings() == []
+    assert findings(deepseek()) == []
 
 
 def test_deepseek_waits_where_nobody_is_to_answer() -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 from transformers.utils.logging import disable_progress_bar
 
 from holdfast.inference.backends.protocol import THOUGHT, Answer, MessageRequest, ScoreRequest
@@ -24,12 +24,12 @@ from holdfast.inference.models.registry import Entry, file_digests
 from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.prompting.chat_template import (
     ChatTemplate,
-    Finding,
     Presentation,
     special_tokens,
 )
 from holdfast.inference.prompting.control_tokens import as_data
 from holdfast.inference.prompting.prompts import DAY, Prompt, base_labels, base_text, stop_labels
+from holdfast.inference.prompting.template_findings import Finding, findings
 from holdfast.yaml_and_csv import read_text, text_digest
 
 logger = logging.getLogger(__name__)
@@ -104,6 +104,10 @@ class TransformersBackend:
         model = loaded(self.name, AutoModelForCausalLM.from_pretrained, self.source | options)
         logger.info("loaded %s: %.3g parameters, %s, on %s", self.name, model.num_parameters(),
                     self.entry.deployment.dtype, device)  # fmt: skip
+        ends = ("bos_token_id", "eos_token_id", "pad_token_id")
+        kept = {name: getattr(model.generation_config, name) for name in ends}
+        settings: Any = GenerationConfig  # has no types
+        model.generation_config = settings(**kept)  # how it is sampled, its entry says
         return (model if "device_map" in options else model.to(device)).eval()
 
     @cached_property
@@ -129,7 +133,7 @@ class TransformersBackend:
 
     def findings(self) -> list[Finding]:
         """Return what the chat template does of its own accord; nothing for a base model."""
-        return self.template.findings() if self.template else []
+        return findings(self.template) if self.template else []
 
     def token_ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
         """Return whole rendered prompts as token ids, all of them in one call; they are counted as read.

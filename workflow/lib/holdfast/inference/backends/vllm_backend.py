@@ -10,16 +10,20 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 
 from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.prompting.prompts import stop_labels
+from holdfast.inference.engine.message_generation import ending_tokens, message_of
+from holdfast.inference.models.loading import generation_config
 
 logger = logging.getLogger(__name__)
+DRAWS = "holdfast.inference.backends.vllm_draws:OwnDraws"  # loaded by vLLM, in whichever process
 AT_ONCE = 512  # requests handed over at a time, so that a killed job loses no more
 MOST_LETTER_IDS = 128  # of the letters together; vLLM's own limit
 SHARE_OF_MEMORY = 0.25  # of what is free on a CPU, for keys and values
@@ -29,6 +33,16 @@ SETTINGS = {
     "VLLM_LOGGING_LEVEL": "WARNING",
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the job's own process: it ends when the job does
     "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # jobs side by side would take the same cores
+    "VLLM_USE_V2_MODEL_RUNNER": "0",  # the one that `vllm_draws` is made for, on whichever machine
+}
+NEUTRAL = {
+    "temperature": 0.0,  # what `vllm_draws` leaves possible, or the letters' scores: nothing is drawn by vLLM
+    "top_p": 1.0,
+    "top_k": 0,
+    "min_p": 0.0,
+    "repetition_penalty": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
 }
 
 
@@ -36,8 +50,8 @@ class VllmBackend(TransformersBackend):
     """A model that vLLM computes; tokenizer, prompts and letters as in the default backend."""
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides the answers; vLLM draws other messages from the same seed."""
-        return super().identity() | {"engine": "vllm"}
+        """Return what decides the answers; vLLM rounds otherwise, which may change a message."""
+        return super().identity() | {"engine": "vllm", "draws": "own"}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: vLLM is made for much at once."""
@@ -61,6 +75,7 @@ class VllmBackend(TransformersBackend):
                 "(`make env-vllm`)."
             ) from e
         with self._as_study_error("loaded"):
+            _check_embedding(Path(self.source["pretrained_model_name_or_path"]))
             return LLM(**self._engine_settings())
 
     @contextmanager
@@ -87,39 +102,42 @@ class VllmBackend(TransformersBackend):
             "max_model_len": -1,  # as long as the model and the memory allow
             "tensor_parallel_size": max(1, deployment.gpus),
             "disable_log_stats": True,
+            "generation_config": "vllm",  # not that of the model's folder: the registry's entry decides
+            "logits_processors": [DRAWS],
+            "async_scheduling": False,  # a step begins when the tokens of the one before are known
         }
         if not torch.cuda.is_available():
             settings |= {"tensor_parallel_size": 1, "kv_cache_memory_bytes": _cache_bytes()}
+            # to compile takes minutes, and gains a fifth of a score's time
+            settings["enforce_eager"] = True
         return settings
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        """Yield the messages, each sampled with its own seed."""
+        """Yield the messages, each drawn by its own numbers, as in the default backend."""
         for batch in _batches(requests):
-            asked = [self._sampling(r) for r in batch]
-            for found, request in zip(self._run(batch, asked), batch, strict=True):
-                yield self._message(found.outputs[0], request)
+            found = self._run(batch, list(map(self._writing, batch)))
+            for request, one in zip(batch, found, strict=True):
+                row, stops = list(one.outputs[0].token_ids), self.stops(request)
+                yield message_of(
+                    self.tokenizer, row, request, self._ending, self.entry.model, stops
+                )
 
-    def _sampling(self, request: MessageRequest) -> Any:
-        """Return how a message is sampled: the model's own parameters and stop rules."""
+    @cached_property
+    def _ending(self) -> set[int]:
+        return ending_tokens(generation_config(self.source), self.tokenizer)
+
+    def _writing(self, request: MessageRequest) -> Any:
+        """Return how vLLM writes a message: where it ends; `vllm_draws` draws its tokens."""
         from vllm import SamplingParams
 
-        chat = self.entry.model.kind == "chat"
-        return SamplingParams(
-            **self.entry.model.sampling.model_dump(), seed=request.seed % 2**63,
-            max_tokens=request.max_new_tokens, stop=None if chat else stop_labels(request.prompt),
-        )  # fmt: skip
+        from holdfast.inference.backends.vllm_draws import drawing
 
-    def _message(self, said: Any, request: MessageRequest) -> Answer:
-        ended = said.finish_reason == "stop"
-        at_label = isinstance(said.stop_reason, str)  # vLLM has cut the text before it
-        text = (
-            said.text
-            if at_label
-            else self.tokenizer.decode(said.token_ids, skip_special_tokens=True)
-        )
-        text = text.strip()
-        status = "empty" if not text else "ok" if ended else "cut"
-        return Answer(text, len(said.token_ids) - (ended and not at_label), status)
+        return SamplingParams(
+            **NEUTRAL, max_tokens=request.max_new_tokens, stop=self.stops(request) or None,
+            include_stop_str_in_output=False, ignore_eos=True, stop_token_ids=sorted(self._ending),
+            skip_special_tokens=self.entry.model.kind == "base",
+            extra_args=drawing(self.entry.model.sampling, request.seed),
+        )  # fmt: skip
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the options' scores."""
@@ -129,7 +147,7 @@ class VllmBackend(TransformersBackend):
             letters = [self._letter_ids(r.letters) for r in batch]
             asked = [
                 SamplingParams(
-                    max_tokens=1, temperature=0, detokenize=False,
+                    **NEUTRAL, max_tokens=1, detokenize=False,
                     logprob_token_ids=[i for letter in ids for i in letter],
                 )
                 for ids in letters
@@ -161,6 +179,22 @@ def _log_sum_exp(values: Sequence[float]) -> float:
 def _batches(requests: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(requests), AT_ONCE):
         yield requests[start : start + AT_ONCE]
+
+
+def _check_embedding(folder: Path) -> None:
+    """Refuse files that name the embedding for its other use alone: vLLM would not read it, nor say so.
+
+    Raises:
+        ValueError: they do.
+    """
+    names = set[str]()
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            names |= set(file.keys())
+    if "lm_head.weight" in names and not any("emb" in n or "wte" in n for n in names):
+        raise ValueError(
+            "its files have the embedding only as lm_head.weight; save it with save_pretrained()"
+        )
 
 
 def _cache_bytes() -> int:

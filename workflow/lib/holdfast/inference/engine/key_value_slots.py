@@ -16,6 +16,7 @@ from holdfast.inference.engine.prefix_attention import (
     attending,
     attention,
     distance,
+    logits_of,
     remembered,
     shared_attention,
 )
@@ -64,11 +65,11 @@ class Slots:
         """Compute new tokens of the slots from `first` on; return the logits after each text (B, tokens)."""
         step = _step(self, first, new)
         with attending(self.model, large=len(step.tokens) > len(new)):
-            hidden = self.model.base_model(
+            hidden = self.model.get_decoder()(
                 input_ids=step.tokens[None], position_ids=step.positions[None],
                 use_cache=False, cascade=partial(_attend, step),
             ).last_hidden_state[0]  # fmt: skip
-            logits: Tensor = self.model.get_output_embeddings()(hidden[step.last])
+            logits = logits_of(self.model, hidden[step.last])
         for i, tokens in enumerate(new, first):
             self.lengths[i] += len(tokens)
         return logits

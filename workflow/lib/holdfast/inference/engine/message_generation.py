@@ -40,9 +40,10 @@ def messages(
         cache: what is computed of the conversations; other conversations than these are forgotten.
         rows: how many are written at a time, at most, and no more than memory allows.
     """
-    if (way := way_of(model).name) != "shared prefix":
+    way = way_of(model)
+    if not way.writes:
         # what pads a batch would be part of a state that is not attention's
-        most = PLAIN_BATCH if way == "copied cache" else 1
+        most = 1 if way.name == "whole prompts" else PLAIN_BATCH
         for start in range(0, len(requests), most):
             batch = slice(start, start + most)
             yield from plain_batch(
@@ -50,7 +51,8 @@ def messages(
             )
         return
     cache.only({r.conversation for r in requests})
-    ending, ready, number = _ending(model, tokenizer), dict[int, Answer](), 0
+    ending = ending_tokens(model.generation_config, tokenizer)
+    ready, number = dict[int, Answer](), 0
 
     def ended(w: Writing) -> bool:
         if w.said[-1] in ending or len(w.said) >= w.limit:
@@ -68,7 +70,7 @@ def messages(
         kept = request.asked is None or request.goes_on  # nothing follows a fork
         if request.conversation is not None and kept:
             cache.keep((request.conversation, request.prompt.speaker), known)
-        ready[w.number] = _message(tokenizer, w.said, request, ending, about, stops[w.number])
+        ready[w.number] = message_of(tokenizer, w.said, request, ending, about, stops[w.number])
         while number in ready:
             yield ready.pop(number)
             number += 1
@@ -83,9 +85,11 @@ def _writing(
     return Writing(number, ids, request.max_new_tokens, uniform, known)
 
 
-def _ending(model: Any, tokenizer: Any) -> set[int]:
-    ends = model.generation_config.eos_token_id
-    return set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
+def ending_tokens(generation_config: Any, tokenizer: Any) -> set[int]:
+    """Return the tokens at which a message ends: those of the model's files and the tokenizer's own."""
+    ends = generation_config.eos_token_id
+    known = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id}
+    return {token for token in known if token is not None}
 
 
 def _has_stopped(tokenizer: Any, said: list[int], about: Model, stops: Sequence[str]) -> bool:
@@ -132,19 +136,28 @@ def plain_batch(
         temperature=None, top_p=None, top_k=None, repetition_penalty=None, logits_processor=chain,
         stop_strings=any_stop, tokenizer=tokenizer if any_stop else None,
     )  # fmt: skip
-    ending = _ending(model, tokenizer)
+    ending = ending_tokens(model.generation_config, tokenizer)
     rows = output[:, longest:].tolist()
     return [
-        _message(tokenizer, row, r, ending, about, own)
+        message_of(tokenizer, row, r, ending, about, own)
         for row, r, own in zip(rows, batch, stops, strict=True)
     ]
 
 
-def _message(
+def message_of(
     tokenizer: Any, row: list[int], request: MessageRequest, ending: set[int], about: Model,
     stops: Sequence[str],
 ) -> Answer:  # fmt: skip
-    """Return what was said, or thought, before the message ended."""
+    """Return what was said, or thought, before the message ended.
+
+    Args:
+        tokenizer: of the model.
+        row: the tokens that the model has written; those after the message's end are left out.
+        request: what was asked.
+        ending: tokens at which the sequence ends.
+        about: the registry's word on the model: chat or base.
+        stops: texts at which the message ends.
+    """
     end = next((i for i, token in enumerate(row) if token in ending), None)
     said = row[:end] if end is not None else row[: request.max_new_tokens]
     if about.kind == "chat" and stops:  # a mark of the chat format may be a special token

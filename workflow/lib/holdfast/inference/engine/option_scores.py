@@ -13,7 +13,7 @@ from torch import Tensor
 from holdfast.inference.engine.fallback_scores import with_copied_cache, with_whole_prompts
 from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
 from holdfast.inference.engine.out_of_memory import Limit, halving
-from holdfast.inference.engine.prefix_attention import last_hidden
+from holdfast.inference.engine.prefix_attention import last_hidden, logits_of
 from holdfast.inference.engine.prefix_packing import Known, Part, halves, layout, split
 from holdfast.inference.engine.scoring_ways import way_of
 
@@ -88,7 +88,7 @@ def score_groups(
 
 @torch.inference_mode()
 def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> list[Scores]:
-    hidden = last_hidden(model, layout(parts, model.device))
+    hidden = last_hidden(model, layout(parts, model.device), way_of(model).cuts)
     scores: list[Scores] = []
     for part in parts:
         own, hidden = hidden[: len(part.ends)], hidden[len(part.ends) :]
@@ -99,7 +99,7 @@ def _pass_scores(model: Any, asked: dict[int, Group], parts: Sequence[Part]) -> 
 
 def _read(model: Any, hidden: Tensor, options: Sequence[Sequence[int]]) -> list[Scores]:
     """Return the letters' log-probabilities after each hidden state; shape (rows, width)."""
-    return from_logits(model.get_output_embeddings()(hidden), options)
+    return from_logits(logits_of(model, hidden), options)
 
 
 def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> Iterator[list[Part]]:
@@ -130,11 +130,16 @@ def _passes(groups: Iterable[Group], asked: dict[int, Group], limit: Limit) -> I
 def tokens_at_once(model: Any) -> int:
     """Return how many tokens a pass may compute, from the memory that is free now."""
     c = model.config.get_text_config()  # of a model that sees, too, the part that reads
-    experts = getattr(c, "num_experts_per_tok", None) or 1
-    inner = getattr(c, "intermediate_size", None) or 4 * c.hidden_size
+    experts = _most(getattr(c, "num_experts_per_tok", None) or 1)
+    inner = _most(getattr(c, "intermediate_size", None) or 4 * c.hidden_size)
     numbers = 16 * c.hidden_size + 4 * experts * inner
     fit = SHARE_OF_MEMORY * free_memory(model.device) / (numbers * model.dtype.itemsize)
     return int(min(MOST_TOKENS, max(FEWEST_TOKENS, fit)))
+
+
+def _most(value: int | Sequence[int]) -> int:
+    """Return a number of a configuration; the highest where layers have their own."""
+    return value if isinstance(value, int) else max(value)
 
 
 def free_memory(device: torch.device) -> float:

@@ -20,15 +20,18 @@ from holdfast.inference.engine.matrix_products import Products
 from holdfast.inference.engine.prefix_packing import Layout, Rows
 
 NAME = "holdfast_cascade"
-FAMILIES = frozenset({"llama", "mistral", "mixtral", "qwen2", "phi"})
 BLOCK = 1024  # queries at a time where a sliding window needs a mask
+Windows = dict[int, int | None]  # of layers; None: a layer sees everything
 _HIDDEN = -1e30  # added to a score that is not to be seen; finite, so that no row is empty
 
 
 def supports(model: Any) -> bool:
-    """Return whether the family's attention is known to be replaceable, on one device."""
+    """Return whether the model may attend by what is here: through the library's interface, on one device.
+
+    Whether it then gives what it gives by itself is tried (`scoring_ways`).
+    """
     spread = len(set(getattr(model, "hf_device_map", {}).values())) > 1
-    return not spread and model.config.model_type in FAMILIES
+    return not spread and bool(getattr(model, "_supports_attention_backend", False))
 
 
 @contextmanager
@@ -48,22 +51,52 @@ def attending(model: Any, large: bool = True) -> Iterator[None]:
         model.set_attn_implementation(before)
 
 
-def last_hidden(model: Any, packed: Layout) -> Tensor:
+def last_hidden(
+    model: Any, packed: Layout, cut: bool = True, windows: Windows | None = None
+) -> Tensor:
     """Return the last hidden state of every end's last token; shape (N, width).
 
-    In the last layer only those tokens are computed; of all others it needs keys and values alone.
+    Args:
+        model: the causal language model.
+        packed: the tokens.
+        cut: are only those tokens computed in the last layer? Of all others it needs keys and values alone.
+        windows: filled with each layer's sliding window.
     """
-    final = model.base_model.layers[-1]
-    hook = final.register_forward_pre_hook(partial(_only_last, packed), with_kwargs=True)
+    attend = partial(_attend, packed)
+    if windows is not None:
+        attend = partial(_noting, windows, attend)
+    hook = None
+    if cut:
+        final = model.get_decoder().layers[-1]
+        hook = final.register_forward_pre_hook(partial(_only_last, packed), with_kwargs=True)
     try:
         with attending(model):
-            hidden: Tensor = model.base_model(
+            hidden: Tensor = model.get_decoder()(
                 input_ids=packed.tokens[None], position_ids=packed.positions[None],
-                use_cache=False, cascade=partial(_attend, packed),
-            ).last_hidden_state  # fmt: skip
+                use_cache=False, cascade=attend,
+            ).last_hidden_state[0]  # fmt: skip
     finally:
-        hook.remove()
-    return hidden[0]
+        if hook is not None:
+            hook.remove()
+    return hidden if cut else hidden[packed.last]
+
+
+def logits_of(model: Any, hidden: Tensor) -> Tensor:
+    """Return the logits after hidden states (N, width), scaled or bounded as the model's configuration says."""
+    logits: Tensor = model.get_output_embeddings()(hidden)
+    config = model.config.get_text_config()
+    if factor := getattr(config, "logit_scale", None):
+        logits = logits * factor
+    if divisor := getattr(config, "logits_scaling", None):
+        logits = logits / divisor
+    if bound := getattr(config, "final_logit_softcapping", None):
+        logits = bound * torch.tanh(logits / bound)
+    return logits
+
+
+def _noting(windows: Windows, attend: Callable[..., Tensor], layer: int, *about: Any) -> Tensor:
+    windows[layer] = about[-1]
+    return attend(layer, *about)
 
 
 def _only_last(packed: Layout, layer: Any, args: Any, about: Any) -> tuple[Any, Any]:
@@ -86,8 +119,11 @@ def _only_last(packed: Layout, layer: Any, args: Any, about: Any) -> tuple[Any, 
 
 def _interface(
     module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Any,
-    scaling: float, cascade: Callable[..., Tensor], sliding_window: int | None = None, **_: Any,
+    scaling: float, cascade: Callable[..., Tensor], sliding_window: int | None = None,
+    softcap: float | None = None, s_aux: Tensor | None = None, **_: Any,
 ) -> tuple[Tensor, None]:  # fmt: skip
+    if softcap is not None or s_aux is not None:
+        raise NotImplementedError("scores that are bounded, or share a sink, are not computed here")
     return cascade(module.layer_idx, query, key, value, scaling, sliding_window), None
 
 

@@ -11,7 +11,6 @@ from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.interview.questions import Question, asked_items, questions, score_request
 from holdfast.inference.interview.sessions import Design, Session, sessions
 from holdfast.inference.models.loading import loaded
-from holdfast.inference.prompting.chat_template import Finding
 from holdfast.inference.prompting.prompts import (
     Prompt,
     Turn,
@@ -19,6 +18,7 @@ from holdfast.inference.prompting.prompts import (
     option_texts,
     questionnaire,
 )
+from holdfast.inference.prompting.template_findings import Finding
 
 WINDOWS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx")
 """Names of a model's window in configurations of the transformers library."""

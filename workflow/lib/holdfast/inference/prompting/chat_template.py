@@ -1,6 +1,6 @@
-"""A model's chat template: prompts as the model is shown them, and what the template does of its own accord.
+"""A model's chat template: prompts as the model is shown them.
 
-What a template does is found by rendering a few messages with it, never by reading its source.
+What a template does by itself is found by rendering a few messages with it, never by reading its source.
 """
 
 import datetime
@@ -102,7 +102,7 @@ class ChatTemplate:
         if switch.system:
             text = "\n".join([switch.system, *([messages[0]["content"]] if told else [])])
             messages = [{"role": "system", "content": text}, *messages[told:]]
-        elif not told and self.identity and not self.identity_beside_nothing:
+        elif not told and self.sends_nothing:
             messages = [{"role": "system", "content": ""}, *messages]
         try:
             return self.rendered(messages, switch=switch) + switch.prefix
@@ -111,7 +111,7 @@ class ChatTemplate:
 
     def _refused(self, reason: str, told: bool) -> StudyError:
         hint = ""
-        if told and "refuses_system" in {f.name for f in self.findings()}:
+        if told and not self.head(TOLD) and self.head(None):
             hint = " It takes no system message: set system_role: false in the entry."
         return StudyError(
             f"models: '{self.name}': its chat template refuses a conversation of the study: {reason}.{hint}"
@@ -127,16 +127,18 @@ class ChatTemplate:
             messages: in their order.
             day: which day it is; None: the study's.
             begins: is the beginning of the model's own message written?
-            switch: further arguments.
+            switch: further arguments; None: those of the level at which the model thinks.
 
         Raises:
             TemplateError: the template refuses them.
         """
-        today = day or self.shown.day
+        today, shown = day or self.shown.day, self.shown
+        if switch is None and shown.thoughts:
+            switch = shown.thoughts.levels.get(shown.thinking)
         text: str = self.tokenizer.apply_chat_template(
             list(messages), chat_template=_on_day(self.source, today), tokenize=False,
             add_generation_prompt=begins,
-            **{**self.shown.arguments, **(switch.arguments if switch else {})},
+            **{**shown.arguments, **(switch.arguments if switch else {})},
         )  # fmt: skip
         return text
 
@@ -147,134 +149,56 @@ class ChatTemplate:
         It is the first mark after the turn; without one, all that stands between it and the next turn's text.
         """
         try:
-            text = self.rendered([_user(ASKED), _assistant(SAID), _user(MORE)], begins=False)
+            text = self.rendered([user(ASKED), assistant(SAID), user(MORE)], begins=False)
         except TemplateError:
             return ""
         between = text.partition(SAID)[2].partition(MORE)[0]
         ends = [t for t in (self.tokenizer.eos_token,) if t]
         if not between.strip() or any(between.lstrip().startswith(end) for end in ends):
             return ""
-        mark = self._marks.match(between.lstrip())
+        mark = self.marks.match(between.lstrip())
         return mark[0] if mark else between.rstrip()
 
     @cached_property
-    def _marks(self) -> re.Pattern[str]:
+    def marks(self) -> re.Pattern[str]:
+        """Return what finds the marks of chat formats, this one's and others'."""
         longest_first = sorted((re.escape(s) for s in self.specials), key=len, reverse=True)
         return re.compile("|".join([*longest_first, *KNOWN]))
 
-    def _own_words(self, text: str, known: Iterable[str] = ()) -> str:
+    def own_words(self, text: str, known: Iterable[str] = ()) -> str:
         """Return the words of a rendered text that are neither marks, roles, labels nor known."""
         for word in known:
             text = text.replace(word, " ")
         roles = "|".join(_ROLES)
-        bare = re.sub(rf"(?:{self._marks.pattern})(?:(?:{roles})\b)?", " ", text)
+        bare = re.sub(rf"(?:{self.marks.pattern})(?:(?:{roles})\b)?", " ", text)
         bare = re.sub(rf"(?im)^\W*(?:{roles})\b\W*$|^\W*\w[\w ]{{0,19}}:\s*$", " ", bare)
         return " ".join(bare.split()) if _WORDS.search(bare) else ""
 
-    def _head(self, told: str | None) -> str:
+    def head(self, told: str | None) -> str:
         """Return what stands before the first user's text; empty: the template refuses it."""
         system: list[Message] = [] if told is None else [{"role": "system", "content": told}]
         try:
-            return self.rendered([*system, _user(ASKED)]).partition(ASKED)[0]
+            return self.rendered([*system, user(ASKED)]).partition(ASKED)[0]
         except TemplateError:
             return ""
 
     @cached_property
     def identity(self) -> str:
         """Return the words that the template adds where no system message stands."""
-        return self._own_words(self._head(None))
+        return self.own_words(self.head(None))
 
     @cached_property
     def identity_beside_nothing(self) -> str:
         """Return the words that it adds beside an empty system message; "refused", if it takes none."""
-        if not self._head(TOLD):
+        if not self.head(TOLD):
             return "refused"
-        return self._own_words(self._head(""))
+        return self.own_words(self.head(""))
 
-    def findings(self) -> list["Finding"]:
-        """Return what the template does that a reader should know, and what makes it unusable as it is set."""
-        return [*self._about_system(), *self._about_itself()]
-
-    def _about_system(self) -> list["Finding"]:
-        head, role = self._head(TOLD), self.shown.system_role
-        found = []
-        if not head and not self._head(None):
-            return [
-                Finding("refuses_user", "its chat template refuses a user's message", refused=True)
-            ]
-        if role and not head:
-            said = "its chat template takes no system message. Set system_role: false in its entry"
-            found.append(Finding("refuses_system", said, refused=True))
-        elif role and TOLD not in head:
-            said = (
-                "its chat template drops the system message, so that the persona would not be in the prompt. "
-                "Set system_role: false in its entry"
-            )
-            found.append(Finding("drops_system", said, refused=True))
-        elif role and not self._marks.search(head.partition(TOLD)[2]):
-            found.append(
-                Finding("moves_system", "the system message is put into the first user's turn")
-            )
-        if role and TOLD in head and (words := self._own_words(head, [TOLD])):
-            found.append(Finding("adds_to_system", f"adds to the instruction: {_short(words)}"))
-        if self.identity:
-            now = self.identity_beside_nothing
-            put = "" if now else "; an empty system message is sent in its place"
-            said = f"where no instruction is given it adds: {_short(self.identity)}{put}"
-            found.append(Finding("adds_an_identity", said))
-        return found
-
-    def _about_itself(self) -> list["Finding"]:
-        found = []
-        days = [datetime.date(2024, 2, 3), datetime.date(2025, 11, 29)]
-        told = [[_user(ASKED)], [{"role": "system", "content": TOLD}, _user(ASKED)]]
-        dated = False
-        for messages in told:
-            try:
-                dated |= len({self.rendered(messages, day) for day in days}) > 1  # type: ignore[arg-type]
-            except TemplateError:
-                continue
-        if dated:
-            day = f"{self.shown.day.day} {self.shown.day:%B %Y}"
-            found.append(Finding("dated", f"writes the date: {day}, the study's `date`"))
-        try:
-            self.rendered([_user(ASKED), _user(MORE)])
-        except TemplateError:
-            found.append(
-                Finding("alternates", "user and assistant must alternate, as they do here")
-            )
-        found += self._about_thoughts()
-        if self.turn_end:
-            found.append(
-                Finding(
-                    "turn_end", f"a turn ends with {self.turn_end!r}, which ends a message here too"
-                )
-            )
-        return found
-
-    def _about_thoughts(self) -> list["Finding"]:
-        shown = self.shown
-        if shown.thinking != "off":
-            return [Finding("thinks", f"thinks before it speaks (thinking: {shown.thinking})")]
-        switch = shown.thoughts.levels.get("off") if shown.thoughts else None
-        try:
-            text = self.rendered([_user(ASKED)], switch=switch)
-        except TemplateError:
-            return []
-        if not unclosed(text, shown.thoughts):
-            return []
-        return [
-            Finding("opens_a_thought", "opens a thought, which is closed before the model speaks")
-        ]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a template does; `refused`: no prompt of the study can be right with it."""
-
-    name: str
-    text: str
-    refused: bool = False
+    @cached_property
+    def sends_nothing(self) -> bool:
+        """Tell whether an empty system message is sent where there is none, which leaves out the identity."""
+        beside = self.identity_beside_nothing
+        return bool(self.identity) and beside != "refused" and self.identity not in beside
 
 
 def special_tokens(tokenizer: Any) -> list[str]:
@@ -296,13 +220,11 @@ def _on_day(source: str, day: datetime.date) -> str:
     return f"{macro}\n{source}"  # the line break is no part of what is rendered
 
 
-def _user(text: str) -> Message:
+def user(text: str) -> Message:
+    """Return a user's message."""
     return {"role": "user", "content": text}
 
 
-def _assistant(text: str) -> Message:
+def assistant(text: str) -> Message:
+    """Return an assistant's message."""
     return {"role": "assistant", "content": text}
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 120 else text[:117] + "…")

@@ -18,7 +18,7 @@ KNOWN = (
     r"<\|[^|<>\n]{1,60}\|>", r"<｜[^｜<>\n]{1,60}｜>", r"\[/?[A-Z_]{2,40}\]", r"<</?SYS>>",
     r"</?(?:s|bos|eos|pad|unk|mask|sep|cls)>", r"<(?:start|end)_of_turn>", r"<0x[0-9A-Fa-f]{2}>",
     r"</?think(?:ing)?>", r"<\|?(?:turn|channel|think|tool|image|audio)[a-z_]*\|?>",
-    r"(?<![\w/])/(?:no_?)?think(?!\w)",  # switches of thinking
+    r"/(?:no_?)?think|/system_override",  # switches, which templates look for anywhere in a text
 )  # fmt: skip
 LABELS = ("Instruct", "Output", "User", "Assistant", "Human", "System", "USER", "ASSISTANT")
 

@@ -49,19 +49,27 @@ def _by(argument: str, **levels: str | bool) -> dict[str, Any]:
     return {level: Switch(arguments={argument: value}) for level, value in levels.items()}
 
 
-# An argument that a template does not know changes nothing; an open thought is closed where thinking is off.
+# An argument that a template does not know changes nothing. Where thinking is off, a thought that the template
+# opens is closed; a model that begins one of its own accord is given an empty one.
 PRESETS: dict[str, Thoughts] = {
     "qwen3": Thoughts(levels=_by("enable_thinking", off=False, on=True)),
     "qwen3.5": Thoughts(levels=_by("enable_thinking", off=False, on=True)),
     "smollm3": Thoughts(levels=_by("enable_thinking", off=False, on=True)),
     "glm4.5": Thoughts(
-        begin="<think>", end="</think>\n", levels=_by("enable_thinking", off=False, on=True)
+        begin="\n<think>", end="</think>\n",
+        levels=_by("enable_thinking", on=True)
+        | {"off": Switch(arguments={"enable_thinking": False}, prefix="\n")},
+    ),
+    "glm4.7": Thoughts(
+        begin="<think>", end="</think>", levels=_by("enable_thinking", off=False, on=True)
     ),
     "deepseek-v3.1": Thoughts(
         begin="<think>", end="</think>", levels=_by("thinking", off=False, on=True)
     ),
     "deepseek-r1": Thoughts(levels={"off": Switch(), "on": Switch()}),
-    "phi4-reasoning": Thoughts(levels={"off": Switch(), "on": Switch()}),
+    "phi4-reasoning": Thoughts(
+        levels={"off": Switch(prefix="<think>\n\n</think>\n\n"), "on": Switch()}
+    ),
     "olmo3-think": Thoughts(begin="<think>", end="</think>\n\n", levels={"off": Switch(), "on": Switch()}),
     "gpt-oss": Thoughts(
         begin="<|channel|>analysis<|message|>",
@@ -77,7 +85,7 @@ PRESETS: dict[str, Thoughts] = {
         begin="[THINK]", end="[/THINK]", levels=_by("reasoning_effort", off="none", high="high")
     ),
     "ministral3-reasoning": Thoughts(
-        begin="[THINK]", end="[/THINK]", levels={"off": Switch(), "on": Switch()}
+        begin="[THINK]", end="[/THINK]", levels={"off": Switch(prefix="[THINK][/THINK]"), "on": Switch()}
     ),
 }  # fmt: skip
 
