@@ -1,5 +1,5 @@
 # The commands of the project; each sets up what it needs. `make study` and `make test` are the two main ones.
-.PHONY: study docs readme-figure test browser test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
+.PHONY: study docs readme-figure test browser test-packages test-browser test-slurm test-conda test-vllm env env-vllm lock lock-vllm audit lock-audit
 STUDY = config.yaml
 
 # another study: make study STUDY=studies/smoke.yaml, or its name
@@ -31,14 +31,17 @@ browser:
 test-slurm: env
 	.venv/bin/python -m pytest -n 0 -s tests/slurm
 
-# the page in a real browser; needs Chromium
-test-browser: env browser
+# what the next two need besides; `make test` does without it
+test-packages: env
 	.venv/bin/python -m pip install --quiet --require-hashes --no-deps -r tests/browser/requirements.txt
+	.venv/bin/python -m pip install --quiet -r tests/conda/requirements.txt
+
+# the page in a real browser; needs Chromium
+test-browser: test-packages browser
 	.venv/bin/python -m pytest -n 0 tests/browser
 
 # `--use-conda` with package archives of a local channel
-test-conda: env
-	.venv/bin/python -m pip install --quiet -r tests/conda/requirements.txt
+test-conda: test-packages
 	.venv/bin/python -m pytest -n 0 -s tests/conda
 
 env:

@@ -1,10 +1,16 @@
 """What all tests share."""
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from projects import Project, copy_project
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of every search for garbage: it is large, and stays to the end."""
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Snakemake in forks of one process that has imported it, since most of a dry run's seconds are imports.
 
 Only Snakemake and packages are imported before the fork. The project's library is imported by the fork, from
-the copy that it plans, as by a Snakemake that a user starts.
+the copy that it plans, as by a Snakemake that a user starts. Jobs are processes of their own, as always.
 
 `python planner.py` reads requests, one a line of JSON: the parameters of `_be_snakemake`. It answers each with
 the exit status.
@@ -52,6 +52,7 @@ def _be_snakemake(
     os.environ.update(environment)
     sys.path[0] = folder
     sys.argv = ["snakemake", *arguments]
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, name in enumerate(streams, start=1):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
     status = 1

@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +39,10 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, env: dict[str, str] | None = None) -> Ran:
-        """Run Snakemake in the copy; a dry run, which is mostly imports, in a fork that has them."""
+        """Run Snakemake in the copy, in a fork that has imported it."""
         given = ["--cores", str(cores), *arguments]
         environment = {k: v for k, v in os.environ.items() if k not in NOT_PASSED_ON} | (env or {})
-        if "-n" in arguments:
-            return Ran(*run_in_fork(given, self.folder, environment))
-        command = [sys.executable, "-m", "snakemake", *given]
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True
-        )
-        return Ran(done.returncode, done.stdout + done.stderr)
+        return Ran(*run_in_fork(given, self.folder, environment))
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the copy."""
@@ -68,11 +60,12 @@ class Project:
 
 @dataclass(frozen=True)
 class Finished:
-    """A copy with a finished study: the study's file, and the folder of its results."""
+    """A copy with a finished study: the study's file, the folder of its results, and the run."""
 
     project: Project
     file: str
     results: Path
+    ran: Ran
 
 
 def copy_project(folder: Path) -> Project:

@@ -4,7 +4,7 @@ import copy
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,20 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy2(ROOT / file, tmp_path / file)
     (tmp_path / "resources/miniatures").symlink_to(ROOT / "resources/miniatures")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(yaml, "load", each_text_once(yaml.load))
     return tmp_path
+
+
+def each_text_once(load: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """Return a function that reads a text of YAML only once: most files are the same in every plan."""
+    known: dict[tuple[str, Any], Any] = {}
+
+    def loaded(text: str, Loader: Any) -> Any:
+        if (text, Loader) not in known:
+            known[text, Loader] = load(text, Loader)
+        return copy.deepcopy(known[text, Loader])
+
+    return loaded
 
 
 def as_text(source: str, chance: random.Random) -> str:

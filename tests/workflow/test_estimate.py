@@ -15,11 +15,7 @@ models: [{model}]
 populations: [{{name: generated, size: 5}}]
 contexts: {{topics: [grammar, chess], also_after: [1], max_new_tokens: 20}}
 """
-MINIATURES = (
-    "llama-mini",
-    "mixtral-mini",
-    "phi-mini",
-)  # with a system turn; with experts; with neither
+MINIATURES = ("llama-mini", "phi-mini")  # whose prompts have a system turn, and none
 JOB = "results/costs/responses/{model}/generated.json"
 
 

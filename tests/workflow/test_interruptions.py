@@ -26,7 +26,7 @@ STUDY = """
 study: tiny
 replicates: 1
 models: [llama-mini]
-populations: [{name: fictional, size: 12}]
+populations: [{name: fictional, size: 14}]
 contexts: {topics: [grammar, joke, chess, poem], max_new_tokens: 40}
 save_every_seconds: 1
 """
@@ -64,6 +64,11 @@ def until(happened: Callable[[], object], process: subprocess.Popen[str]) -> Non
 
 def hashes(folder: Path, *names: str) -> dict[str, str]:
     return {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in names}
+
+
+def segments(folder: Path) -> dict[str, str]:
+    """Return the hashes of the store's segments."""
+    return hashes(folder, *(str(p.relative_to(folder)) for p in segment_paths(folder / STORE)))
 
 
 def keys(folder: Path) -> list[str]:
@@ -134,30 +139,25 @@ def test_read_only_results_at_the_start_end_in_one_message(tiny: Project, disk: 
     assert "Read-only file system" in ran.said and "results" in ran.said
 
 
-def test_a_table_that_vanishes_in_mid_run_is_named(tiny: Project) -> None:
-    """The next job misses it; the run after that makes it again and asks the model nothing."""
+def test_a_table_and_a_store_that_vanish_in_mid_run(tiny: Project) -> None:
+    """The store is written anew; the next job misses the table, and later runs make it and ask what is lost."""
     folder, scores = tiny.folder, "results/tiny/scores/llama-mini/fictional/values.parquet"
     lost = folder / "results/tiny/design/instruments/pvq40.json"
     with started(tiny, scores) as process:
         until(lambda: segment_paths(folder / STORE), process)
+        shutil.rmtree(folder / "results/store")
         lost.unlink()
         said, _ = process.communicate(timeout=300)
     assert process.returncode != 0 and "Traceback" not in said, said
     assert "pvq40.json" in said.partition("Error")[2] and said.count("Missing files") == 1, said
-    before = hashes(folder, *(str(p.relative_to(folder)) for p in segment_paths(folder / STORE)))
+    assert (folder / ANSWERS).exists(), "the job whose store vanished has ended well"
     again = tiny.snakemake(scores, "--configfile", "studies/tiny.yaml")
     assert again.status == 0, again.said
-    assert (folder / scores).exists() and hashes(folder, *before) == before
-
-
-def test_a_store_that_vanishes_in_mid_run_is_written_anew(tiny: Project) -> None:
-    with started(tiny, ANSWERS) as process:
-        until(lambda: segment_paths(tiny.folder / STORE), process)
-        shutil.rmtree(tiny.folder / "results/store")
-        said, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    (tiny.folder / ANSWERS).unlink()
-    ran = tiny.snakemake(ANSWERS, "--configfile", "studies/tiny.yaml")
-    assert ran.status == 0, ran.said
-    manifest = asked(tiny.folder)
-    assert manifest["computed"] > 0 and manifest["reused"] > 0
+    manifest = asked(folder)
+    assert manifest["computed"] > 0 and manifest["reused"] > 0, "the store was written anew"
+    before = segments(folder)
+    lost.unlink()
+    (folder / scores).unlink()
+    whole = tiny.snakemake(scores, "--configfile", "studies/tiny.yaml")
+    assert whole.status == 0, whole.said
+    assert (folder / scores).exists() and segments(folder) == before, "nothing is asked anew"

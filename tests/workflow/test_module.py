@@ -5,17 +5,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+import pandas as pd
 
 from projects import Project
 
-ELSEWHERE = """
+TINY = """
 study: tiny
 replicates: 1
-models: [{model}]
-populations: [{{name: generated, size: 2}}]
-contexts: {{topics: [grammar, joke], max_new_tokens: 5}}
-stability: {{draws: 20, null_simulations: 20, structure: false}}
+models: [llama-mini]
+populations: [{name: generated, size: 2}]
+contexts: {topics: [grammar, joke], max_new_tokens: 5}
 """
 
 
@@ -40,29 +39,44 @@ def on_a_hub(project: Project, hub: Path) -> tuple[str, dict[str, str]]:
     return git(project.folder, "rev-parse", "HEAD"), there
 
 
-@pytest.mark.parametrize("place", ["folder", "repository"])
-def test_the_workflow_is_used_by_another_project(
-    project: Project, tmp_path: Path, place: str
-) -> None:
-    """As a module: scripts, library, resources and miniatures are found; results lie with the other."""
-    other, env = tmp_path / "elsewhere", {}
-    (other / "workflow").mkdir(parents=True)
-    model = "llama-mini" if place == "folder" else "random"
-    (other / "config.yaml").write_text(ELSEWHERE.format(model=model))
-    where = f'"{os.path.relpath(project.folder, other / "workflow")}/workflow/Snakefile"'
-    if place == "repository":
-        commit, env = on_a_hub(project, tmp_path / "hub")
-        shutil.rmtree(project.folder)
-        where = f'github("someone/holdfast", path="workflow/Snakefile", commit="{commit}")'
-    (other / "workflow/Snakefile").write_text(
-        f'configfile: "config.yaml"\n\nmodule holdfast:\n    snakefile: {where}\n    config: config\n\n'
+def elsewhere(folder: Path, snakefile: str, config: str) -> Project:
+    """Return another project, which uses this one's rules as a module."""
+    (folder / "workflow").mkdir(parents=True)
+    (folder / "config.yaml").write_text(config)
+    (folder / "workflow/Snakefile").write_text(
+        f'configfile: "config.yaml"\n\nmodule holdfast:\n    snakefile: {snakefile}\n    config: config\n\n'
         "use rule * from holdfast as holdfast_*\n\n"
         "rule all:\n    default_target: True\n    input: rules.holdfast_all.input\n"
     )
-    wanted = "results/tiny/" + (
-        "scores/llama-mini/generated/values.parquet" if place == "folder" else "report/index.html"
-    )
-    ran = Project(other).snakemake(*([wanted] if place == "folder" else []), env=env)
+    return Project(folder)
+
+
+def test_another_project_uses_the_workflow_of_a_folder(project: Project, tmp_path: Path) -> None:
+    """Scripts, library, resources and miniatures are found; results lie with the other."""
+    other = tmp_path / "elsewhere"
+    there = os.path.relpath(project.folder, other / "workflow")
+    wanted = "results/tiny/scores/llama-mini/generated/values.parquet"
+    ran = elsewhere(other, f'"{there}/workflow/Snakefile"', TINY).snakemake(wanted)
     assert ran.status == 0, ran.said
     assert (other / wanted).is_file()
     assert not (project.folder / "results").exists()
+
+
+def test_another_project_runs_the_twin_of_the_leaderboard_from_a_repository(
+    project: Project, tmp_path: Path
+) -> None:
+    """From design to page: lists to choose from, other personas, texts, domains, the values' circle."""
+    other = tmp_path / "elsewhere"
+    twin = (project.folder / "studies/mini/leaderboard.yaml").read_text(encoding="utf-8")
+    models = "models: [llama-mini, phi-mini, random]"
+    assert models in twin
+    commit, env = on_a_hub(project, tmp_path / "hub")
+    shutil.rmtree(project.folder)
+    there = f'github("someone/holdfast", path="workflow/Snakefile", commit="{commit}")'
+    config = twin.replace(models, "models: [random]")
+    ran = elsewhere(other, there, config).snakemake(env=env)
+    assert ran.status == 0, ran.said
+    results = other / "results/leaderboard-mini"
+    assert (results / "report/index.html").is_file()
+    for figure in ("circle", "domains"):
+        assert "random" in set(pd.read_csv(results / f"figures/{figure}.csv")["model"])

@@ -9,23 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from fault_proxy import Faults, between
+import pytest
+from fault_proxy import Faults
+from hostile import KEY, MINI, SECRETS, SERVED, TOKEN
 from model_server import running
 
-from projects import ROOT, Project
+from projects import Finished, Project
 
-MINI = ROOT / "resources/miniatures/llama-mini"
-KEY, TOKEN = "sk-0f1e2d3c4b5a69788796a5b4c3d2e1f0", "hf_ZyXwVuTsRqPoNmLkJiHgFeDcBa987654"
-SECRETS = {"SERVED_KEY": KEY, "HF_TOKEN": TOKEN}
-SERVED = """
-served:
-  model: {{repository: llama-mini, kind: chat}}
-  deployment:
-    backend: openai
-    base_url: {address}
-    api_key_variable: SERVED_KEY
-    limits: {{attempts: 2, longest_wait_seconds: 0.1, concurrency: 8}}
-"""
 TINY = """
 study: tiny
 replicates: 1
@@ -49,20 +39,16 @@ def holding(project: Project, secret: str) -> list[Path]:
     return found
 
 
-def test_no_file_holds_a_key_that_a_server_repeats(project: Project) -> None:
+@pytest.mark.xdist_group("injection")
+def test_no_file_holds_a_key_that_a_server_repeats(hostile: Finished, faults: Faults) -> None:
     """A third of the requests fail; the errors hold the key, and the study goes on to its page."""
-    project.write("studies/tiny.yaml", TINY.format(models="served"))
-    faults = Faults(["400", "429", "500", "200"], rate=0.3)
-    with running(MINI, "--begin", "Answer: (", key=KEY) as server, between(server, faults) as proxy:
-        project.write("resources/models/served.yaml", SERVED.format(address=proxy))
-        ran = project.snakemake("--configfile", "studies/tiny.yaml", env=SECRETS)
-    assert ran.status == 0, ran.said
     assert min(faults.seen[k] for k in faults.kinds) > 5, faults.seen
-    log = (project.folder / "results/tiny/logs/infer/served/fictional.log").read_text()
+    log = (hostile.results / "logs/infer/served/hostile.log").read_text()
     assert "the server says 400" in log and "Bearer ***" in log
-    assert (project.folder / "results/tiny/report/index.html").is_file()
+    assert (hostile.results / "report/index.html").is_file()
+    assert (hostile.results / "report/answers/served/hostile.js").is_file()
     for secret in SECRETS.values():
-        assert holding(project, secret) == [] and secret[:11] not in ran.said
+        assert holding(hostile.project, secret) == [] and secret[:11] not in hostile.ran.said
 
 
 def test_a_refused_key_is_in_no_message(project: Project) -> None:

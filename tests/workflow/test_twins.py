@@ -1,6 +1,8 @@
-"""Every study plans, and twins that differ in code from others run for real from design to page."""
+"""Every study plans, and twins that differ in code from others run for real from design to page.
 
-from pathlib import Path
+That of the leaderboard is run by another project, in test_module.py; that of the default profile differs in
+answers without a persona, which long texts have beside them in test_injection.py.
+"""
 
 import pandas as pd
 import pytest
@@ -26,30 +28,6 @@ def test_every_study_plans(shared_project: Project, study: str) -> None:
     ran = shared_project.snakemake("-n", "--forceall", "--configfile", study)
     assert ran.status == 0, ran.said
     assert {"page", "infer"} <= {job.split()[0] for job in ran.jobs()}
-
-
-def run_twin(project: Project, study: str, models: str) -> Path:
-    """Run a twin on references alone; return its results."""
-    twin = ["--configfile", f"studies/mini/{study}.yaml", "--config", f"models=[{models}]"]
-    ran = project.snakemake(*twin)
-    assert ran.status == 0, ran.said
-    results = project.folder / f"results/{study}-mini"
-    assert (results / "report/index.html").is_file()
-    return results
-
-
-def test_the_twin_of_the_leaderboard_runs_from_design_to_page(shared_project: Project) -> None:
-    """Lists to choose from, other personas, texts, domains of topics, the circle of values."""
-    results = run_twin(shared_project, "leaderboard", "random,constant")
-    for figure in ("circle", "domains"):
-        assert "random" in set(pd.read_csv(results / f"figures/{figure}.csv")["model"])
-
-
-def test_the_twin_of_the_default_profile_runs_from_design_to_page(shared_project: Project) -> None:
-    """Answers without a persona, and how far the personas' are from them."""
-    results = run_twin(shared_project, "default-profile", "simulated")
-    found = pd.read_csv(results / "estimates.csv").query("quantity == 'default_profile'")
-    assert found["estimate"].notna().any()
 
 
 @pytest.mark.xdist_group("behaviour")

@@ -18,9 +18,15 @@ from holdfast.inference.inference_job import run_job
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 PROCESS = """
-import base64, pickle, sys
+import base64, pickle, sys, time
 from holdfast.inference.inference_job import run_job
 from holdfast.job_log import logged
+if pause := float(sys.argv[3]):
+    from torch.nn import Embedding
+    def slow(self, *given, forward=Embedding.forward):
+        time.sleep(pause)
+        return forward(self, *given)
+    Embedding.forward = slow
 with logged(sys.argv[2]):
     run_job(**pickle.loads(base64.b64decode(sys.argv[1])))
 """
@@ -76,8 +82,16 @@ class Job:
         run_job(**arguments)
         return arguments
 
-    def start(self, log: Path, **wanted: Any) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-        """Run the job as a process of its own, as a rule's script does."""
+    def start(
+        self, log: Path, *, pause: float = 0, **wanted: Any
+    ) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+        """Run the job as a process of its own, as a rule's script does.
+
+        Args:
+            log: the job's log.
+            pause: seconds before each pass of the model, so that a small job lasts as long as a large one.
+            wanted: as `prepare` has it.
+        """
         arguments = self.prepare(**wanted)
         command = [
             sys.executable,
@@ -86,7 +100,7 @@ class Job:
             base64.b64encode(pickle.dumps(arguments)).decode(),
         ]
         job = subprocess.Popen(
-            [*command, str(log)], env=os.environ | {"PYTHONPATH": str(LIBRARY)}, text=True,
+            [*command, str(log), str(pause)], env=os.environ | {"PYTHONPATH": str(LIBRARY)}, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         return job, arguments

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.usefixtures("key")
 def test_a_job_completes_in_spite_of_faults(
     server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona], kind: str
 ) -> None:
-    faults = Faults(KINDS if kind == "all" else [kind], rate=0.3, hang=5.0)
+    faults = Faults(KINDS if kind == "all" else [kind], rate=0.3, hang=3.0)
     with between(server, faults) as address:
-        manifest = run(tmp_path, entry_of(address), instrument, personas)
+        manifest = run(tmp_path, entry_of(address, timeout_seconds=2.0), instrument, personas)
     assert_answered_once(tmp_path, manifest)
     assert manifest["failed"] == 0
     assert sum(n for k, n in faults.seen.items() if k) >= 3, faults.seen
