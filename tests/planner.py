@@ -7,6 +7,7 @@ the copy that it plans, as by a Snakemake that a user starts. Jobs are processes
 the exit status.
 """
 
+import atexit
 import json
 import os
 import subprocess
@@ -66,6 +67,7 @@ def _be_snakemake(
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
+        atexit._run_exitfuncs()  # as at the end of a process that is no fork
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

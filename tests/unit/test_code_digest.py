@@ -37,7 +37,7 @@ class Thing(metaclass=Hollow):
     def __call__(self, function): return function
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    NAMES = {"torch", "transformers", "tokenizers", "huggingface_hub"}
+    NAMES = {"torch", "transformers", "tokenizers", "huggingface_hub", "vllm"}
     def find_spec(self, name, path, target=None):
         if name.partition(".")[0] in self.NAMES:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)

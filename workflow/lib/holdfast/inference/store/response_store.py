@@ -121,9 +121,10 @@ class Store:
         """
         if self._unsaved:
             table = table_of(self._unsaved.items())
-            self._files.add(write_segment(self.folder, table))
+            path = write_segment(self.folder, table)
+            self._unsaved = {}  # at once: a signal from here on must not let it be written twice
+            self._files.add(path)
             self._remember(table)
-            self._unsaved = {}
         self._saved_at = time.monotonic()
 
 
