@@ -40,15 +40,8 @@ def messages(
         cache: what is computed of the conversations; other conversations than these are forgotten.
         rows: how many are written at a time, at most, and no more than memory allows.
     """
-    way = way_of(model)
-    if not way.writes:
-        # what pads a batch would be part of a state that is not attention's
-        most = 1 if way.name == "whole prompts" else PLAIN_BATCH
-        for start in range(0, len(requests), most):
-            batch = slice(start, start + most)
-            yield from plain_batch(
-                model, tokenizer, about, requests[batch], ids[batch], stops[batch]
-            )
+    if not way_of(model).writes:
+        yield from _by_the_library(model, tokenizer, about, requests, ids, stops)
         return
     cache.only({r.conversation for r in requests})
     ending = ending_tokens(model.generation_config, tokenizer)
@@ -74,6 +67,18 @@ def messages(
         while number in ready:
             yield ready.pop(number)
             number += 1
+
+
+def _by_the_library(
+    model: Any, tokenizer: Any, about: Model, requests: Sequence[MessageRequest],
+    ids: Sequence[list[int]], stops: Sequence[Sequence[str]],
+) -> Iterator[Answer]:  # fmt: skip
+    """Yield the messages of a model that only the library's own loop can write; arguments as `messages`."""
+    # what pads a batch would be part of a state that is not attention's
+    most = 1 if way_of(model).name == "whole prompts" else PLAIN_BATCH
+    for start in range(0, len(requests), most):
+        at = slice(start, start + most)
+        yield from plain_batch(model, tokenizer, about, requests[at], ids[at], stops[at])
 
 
 def _writing(
