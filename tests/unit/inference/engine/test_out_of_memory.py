@@ -64,30 +64,34 @@ def test_other_errors_are_no_lack_of_memory() -> None:
         halving(run, range(8), Limit("messages", 8))
 
 
-FAULTS = """
+RESIDENT = """
 import resource, sys
 import torch
 from holdfast.inference.engine.out_of_memory import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(10):
-    together = [torch.ones(5 * 2**20) for _ in range(4)]  # 80 MiB
-    del together
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+torch.ones(2)
+before = resident()
+together = [torch.ones(5 * 2**20) for _ in range(4)]  # 80 MiB
+del together
+print(resident() - before)
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
 def test_freed_memory_is_kept_for_the_next_result() -> None:
-    def faults(how: str) -> int:
+    def resident(how: str) -> int:
         done = subprocess.run(
-            [sys.executable, "-c", FAULTS, how], env=os.environ | {"PYTHONPATH": str(LIBRARY)},
+            [sys.executable, "-c", RESIDENT, how], env=os.environ | {"PYTHONPATH": str(LIBRARY)},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         return int(done.stdout)
 
-    assert faults("keep") < 0.75 * faults("give back")
+    # Not the page faults: how many there are is up to the kernel, which may hand out huge pages.
+    assert resident("keep") > 70 * 2**20
+    assert resident("give back") < 30 * 2**20
 
 
 def test_the_machine_s_own_error_is_known() -> None:
