@@ -24,7 +24,7 @@ SCRIPTS = sorted((WORKFLOW / "scripts").glob("*/*.py"))
 # language models are replaced by hollow ones, which makes no difference to what the library imports.
 REAL_IMPORTS = """
 import ast, importlib, importlib.abc, importlib.machinery, json, os, runpy, sys
-import pandas, pandera.pandas, pyarrow.parquet, pydantic, scipy.stats, yaml
+import pandas, pyarrow.parquet, pydantic, scipy.stats, yaml
 
 class Hollow(type):
     def __getattr__(cls, name):

@@ -69,7 +69,7 @@ def shown(shared_project: Project) -> Project:
 
 def leaderboard_of_nothing() -> str:
     """Return a leaderboard with all columns and no row, in place of a finished study's."""
-    nothing = pd.DataFrame(columns=list(SCHEMAS["estimates"].columns))
+    nothing = pd.DataFrame(columns=list(SCHEMAS["estimates"]))
     return leaderboard(nothing, {}).to_csv(index=False)
 
 

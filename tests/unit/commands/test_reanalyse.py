@@ -88,7 +88,7 @@ def figure(table: pd.DataFrame, model: str, quantity: str, **where: str) -> floa
 def test_every_figure_equals_the_original(golden: Any) -> None:
     out, runs, _ = golden
     table = pd.read_csv(out / "estimates.csv")
-    assert list(table.columns) == list(SCHEMAS["estimates"].columns)
+    assert list(table.columns) == list(SCHEMAS["estimates"])
     for model, run in runs.items():
         close = {"abs": 1e-9, "rel": 0}
         assert figure(table, model, "rank_order") == pytest.approx(run["rank_order"], **close)

@@ -173,6 +173,6 @@ def test_ratings_fit_their_table(tmp_path):
     table = rate(read_table(tmp_path / "r.parquet", "responses"), [PVQ40], "missing", 1)
     write_table(table, "ratings", tmp_path / "out.parquet")
     back = read_table(tmp_path / "out.parquet", "ratings")
-    assert list(back.columns) == list(SCHEMAS["ratings"].columns)
+    assert list(back.columns) == list(SCHEMAS["ratings"])
     assert back["rating"].tolist()[0] == 6
     assert back["rating"].isna().tolist() == [False, True]

@@ -33,7 +33,7 @@ def written(results, truth):
     (results / "report" / "index.html").touch()
     rows = [row(m, q, f) for m, f in truth.items() for q in ("rank_order", "ipsative")]
     write_table(pd.DataFrame(rows), "estimates", results / "estimates.parquet")
-    none = pd.DataFrame(columns=list(SCHEMAS["comparisons"].columns))
+    none = pd.DataFrame(columns=list(SCHEMAS["comparisons"]))
     write_table(none, "comparisons", results / "comparisons.parquet")
     states = ["passed", "passed", "not checked"]
     pd.DataFrame({"state": states}).to_csv(results / "checks.csv")

@@ -3,10 +3,8 @@
 `python -m holdfast.documentation.tables_page > docs/tables.md` writes it anew.
 """
 
-from typing import Any
-
 from holdfast.report.figure_parts.figure_tables import NUMBERS, TABLES, TEXTS
-from holdfast.tables.schemas import SCHEMAS
+from holdfast.tables.schemas import SCHEMAS, Column
 
 _HEAD = """\
 # Tables
@@ -48,9 +46,9 @@ def _section(name: str) -> str:
         "| column | kind | may be empty | meaning |",
         "| --- | --- | --- | --- |",
     ]
-    for column, about in SCHEMAS[name].columns.items():
+    for column, about in SCHEMAS[name].items():
         empty = "yes" if about.nullable else "no"
-        cells = [f"`{column}`", _kind(about), empty, str(about.description)]
+        cells = [f"`{column}`", _kind(about), empty, about.description]
         rows.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
     return "\n".join(rows) + "\n"
 
@@ -64,8 +62,8 @@ def _figures() -> str:
     return _FIGURES + "\n".join(lines) + "\n"
 
 
-def _kind(column: Any) -> str:
-    return _KINDS.get(str(column.dtype), "text")
+def _kind(column: Column) -> str:
+    return _KINDS.get(column.dtype, "text")
 
 
 if __name__ == "__main__":

@@ -1,39 +1,46 @@
 """Every table that goes from room to room: its columns, their types and what they mean."""
 
-import pandera.pandas as pa
+from dataclasses import dataclass
 
 
-def _column(kind: str, nullable: bool = False, description: str = "") -> pa.Column:
-    return pa.Column(kind, nullable=nullable, coerce=True, description=description)
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    Attributes:
+        dtype: its type in pandas: `str`, `int64`, `Int64` (an int64, if any), `float64` or `object` (a list).
+        description: what it means.
+        nullable: whether cells may be empty.
+        required: whether a table must have it; else it is left out where the study has nothing for it.
+    """
+
+    dtype: str
+    description: str
+    nullable: bool = False
+    required: bool = True
 
 
-def _schema(**columns: pa.Column) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+def _text(description: str) -> Column:
+    return Column("str", description)
 
 
-def _text(description: str) -> pa.Column:
-    return _column("str", description=description)
+def _whole(description: str) -> Column:
+    return Column("int64", description)
 
 
-def _whole(description: str) -> pa.Column:
-    return _column("int64", description=description)
+def _number(description: str) -> Column:
+    return Column("float64", description, nullable=True)
 
 
-def _text_if_any(description: str) -> pa.Column:
-    """Return a column that is left out where the study has nothing for it."""
-    return pa.Column("str", coerce=True, required=False, description=description)
+def _text_if_any(description: str) -> Column:
+    return Column("str", description, required=False)
+
+
+def _whole_if_any(description: str) -> Column:
+    return Column("int64", description, required=False)
 
 
 _THOUGHT_STATUS = "ok; unended: the thought did not end within thinking_tokens, and was ended there"
-
-
-def _whole_if_any(description: str) -> pa.Column:
-    return pa.Column("int64", coerce=True, required=False, description=description)
-
-
-def _number(description: str) -> pa.Column:
-    return _column("float64", nullable=True, description=description)
-
 
 _WHO = {
     "model": _text("name of the model in the registry"),
@@ -48,51 +55,53 @@ _ITEM = {
     "item": _whole("number of the item"),
 }
 
-SCHEMAS: dict[str, pa.DataFrameSchema] = {
-    "personas": _schema(
-        population=_text("name of the population, a set of personas"),
-        respondent=_text("id of the persona"),
-        name=_text("name of the persona; empty: no persona"),
-        gender=_text("female, male or neutral; determines the form of the questionnaire"),
-        description=_text("description of the persona that the model gets"),
-        group=_text("known group of the persona, such as hero or villain"),
-        source=_text("work in which the facts can be checked"),
-    ),
-    "profiles": _schema(
-        population=_text("name of the population, a set of personas"),
-        respondent=_text("id of the persona"),
-        value=_text("name of the value"),
-        latent=_number("latent importance of the value for the persona, on the rating scale"),
-    ),
-    "contexts": _schema(
-        context=_text("name of the context"),
-        topic=_text("topic of the conversation; empty: no conversation"),
-        domain=_text("domain of the topic or text: technical, creative, social or factual"),
-        opening=_text("the interlocutor's opening message"),
-        messages=_whole("messages after the opening one"),
-        conversation=_text(
+SCHEMAS: dict[str, dict[str, Column]] = {
+    "personas": {
+        "population": _text("name of the population, a set of personas"),
+        "respondent": _text("id of the persona"),
+        "name": _text("name of the persona; empty: no persona"),
+        "gender": _text("female, male or neutral; determines the form of the questionnaire"),
+        "description": _text("description of the persona that the model gets"),
+        "group": _text("known group of the persona, such as hero or villain"),
+        "source": _text("work in which the facts can be checked"),
+    },
+    "profiles": {
+        "population": _text("name of the population, a set of personas"),
+        "respondent": _text("id of the persona"),
+        "value": _text("name of the value"),
+        "latent": _number("latent importance of the value for the persona, on the rating scale"),
+    },
+    "contexts": {
+        "context": _text("name of the context"),
+        "topic": _text("topic of the conversation; empty: no conversation"),
+        "domain": _text("domain of the topic or text: technical, creative, social or factual"),
+        "opening": _text("the interlocutor's opening message"),
+        "messages": _whole("messages after the opening one"),
+        "conversation": _text(
             "name of the conversation; contexts with the same name share one conversation, cut at their lengths"
         ),
-        interlocutor=_text_if_any(
+        "interlocutor": _text_if_any(
             "who speaks with the respondent; persona: another persona of its population; NAME: a persona "
             "of that population; empty: a human; only in studies in which some interlocutor is a persona"
         ),
-        text=_text_if_any("kind of preset text; empty: none; only in studies with preset texts"),
-        reasoning=_whole_if_any(
+        "text": _text_if_any("kind of preset text; empty: none; only in studies with preset texts"),
+        "reasoning": _whole_if_any(
             "number of reasoning turns after the messages; only in studies with reasoning turns"
         ),
-    ),
-    "encounters": _schema(
-        population=_text("name of the population, a set of personas"),
-        respondent=_text("id of the persona"),
-        setting=_text("name of the context without its length"),
-        interlocutor=_text("id of the persona that the respondent meets; empty: it reads a text"),
-        name=_text("name of the persona that the respondent meets"),
-        description=_text("description of that persona that the model gets"),
-        title=_text("title of the text that the respondent reads; empty: it meets a persona"),
-        text=_text("the text as it is shown to the model"),
-    ),
-    "conversations": _schema(
+    },
+    "encounters": {
+        "population": _text("name of the population, a set of personas"),
+        "respondent": _text("id of the persona"),
+        "setting": _text("name of the context without its length"),
+        "interlocutor": _text(
+            "id of the persona that the respondent meets; empty: it reads a text"
+        ),
+        "name": _text("name of the persona that the respondent meets"),
+        "description": _text("description of that persona that the model gets"),
+        "title": _text("title of the text that the respondent reads; empty: it meets a persona"),
+        "text": _text("the text as it is shown to the model"),
+    },
+    "conversations": dict(
         **_WHO,
         turn=_whole("position of the message in the conversation; 0: the opening message"),
         speaker=_text("who wrote the message: interlocutor or persona"),
@@ -111,15 +120,11 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         thought=_text_if_any("what the model thought before the message; only where it thinks"),
         thought_status=_text_if_any(_THOUGHT_STATUS),
     ),
-    "responses": _schema(
+    "responses": dict(
         **_ITEM,
-        order=pa.Column(
-            object, description="ratings of the options, in the order in which they were shown"
-        ),
+        order=Column("object", "ratings of the options, in the order in which they were shown"),
         answer=_text("letter of the chosen option; empty: none"),
-        logprobs=pa.Column(
-            object, description="log-probabilities of the letters, in the same order"
-        ),
+        logprobs=Column("object", "log-probabilities of the letters, in the same order"),
         mass=_number("letter mass: total probability of the letters, 0 to 1"),
         status=_text("ok, or the reason why there is no answer"),
         readout=_text(
@@ -139,7 +144,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "and `order` has the numbers of the items. Empty: the item was asked on its own"
         ),
     ),
-    "ratings": _schema(
+    "ratings": dict(
         **_ITEM,
         value=_text("name of the value to which the item belongs"),
         rating=_number("rating of the chosen option; empty: none"),
@@ -151,7 +156,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "ok, random (drawn for an invalid answer), or the reason why there is no answer"
         ),
     ),
-    "values": _schema(
+    "values": dict(
         **_WHO,
         instrument=_text("name of the questionnaire"),
         value=_text("name of the value"),
@@ -162,96 +167,96 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         ),
         items=_whole("number of items answered"),
     ),
-    "estimates": _schema(
-        quantity=_text("name of the quantity that is estimated"),
-        model=_text("name of the model; empty: an estimate for a family"),
-        family=_text("family of the model"),
-        population=_text("name of the population, a set of personas"),
-        instrument=_text("name of the questionnaire"),
-        value=_text(
+    "estimates": {
+        "quantity": _text("name of the quantity that is estimated"),
+        "model": _text("name of the model; empty: an estimate for a family"),
+        "family": _text("family of the model"),
+        "population": _text("name of the population, a set of personas"),
+        "instrument": _text("name of the questionnaire"),
+        "value": _text(
             "name of the value; empty: pooled over values. For value_behaviour_link: questionnaire × "
             "value × group of the task, without a group for all groups together"
         ),
-        context_a=_text(
+        "context_a": _text(
             "first context of the pair, or a length, a domain or a readout; empty: pooled"
         ),
-        context_b=_text("the second one of the pair; empty: pooled, or no pair"),
-        replicate=_column(
-            "Int64", nullable=True, description="number of the replicate; empty: pooled"
-        ),
-        estimate=_number("the estimate; empty: not estimable"),
-        lower=_number("lower end of the interval"),
-        upper=_number("upper end of the interval"),
-        se=_number("standard error"),
-        n=_column("Int64", nullable=True, description="number of respondents"),
-        undefined=_column(
+        "context_b": _text("the second one of the pair; empty: pooled, or no pair"),
+        "replicate": Column("Int64", "number of the replicate; empty: pooled", nullable=True),
+        "estimate": _number("the estimate; empty: not estimable"),
+        "lower": _number("lower end of the interval"),
+        "upper": _number("upper end of the interval"),
+        "se": _number("standard error"),
+        "n": Column("Int64", "number of respondents", nullable=True),
+        "undefined": Column(
             "Int64",
+            "number of undefined correlations, improper fits, or answers left out",
             nullable=True,
-            description="number of undefined correlations, improper fits, or answers left out",
         ),
-        null_mean=_number("mean under random answers"),
-        null_sd=_number("standard deviation under random answers"),
-        method=_text("method of estimation and of the interval"),
-        status=_text("ok, or the reason why there is no estimate"),
-    ),
-    "null": _schema(
-        instrument=_text("name of the questionnaire"),
-        quantity=_text("name of the quantity that is estimated"),
-        level=_text("level of the figure: the dimensions over which it is not averaged"),
-        unit=_whole("position of the value, from 0; 0 also if the figure is averaged over values"),
-        mean=_number("mean under random answers"),
-        sd=_number("standard deviation under random answers"),
-    ),
-    "draws": _schema(
-        instrument=_text("name of the questionnaire"),
-        quantity=_text("name of the pooled quantity that is estimated"),
-        draw=_whole(
+        "null_mean": _number("mean under random answers"),
+        "null_sd": _number("standard deviation under random answers"),
+        "method": _text("method of estimation and of the interval"),
+        "status": _text("ok, or the reason why there is no estimate"),
+    },
+    "null": {
+        "instrument": _text("name of the questionnaire"),
+        "quantity": _text("name of the quantity that is estimated"),
+        "level": _text("level of the figure: the dimensions over which it is not averaged"),
+        "unit": _whole(
+            "position of the value, from 0; 0 also if the figure is averaged over values"
+        ),
+        "mean": _number("mean under random answers"),
+        "sd": _number("standard deviation under random answers"),
+    },
+    "draws": {
+        "instrument": _text("name of the questionnaire"),
+        "quantity": _text("name of the pooled quantity that is estimated"),
+        "draw": _whole(
             "number of the draw, from 0; a number stands for the same respondents in all tables"
         ),
-        estimate=_number("the estimate in this draw; empty: undefined"),
-        respondents=_whole("number of respondents from which it draws"),
-        seed=_text("seed of the draws"),
-    ),
-    "power": _schema(
-        population=_text("name of the population, a set of personas"),
-        instrument=_text("name of the questionnaire"),
-        quantity=_text("name of the quantity that is compared"),
-        model_a=_text("name of the first model"),
-        model_b=_text("name of the second model"),
-        personas=_whole("number of personas in the planned design"),
-        contexts=_whole("number of contexts in the planned design"),
-        replicates=_whole("number of replicates in the planned design"),
-        difference=_number("mean difference of the two models in the simulated studies"),
-        se=_number("standard error of the difference in this design"),
-        power=_number("share of the simulated studies with a significant difference"),
-        detectable=_number("the difference that is significant in 80 % of studies"),
-        simulations=_whole("number of simulated studies"),
-    ),
-    "checks": _schema(
-        title=_text("what is expected, and of which model and population"),
-        state=_text("failed, warning, not checked or passed"),
-        detail=_text("what was observed"),
-        about=_text(
+        "estimate": _number("the estimate in this draw; empty: undefined"),
+        "respondents": _whole("number of respondents from which it draws"),
+        "seed": _text("seed of the draws"),
+    },
+    "power": {
+        "population": _text("name of the population, a set of personas"),
+        "instrument": _text("name of the questionnaire"),
+        "quantity": _text("name of the quantity that is compared"),
+        "model_a": _text("name of the first model"),
+        "model_b": _text("name of the second model"),
+        "personas": _whole("number of personas in the planned design"),
+        "contexts": _whole("number of contexts in the planned design"),
+        "replicates": _whole("number of replicates in the planned design"),
+        "difference": _number("mean difference of the two models in the simulated studies"),
+        "se": _number("standard error of the difference in this design"),
+        "power": _number("share of the simulated studies with a significant difference"),
+        "detectable": _number("the difference that is significant in 80 % of studies"),
+        "simulations": _whole("number of simulated studies"),
+    },
+    "checks": {
+        "title": _text("what is expected, and of which model and population"),
+        "state": _text("failed, warning, not checked or passed"),
+        "detail": _text("what was observed"),
+        "about": _text(
             "subject of the check: figures, references, contamination, personas, known groups, readouts, "
             "response style or invalid answers"
         ),
-    ),
-    "comparisons": _schema(
-        level=_text("what is compared: model or family"),
-        model_a=_text("name of the first model or family"),
-        model_b=_text("name of the second model or family"),
-        population=_text("name of the population, a set of personas"),
-        instrument=_text("name of the questionnaire"),
-        quantity=_text("name of the quantity that is compared"),
-        difference=_number("estimate of the first minus that of the second"),
-        lower=_number("lower end of the interval of the difference"),
-        upper=_number("upper end of the interval of the difference"),
-        p=_number("two-sided p-value for no difference"),
-        p_adjusted=_number(
+    },
+    "comparisons": {
+        "level": _text("what is compared: model or family"),
+        "model_a": _text("name of the first model or family"),
+        "model_b": _text("name of the second model or family"),
+        "population": _text("name of the population, a set of personas"),
+        "instrument": _text("name of the questionnaire"),
+        "quantity": _text("name of the quantity that is compared"),
+        "difference": _number("estimate of the first minus that of the second"),
+        "lower": _number("lower end of the interval of the difference"),
+        "upper": _number("upper end of the interval of the difference"),
+        "p": _number("two-sided p-value for no difference"),
+        "p_adjusted": _number(
             "p adjusted by Benjamini-Hochberg over the pairs of the same quantity, method, population and "
             "instrument"
         ),
-        method=_text("paired_bootstrap, or t_test as in the original study"),
-        status=_text("ok, or the reason why there is no comparison"),
-    ),
+        "method": _text("paired_bootstrap, or t_test as in the original study"),
+        "status": _text("ok, or the reason why there is no comparison"),
+    },
 }

@@ -55,23 +55,34 @@ def checked(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
     """Return a table as its schema has it, whatever the order of its columns; StudyError if it does not fit."""
     from holdfast.tables.schemas import SCHEMAS
 
-    columns = list(SCHEMAS[schema].columns)
+    columns = list(SCHEMAS[schema])
     return validated(table[[c for c in columns if c in table]], schema, where)
 
 
 def validated(table: pd.DataFrame, schema: str, where: str) -> pd.DataFrame:
     """Return a table as its schema has it; StudyError if its columns or their order are others."""
-    from pandera.errors import SchemaError, SchemaErrors  # slow to load; a plan needs no table
-
     from holdfast.tables.schemas import SCHEMAS
 
-    for name, column in SCHEMAS[schema].columns.items():  # coercion would cut the fraction off
-        whole = str(column.dtype) == "int64" and name in table and is_float_dtype(table[name])
-        if whole and not (cut := table[name][table[name] % 1 != 0]).empty:
-            raise StudyError(
-                f"{where}: does not fit the schema '{schema}': {name}: {cut.iloc[0]} is no whole number."
-            )
+    def misfit(reason: str) -> StudyError:
+        return StudyError(f"{where}: does not fit the schema '{schema}': {reason}.")
+
+    columns = SCHEMAS[schema]
+    if missing := [c for c, about in columns.items() if about.required and c not in table]:
+        raise misfit(f"no column '{missing[0]}'")
+    if unknown := [c for c in table if c not in columns]:
+        raise misfit(f"unknown column '{unknown[0]}'")
+    if list(table) != (order := [c for c in columns if c in table]):
+        raise misfit(f"the columns are not in the order {', '.join(order)}")
+    for name in order:
+        about, column = columns[name], table[name]
+        fractions = is_float_dtype(column) and about.dtype in ("int64", "Int64")
+        if (
+            fractions and not (cut := column[column % 1 != 0].dropna()).empty
+        ):  # a cast would cut them off
+            raise misfit(f"{name}: {cut.iloc[0]} is no whole number")
+        if not about.nullable and column.isna().any():
+            raise misfit(f"{name}: an empty cell")
     try:
-        return SCHEMAS[schema].validate(table)
-    except (SchemaError, SchemaErrors) as e:
-        raise StudyError(f"{where}: does not fit the schema '{schema}': {e}") from None
+        return table.astype({c: columns[c].dtype for c in order})
+    except (TypeError, ValueError) as e:
+        raise misfit(str(e)) from None

@@ -46,7 +46,7 @@ def write_checks(
         StudyError: an input can't be read, or the file can't be written.
     """
     made = checks(read_table(estimates, "estimates"), models, read_manifests(manifests))
-    table = pd.DataFrame([asdict(c) for c in made])[list(SCHEMAS["checks"].columns)]
+    table = pd.DataFrame([asdict(c) for c in made])[list(SCHEMAS["checks"])]
     write_whole(output, lambda t: table.to_csv(t, index=False))
 
 

@@ -21,7 +21,7 @@ from holdfast.yaml_and_csv import digest
 
 WORKFLOW = Path(holdfast.__file__).resolve().parents[2]
 PACKAGES = (
-    "snakemake", "numpy", "pandas", "scipy", "pyarrow", "pandera", "pydantic", "PyYAML", "matplotlib",
+    "snakemake", "numpy", "pandas", "scipy", "pyarrow", "pydantic", "PyYAML", "matplotlib",
     "seaborn", "Jinja2", "torch", "transformers", "tokenizers", "safetensors", "huggingface-hub",
 )  # fmt: skip
 JOB_FACTS = (

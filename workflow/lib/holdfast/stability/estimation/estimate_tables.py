@@ -30,7 +30,7 @@ def estimates_table(stability: Stability, about: Mapping[str, str]) -> pd.DataFr
     """
     rows = pd.DataFrame([asdict(e) for e in stability.estimates]).assign(**about)
     rows[PLACES] = rows[PLACES].astype(object).where(rows[PLACES].notna(), "")
-    return rows[list(SCHEMAS["estimates"].columns)]
+    return rows[list(SCHEMAS["estimates"])]
 
 
 def draws_table(stability: Stability, instrument: str) -> pd.DataFrame:

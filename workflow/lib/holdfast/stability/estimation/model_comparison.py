@@ -165,6 +165,6 @@ def write_comparisons(
             own = {m: results[m] for members in families.values() for m in members}
             found = compare(own, "model", confidence) + compare(groups, "family", confidence)
             rows += [{**row, "population": population, "instrument": instrument} for row in found]
-    result = pd.DataFrame(rows, columns=list(SCHEMAS["comparisons"].columns))
+    result = pd.DataFrame(rows, columns=list(SCHEMAS["comparisons"]))
     write_table(result, "comparisons", table)
     result.to_csv(csv, index=False, float_format="%.10g")

@@ -50,7 +50,7 @@ def write_agreement(
             rows = readout_agreement(read, how, settings["null_simulations"])
             found = Stability(tuple(rows), {}, read.respondents, how.seed)
             parts.append(estimates_table(found, {**about, "instrument": instrument.name}))
-    empty = pd.DataFrame(columns=list(SCHEMAS["estimates"].columns))
+    empty = pd.DataFrame(columns=list(SCHEMAS["estimates"]))
     write_table(pd.concat(parts, ignore_index=True) if parts else empty, "estimates", output)
 
 

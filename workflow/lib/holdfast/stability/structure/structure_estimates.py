@@ -224,7 +224,7 @@ def write_structure(
         output: the table of estimates; empty where no questionnaire has the theory's values.
     """
     table = read_table(ratings, "ratings")
-    parts = [pd.DataFrame(columns=list(SCHEMAS["estimates"].columns))]
+    parts = [pd.DataFrame(columns=list(SCHEMAS["estimates"]))]
     for instrument in design.instruments:
         answers = answers_of(table, design, instrument, settings["rating"])
         random = generator(settings["seed"], "structure", instrument.name)

@@ -216,7 +216,7 @@ def write_power(
                 usable, wanted, plans["simulations"], 1 - settings["confidence"], seed
             ) if len(usable) > 1 else []  # fmt: skip
             rows += [{**about, **row} for row in found]
-    table = pd.DataFrame(rows, columns=list(SCHEMAS["power"].columns))
+    table = pd.DataFrame(rows, columns=list(SCHEMAS["power"]))
     write_table(table, "power", output)
     table.to_csv(csv, index=False, float_format="%.6g")
     for line in smallest_designs(table):
