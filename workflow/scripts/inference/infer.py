@@ -1,10 +1,12 @@
 from pathlib import Path
 
 from holdfast.inference.inference_job import run_job
+from holdfast.inference.models.light_import import leave_out_losses
 from holdfast.job_log import logged
 
 if __name__ == "__main__":
     with logged(snakemake.log[0], "{model} × {population}".format(**snakemake.wildcards)):
+        leave_out_losses(accelerate=snakemake.resources.gpu > 0)
         run_job(
             model=snakemake.wildcards.model,
             population=snakemake.wildcards.population,

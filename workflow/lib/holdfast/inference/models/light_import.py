@@ -1,0 +1,24 @@
+"""Loading transformers without what only training and several GPUs need."""
+
+import sys
+from types import ModuleType
+
+LOSSES = "transformers.loss.loss_utils"
+
+
+def leave_out_losses(accelerate: bool) -> None:
+    """Keep the library's loss functions, and by default accelerate, out of a process that only asks.
+
+    Both are loaded with every model, and take a fifth of the processor time until a job asks its first
+    question. Where the library is loaded already, nothing changes.
+
+    Args:
+        accelerate: whether accelerate is needed: for a model on several GPUs, or in fewer bits.
+    """
+    if "transformers.modeling_utils" in sys.modules:
+        return
+    losses = ModuleType(LOSSES)
+    losses.LOSS_MAPPING = {}  # type: ignore[attr-defined]
+    sys.modules.setdefault(LOSSES, losses)
+    if not accelerate:
+        sys.modules.setdefault("accelerate", None)  # type: ignore[arg-type]  # as if it were not installed
