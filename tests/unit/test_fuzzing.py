@@ -34,7 +34,7 @@ USED = {  # what the default study leaves out
     "texts: []": "texts: [posts]",
     "reasoning_turns: [0]": "reasoning_turns: [0, 2]",
 }
-MUTATIONS = 75  # of each file
+MUTATIONS = 40  # of each file
 SCRAPS = [
     "", " ", "\t", "\n", '"', "'", "{", "}", "[", "]", ":", "- ", ",", "#", "&a", "*a",
     "null",

@@ -4,12 +4,17 @@ That of the leaderboard is run by another project, in test_module.py; that of th
 answers without a persona, which long texts have beside them in test_injection.py.
 """
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from holdfast.study.make_plan import make_plan
+from holdfast.yaml_and_csv import read_mapping
 from projects import ROOT, Finished, Project
 
-STUDIES = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "studies").rglob("*.yaml"))
+STUDIES = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "studies").glob("*.yaml"))
+TWINS = sorted((ROOT / "studies/mini").glob("*.yaml"))
 PAPER = "studies/paper.yaml"
 
 
@@ -28,6 +33,14 @@ def test_every_study_plans(shared_project: Project, study: str) -> None:
     ran = shared_project.snakemake("-n", "--forceall", "--configfile", study)
     assert ran.status == 0, ran.said
     assert {"page", "infer"} <= {job.split()[0] for job in ran.jobs()}
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda p: p.stem)
+def test_every_twin_is_a_plan(twin: Path) -> None:
+    """Its jobs are those of its study, which are planned above; what is checked before them is not."""
+    plan = make_plan(read_mapping(twin), str(twin), ROOT / "resources")
+    assert plan.study.study == f"{twin.stem}-mini"
+    assert not plan.fetched_models()
 
 
 @pytest.mark.xdist_group("behaviour")

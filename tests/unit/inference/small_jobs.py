@@ -20,7 +20,9 @@ LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 PROCESS = """
 import base64, pickle, sys, time
 from holdfast.inference.inference_job import run_job
+from holdfast.inference.models.light_import import leave_out_losses
 from holdfast.job_log import logged
+leave_out_losses(accelerate=False)
 if pause := float(sys.argv[3]):
     from torch.nn import Embedding
     def slow(self, *given, forward=Embedding.forward):

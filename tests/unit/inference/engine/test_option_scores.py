@@ -191,7 +191,7 @@ TALK = [
 def test_trained_weights_score_as_one_pass_per_prompt(
     personas: list[Persona], instrument: Instrument, family: str, kind: str, window: int | None
 ) -> None:
-    """All items of the questionnaire after no, one and three messages, by the committed miniatures."""
+    """Every fourth item of the questionnaire after no, one and three messages, by the committed miniatures."""
     backend = backend_of(family, TRAINED / f"{family}-mini", kind=kind)
     backend.model.config.sliding_window = window
     for layer in backend.model.base_model.layers:
@@ -202,7 +202,7 @@ def test_trained_weights_score_as_one_pass_per_prompt(
             questionnaire(p, TALK[:n], question_text(instrument, item, p.gender, order[item.item % 2])),
             "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", order[item.item % 2]),
         )
-        for p, n in zip(personas, (0, 2, 4), strict=False) for item in instrument.items
+        for p, n in zip(personas, (0, 2, 4), strict=False) for item in instrument.items[::4]
     ]  # fmt: skip
     letters = letter_ids(backend.tokenizer, "ABCDEF")
     ids = backend.token_ids([r.prompt for r in asked])
