@@ -92,6 +92,7 @@ rule infer:
         gpu=lambda w: PLAN.models[w.model].deployment.gpus,
         gpu_model=lambda w: PLAN.models[w.model].deployment.gpu_model,
         save_every=PLAN.study.save_every_seconds,
+        sessions_at_once=PLAN.study.sessions_at_once,
     params:
         code=code("inference/infer.py"),
         entry=lambda w: PLAN.entry(w.model),

@@ -52,7 +52,7 @@ class Job:
 
     def prepare(
         self, *, topics: int = 2, people: int = 2, out: str = "", save_every: float = 30,
-        also_after: Sequence[int] = (), nested: bool = True,
+        sessions_at_once: int = 32, also_after: Sequence[int] = (), nested: bool = True,
         instruments: Sequence[str] = ("pvq40",), **asking: Any,
     ) -> dict[str, Any]:  # fmt: skip
         """Write the design tables; return the arguments of `run_job`."""
@@ -71,6 +71,7 @@ class Job:
             "profiles": folder / "profiles.parquet", "contexts": folder / "contexts.parquet",
             "instruments": [folder / f"{name}.json" for name in instruments],
             "store": self.folder / "store", "save_every": save_every, "cores": 1,
+            "sessions_at_once": sessions_at_once,
             "conversations": folder / "conversations.parquet",
             "responses": folder / "responses.parquet", "manifest": folder / "manifest.json",
         }  # fmt: skip

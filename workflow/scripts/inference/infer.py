@@ -21,6 +21,7 @@ if __name__ == "__main__":
             others=[Path(f) for f in snakemake.input.get("others", [])],
             store=Path(snakemake.params.store),
             save_every=snakemake.resources.save_every,
+            sessions_at_once=snakemake.resources.sessions_at_once,
             cores=snakemake.threads,
             conversations=Path(snakemake.output.conversations),
             responses=Path(snakemake.output.responses),

@@ -234,7 +234,13 @@ def test_a_second_run_computes_nothing_and_gives_the_same_bytes(job: Job) -> Non
 
 
 def test_a_killed_job_goes_on_and_ends_with_the_same_tables(job: Job) -> None:
-    wanted = BOTH | {"topics": 3, "people": 6, "replicates": 2, "save_every": 0.01}
+    wanted = BOTH | {
+        "topics": 2,
+        "people": 4,
+        "replicates": 2,
+        "save_every": 0.01,
+        "sessions_at_once": 4,
+    }
     whole = tables(job.prepared_and_run(**wanted))
     stored = sorted(rows(job))
     for path in segment_paths(job.folder / "store/small"):

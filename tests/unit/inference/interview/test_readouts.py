@@ -107,7 +107,13 @@ def test_what_is_said_does_not_depend_on_who_shares_the_batch(job: Job) -> None:
 
 
 def test_a_killed_job_goes_on_and_ends_with_the_same_tables(job: Job) -> None:
-    wanted = ALL | {"topics": 3, "people": 6, "replicates": 2, "save_every": 0.01}
+    wanted = ALL | {
+        "topics": 2,
+        "people": 4,
+        "replicates": 2,
+        "save_every": 0.01,
+        "sessions_at_once": 4,
+    }
     whole = tables(job.prepared_and_run(**wanted))
     stored = sorted(rows(job))
     for path in segment_paths(job.folder / "store/small"):

@@ -115,8 +115,9 @@ def test_no_shard_begins_within_a_conversation(job: Job) -> None:
 
 
 @pytest.mark.parametrize("tokens", [0, 1e3, 1e5, 1e6, 1e9])
-def test_every_block_divides_the_largest(job: Job, tokens: float) -> None:
-    """So that blocks of any model end where a shard may begin."""
+@pytest.mark.parametrize("fewest", [1, 8, 32, 64])
+def test_every_block_divides_the_largest(job: Job, tokens: float, fewest: int) -> None:
+    """So that blocks of any model end where a shard may begin; a slow model loses the fewest sessions."""
     arguments = job.prepare()
     names = ("personas", "profiles", "contexts", "instruments")
 
@@ -131,8 +132,9 @@ def test_every_block_divides_the_largest(job: Job, tokens: float) -> None:
         save_every = 30.0
 
     design = read_design(arguments["design"], *(arguments[n] for n in names))
-    at_once = interview.Interview(Fast(), Kept(), design, {})._at_once()  # type: ignore[arg-type]
-    assert 8 <= at_once <= shards.MOST and shards.MOST % at_once == 0
+    at_once = interview.Interview(Fast(), Kept(), design, {}, fewest)._at_once()  # type: ignore[arg-type]
+    assert fewest <= at_once <= shards.MOST and shards.MOST % at_once == 0
+    assert tokens or at_once == fewest
 
 
 def test_shards_of_different_models_are_not_merged() -> None:

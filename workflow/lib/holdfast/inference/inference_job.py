@@ -43,6 +43,7 @@ def run_job(
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
     cores: int, conversations: Path, responses: Path, manifest: Path,
     encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1), others: Sequence[Path] = (),
+    sessions_at_once: int = 32,
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -65,6 +66,8 @@ def run_job(
         encounters: design table, where the study has one.
         shard: which one of how many; the first of one is everything.
         others: design tables of personas that no prompt of this job may tell of.
+        sessions_at_once: sessions that a local model computes together, at least, and whose work may be lost
+            if the job dies; a power of two up to 64.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments, encounters)
@@ -75,7 +78,9 @@ def run_job(
     backend = make_backend(model, parsed, plan.seed, revision, cores, plan.day)
     findings = _checked(backend, parsed, plan)
     stored = Store(store / model, save_every)
-    interview = Interview(backend, stored, plan, parsed.model.sampling.model_dump())
+    interview = Interview(
+        backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once
+    )
     for path in others:
         interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}

@@ -243,6 +243,11 @@ class Study(Strict):
         le=3600,
         description="interval at which an inference job saves its answers, in seconds",
     )
+    sessions_at_once: Literal[1, 2, 4, 8, 16, 32, 64] = Field(
+        32,
+        description="conversations that a local model computes together with their answers, at least; "
+        "more are faster, and a job that is killed loses as many (docs/safety.md)",
+    )
 
     def size_of(self, chosen: PopulationChoice) -> int | None:
         """Return how many respondents of a population take part; None: all that there are."""

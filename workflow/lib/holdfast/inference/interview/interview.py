@@ -23,7 +23,6 @@ from holdfast.inference.store.response_store import Store
 from holdfast.job_log import Progress
 from holdfast.seeds import derive
 
-FEWEST = 32  # sessions that a block computes; a power of two, so that blocks fill a part of a job
 OF_A_SERVICE = 1024  # the same where nothing depends on what is asked together
 LOOKED_UP = 4000  # questions that are looked up at a time, at most
 ITEM_TOKENS = 40  # tokens of a question, roughly
@@ -41,7 +40,12 @@ class Interview:
     """
 
     def __init__(
-        self, backend: Backend, store: Store, design: Design, sampling: dict[str, Any]
+        self,
+        backend: Backend,
+        store: Store,
+        design: Design,
+        sampling: dict[str, Any],
+        fewest: int = 32,
     ) -> None:
         """Join them.
 
@@ -50,10 +54,12 @@ class Interview:
             store: what was answered before.
             design: what to work through.
             sampling: the model's sampling parameters; part of a message's key.
+            fewest: sessions that a block computes, at least; a power of two, so that blocks fill a part of a
+                job.
         """
         met = interlocutors(design)
         self.audit = Audit([*design.personas, *met.values()], met, frame_of(design))
-        self.backend, self.store, self.design = backend, store, design
+        self.backend, self.store, self.design, self.fewest = backend, store, design, fewest
         self.asking = Asking(backend, store, sampling, self.audit)
         self.thinking = ThinkingFirst(self.asking, design.thinking_tokens)
         self.reading = Reading(self.asking, design, self.thinking)
@@ -106,7 +112,7 @@ class Interview:
         tokens = longest * d.max_new_tokens + self._items * sum(each[r] for r in d.readouts)
         tokens += d.thinking_tokens * (longest + self._items * len(d.readouts))
         fit = self.backend.tokens_in(self.store.save_every) / max(1, tokens)
-        return int(2 ** round(math.log2(min(MOST, max(FEWEST, fit)))))
+        return int(2 ** round(math.log2(min(MOST, max(self.fewest, fit)))))
 
     def _recalled(self, session: Session, progress: Progress) -> bool:
         """Let a conversation go on as far as the store knows it; tell whether its answers are known too."""
