@@ -73,7 +73,7 @@ def copy_project(folder: Path) -> Project:
     for part in PARTS:
         source, target = ROOT / part, folder / part
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
