@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-KINDS = ("429", "500", "503", "timeout", "truncated", "broken", "odd", "reset")
+KINDS = ("429", "500", "503", "timeout", "truncated", "broken", "odd", "error", "reset")
 
 
 @dataclass
@@ -47,6 +47,10 @@ class _Handler(BaseHTTPRequestHandler):
         kind = self.server.faults.next()
         if kind.isdigit():
             self._send(int(kind), self._complaint())
+        elif kind == "quota":
+            self._send(429, b'{"error": {"code": "insufficient_quota", "message": "pay first"}}')
+        elif kind == "error":
+            self._send(200, self._complaint())
         elif kind == "timeout":
             time.sleep(self.server.faults.hang)
             self._reset()

@@ -93,6 +93,8 @@ rule infer:
         gpu_model=lambda w: PLAN.models[w.model].deployment.gpu_model,
         save_every=PLAN.study.save_every_seconds,
         sessions_at_once=PLAN.study.sessions_at_once,
+        # in a million, since resources are whole numbers
+        allow_failed=round(1e6 * PLAN.study.allow_failed),
     params:
         code=code("inference/infer.py"),
         entry=lambda w: PLAN.entry(w.model),

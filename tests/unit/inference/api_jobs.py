@@ -52,7 +52,7 @@ def questions(instrument: Instrument, personas: list[Persona], n: int = 12) -> l
 
 def run(
     folder: Path, entry: dict[str, Any], instrument: Instrument, personas: list[Persona],
-    **asking: Any,
+    allow_failed: float = 0.0, **asking: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Run a job of two respondents, two topics and six items; return its manifest."""
     small = instrument.model_copy(update={
@@ -74,7 +74,7 @@ def run(
         personas=folder / "personas", profiles=folder / "profiles", contexts=folder / "contexts",
         instruments=[folder / "instrument.json"], store=folder / "store", save_every=30, cores=1,
         conversations=folder / "conversations", responses=folder / "responses",
-        manifest=folder / "manifest.json",
+        manifest=folder / "manifest.json", allow_failed=allow_failed,
     )  # fmt: skip
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     return manifest

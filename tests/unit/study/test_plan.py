@@ -121,7 +121,7 @@ STUDY_EDITS = [
                       GENERATED | {"seed": 8}]}, {"population generated"}),
     ({"scoring": {"rating": "expected"}}, set()),
     ({"stability": {"draws": 50}}, set()),
-    ({"save_every_seconds": 5, "sessions_at_once": 8}, set()),
+    ({"save_every_seconds": 5, "sessions_at_once": 8, "allow_failed": 0.02}, set()),
     ({"models": [*CONFIG["models"], "constant"]}, {"model constant", "weights constant"}),
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ if __name__ == "__main__":
             store=Path(snakemake.params.store),
             save_every=snakemake.resources.save_every,
             sessions_at_once=snakemake.resources.sessions_at_once,
+            allow_failed=snakemake.resources.allow_failed / 1e6,
             cores=snakemake.threads,
             conversations=Path(snakemake.output.conversations),
             responses=Path(snakemake.output.responses),

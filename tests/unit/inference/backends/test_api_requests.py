@@ -12,6 +12,7 @@ from fault_proxy import KINDS, Faults, between
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
+from holdfast.inference.backends import api_requests
 from holdfast.inference.store.store_segments import read_segments
 from holdfast.tables.table_files import read_table
 from small_jobs import Job
@@ -35,7 +36,8 @@ def test_what_fails_to_the_end_is_a_row_and_is_asked_again(
     server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona]
 ) -> None:
     with between(server, Faults(["500"], rate=0.2)) as address:
-        first = run(tmp_path, entry_of(address, attempts=1), instrument, personas)
+        entry = entry_of(address, attempts=1)
+        first = run(tmp_path, entry, instrument, personas, allow_failed=1.0)
     assert_answered_once(tmp_path, first)
     assert first["failed"] > 0 and first["computed"] > 0
     responses = read_table(tmp_path / "responses", "responses")
@@ -47,6 +49,67 @@ def test_what_fails_to_the_end_is_a_row_and_is_asked_again(
     second = run(tmp_path, entry_of(server), instrument, personas)
     assert second["failed"] == 0 and second["reused"] == first["computed"]
     assert second["computed"] == first["failed"]
+
+
+def test_a_job_with_failures_is_not_done_and_keeps_what_was_answered(
+    server: str, tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    with (
+        between(server, Faults(["500"], rate=0.1)) as address,
+        pytest.raises(
+            StudyError, match=r"'mini': \d+ of 36 messages and answers failed.*the same command"
+        ),
+    ):
+        run(tmp_path, entry_of(address, attempts=1), instrument, personas, allow_failed=0.01)
+    assert not (tmp_path / "responses").exists() and not (tmp_path / "manifest.json").exists()
+    kept = sum(table.num_rows for _, table in read_segments(tmp_path / "store/mini"))
+    again = run(tmp_path, entry_of(server), instrument, personas)
+    assert again["reused"] == kept > 0 and again["failed"] == 0
+    assert_answered_once(tmp_path, again)
+
+
+class Later(Faults):
+    """No fault in the first ten replies, then always one."""
+
+    def next(self) -> str:
+        super().next()
+        return self.kinds[0] if sum(self.seen.values()) > 10 else ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("402", "the server says 402: there is no credit left"),
+     ("quota", "429: there is no credit left.*pay first"),
+     ("400", "20 requests failed one after the other.*400: .*injected"),
+     ("401", "401: the key is not accepted")],
+)  # fmt: skip
+def test_a_fault_that_will_not_pass_ends_the_job_after_successes_too(
+    server: str, instrument: Instrument, personas: list[Persona], kind: str, said: str
+) -> None:
+    with between(server, Later([kind], 0.0)) as address, pytest.raises(StudyError, match=said):
+        list(backend(address, concurrency=1).score(questions(instrument, personas, 80)))
+
+
+def test_one_prompt_that_is_refused_is_a_failure_of_its_own(
+    server: str, instrument: Instrument, personas: list[Persona]
+) -> None:
+    class Eleventh(Faults):
+        def next(self) -> str:
+            super().next()
+            return "403" if sum(self.seen.values()) == 11 else ""
+
+    with between(server, Eleventh([""], 0.0)) as address:
+        asked = backend(address, concurrency=1).score(questions(instrument, personas, 24))
+        assert [a.status for a in asked].count("failed") == 1
+
+
+def test_a_server_that_is_not_there_is_told_of_soon(
+    instrument: Instrument, personas: list[Persona], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_requests, "UNREACHABLE", 0.3)
+    nobody = "http://127.0.0.1:9/v1"
+    with pytest.raises(StudyError, match=r"server at 127\.0\.0\.1 can't be reached.*base_url"):
+        list(backend(nobody, attempts=8).score(questions(instrument, personas)))
 
 
 @pytest.mark.parametrize("faults", [0.0, 0.3])
@@ -121,12 +184,12 @@ def test_a_job_ends_in_ten_seconds_while_the_server_hangs(
 def test_retry_after_is_waited_for(
     server: str, instrument: Instrument, personas: list[Persona]
 ) -> None:
-    class Later(Faults):
+    class First(Faults):
         def next(self) -> str:
             super().next()
             return "429" if sum(self.seen.values()) == 1 else ""
 
-    with between(server, Later([""], 0.0, retry_after="2")) as address:
+    with between(server, First([""], 0.0, retry_after="2")) as address:
         began = time.monotonic()
         assert next(backend(address).score(questions(instrument, personas)[:1])).status != "failed"
     assert time.monotonic() - began >= 2

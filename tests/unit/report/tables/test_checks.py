@@ -118,3 +118,14 @@ def test_a_damaged_table_gives_one_message(tmp_path: Path, content: str) -> None
     (tmp_path / "checks.csv").write_text(content)
     with pytest.raises(StudyError, match=r"checks\.csv: can't be read.*Remove it"):
         read_checks(tmp_path / "checks.csv")
+
+
+def test_failures_that_the_study_accepts_are_told() -> None:
+    some = [
+        m | {"failed": n, "computed": 98, "reused": 0, "invalid": 0}
+        for m, n in zip(jobs(a=CLEAN, b=CLEAN), (0, 2), strict=True)
+    ]
+    gone = of("invalid answers", estimates(), some)[0]
+    assert (gone.state, gone.detail) == ("warning", "b × fictional: 2 of 100 failed (2.0\xa0%)")
+    whole = of("invalid answers", estimates(), some[:1])
+    assert len(whole) == 1 and "can't be read" in whole[0].title

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.atomic_writes import write_whole
+from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.backends.protocol import Backend
 from holdfast.inference.interview.interview import Interview
@@ -22,6 +23,7 @@ from holdfast.inference.interview.sessions import (
     read_personas,
     sessions,
 )
+from holdfast.inference.interview.store_first import Counts
 from holdfast.inference.job_manifest import job_manifest
 from holdfast.inference.models.gpu_locks import take_gpus, visible_gpus
 from holdfast.inference.models.hub import held_revision
@@ -43,7 +45,7 @@ def run_job(
     personas: Path, profiles: Path, contexts: Path, instruments: Sequence[Path], store: Path, save_every: float,
     cores: int, conversations: Path, responses: Path, manifest: Path,
     encounters: Sequence[Path] = (), shard: tuple[int, int] = (1, 1), others: Sequence[Path] = (),
-    sessions_at_once: int = 32,
+    sessions_at_once: int = 32, allow_failed: float = 0.0,
 ) -> None:  # fmt: skip
     """Run the job and write its tables.
 
@@ -68,6 +70,10 @@ def run_job(
         others: design tables of personas that no prompt of this job may tell of.
         sessions_at_once: sessions that a local model computes together, at least, and whose work may be lost
             if the job dies; a power of two up to 64.
+        allow_failed: share of the messages and answers that may have failed.
+
+    Raises:
+        StudyError: an input is missing, the model can't be used, or too much failed; what was answered is kept.
     """
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments, encounters)
@@ -84,7 +90,7 @@ def run_job(
     for path in others:
         interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
-    _hold(interview, _part(plan, *shard), who, conversations, responses)
+    _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed)
     about = job_manifest(interview, who, began) | findings
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
@@ -110,7 +116,8 @@ def _part(design: Design, shard: int, shards: int) -> list[Session]:
 
 
 def _hold(
-    interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path
+    interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path,
+    allow_failed: float,
 ) -> None:  # fmt: skip
     """Hold the interview and write its tables as it goes; whatever happens, what was answered is saved.
 
@@ -130,12 +137,23 @@ def _hold(
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:
                     session.end()
+            _check_failures(interview.counts, who["model"], allow_failed)
     finally:
         interview.store.save()
-    if failed := interview.counts.failed:
-        logger.warning(
-            "%d failed and are marked so: `--forcerun infer` asks for these again", failed
+
+
+def _check_failures(counts: Counts, model: str, allowed: float) -> None:
+    """Refuse a job of which more failed than a share; say so where less did."""
+    if not counts.failed:
+        return
+    every = counts.failed + counts.computed + counts.reused
+    said = f"{counts.failed} of {every} messages and answers failed"
+    if counts.failed > allowed * every:
+        raise StudyError(
+            f"models: '{model}': {said}. What was answered is kept: the same command asks for the rest. "
+            f"To accept a share of failures, set allow_failed in the study (it is {allowed:g})."
         )
+    logger.warning("%s and are marked so, as allow_failed: %g accepts", said, allowed)
 
 
 def resolved_revision(entry: Entry, weights: Sequence[Path]) -> str | None:

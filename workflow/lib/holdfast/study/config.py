@@ -243,6 +243,13 @@ class Study(Strict):
         le=3600,
         description="interval at which an inference job saves its answers, in seconds",
     )
+    allow_failed: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of a job's messages and answers that a service may have failed to give; with more "
+        "failures the job is not done",
+    )
     sessions_at_once: Literal[1, 2, 4, 8, 16, 32, 64] = Field(
         32,
         description="conversations that a local model computes together with their answers, at least; "

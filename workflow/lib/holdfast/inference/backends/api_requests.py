@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 REFUSED = {401: "the key is not accepted", 403: "access is denied", 404: "no such model or address"}
 LONGEST_WAIT = 600.0  # seconds that a server may ask to wait
-HOPELESS = 20  # requests that fail before any succeeds: the job ends
+HOPELESS = 20  # requests that fail one after the other: the job ends
+UNREACHABLE = 10.0  # seconds after which a server that was never reached is not waited for
+NO_CREDIT = "insufficient_quota"  # a code of 429 that no waiting helps against
+KEPT = "What was answered is kept: the same command goes on from there."
 
 
 class Failed(Exception):
@@ -59,6 +62,7 @@ class Service:
         self.stop = threading.Event()
         self._next_slot, self._slots = 0.0, threading.Lock()
         self._answered = self._gave_up = 0
+        self._reached, self._began = False, 0.0
         self._client = httpx2.Client(
             base_url=deployment.base_url or "https://api.openai.com/v1",
             headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
@@ -94,6 +98,7 @@ class Service:
             self._give_up(str(e))
             return None
         self._answered += 1
+        self._gave_up = 0
         return answer
 
     def _attempt(
@@ -115,15 +120,22 @@ class Service:
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         began = time.monotonic()
+        self._began = self._began or began
         try:
             with self._client.stream("POST", path, json=body) as response:
-                content = bytearray()
+                self._reached, content = True, bytearray()
                 for chunk in response.iter_bytes():
                     content += chunk
                     if time.monotonic() - began > self.limits.timeout_seconds:
                         raise Failed("the reply took too long")
         except httpx2.ConnectError as e:
-            raise Failed(f"can't be reached: {self._redacted(str(e))}", billed=False) from None
+            why = f"can't be reached: {self._redacted(str(e))}"
+            if not self._reached and time.monotonic() - self._began > UNREACHABLE:
+                raise StudyError(
+                    f"models: '{self.name}': its server at {self._client.base_url.host} {why}. Is it running, "
+                    "and is `base_url` its address?"
+                ) from None
+            raise Failed(why, billed=False) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as e:
             raise Failed(f"{type(e).__name__}: {self._redacted(str(e))}") from None
         return self._checked(response, bytes(content))
@@ -133,10 +145,11 @@ class Service:
         text = self._redacted(content.decode("utf-8", "replace"))[
             :200
         ]  # cut last: half a key is one
-        if status in REFUSED:
-            raise StudyError(
-                f"models: '{self.name}': the server says {status}: {REFUSED[status]}. It says: {text}"
-            )
+        said = f"models: '{self.name}': the server says {status}: "
+        if status in REFUSED and not (status == 403 and self._answered):  # then of one prompt alone
+            raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
+        if status == 402 or (status == 429 and NO_CREDIT in text):
+            raise StudyError(f"{said}there is no credit left. It says: {text}. {KEPT}")
         if status == 429:
             raise Failed("too many requests (429)", True, _asked_wait(response), billed=False)
         if status >= 500 or status == 408:
@@ -144,9 +157,12 @@ class Service:
         if status != 200:
             raise Failed(f"the server says {status}: {text}", again=False, billed=False)
         try:
-            return json.loads(content)
+            reply = json.loads(content)
         except ValueError:
             raise Failed("the reply is not valid JSON") from None
+        if isinstance(reply, dict) and reply.get("error"):
+            raise Failed(f"the server says 200, and an error: {text}")
+        return reply
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -169,10 +185,10 @@ class Service:
             return
         self._gave_up += 1
         logger.warning("%s: a request failed after its last attempt: %s", self.name, why)
-        if not self._answered and self._gave_up >= HOPELESS:
+        if self._gave_up >= HOPELESS:
             raise StudyError(
-                f"models: '{self.name}': {self._gave_up} requests failed and none succeeded. The last: "
-                f"{why}."
+                f"models: '{self.name}': {self._gave_up} requests failed one after the other. The last: {why}. "
+                f"{KEPT}"
             )
 
     def _redacted(self, text: str) -> str:

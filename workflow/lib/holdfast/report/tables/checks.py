@@ -84,7 +84,7 @@ def checks(
             readouts(estimates, models), "Readouts agree", "no model with several readouts"
         ),
         "response style": style(found, among, models),
-        "invalid answers": [_readable(manifests)],
+        "invalid answers": [_readable(manifests), *_replied(manifests)],
     }
     made = [replace(c, about=about) for about, some in groups.items() for c in some]
     return sorted(made, key=lambda c: STATES.index(c.state))
@@ -188,6 +188,17 @@ def _exact(row: dict[str, Any], where: str) -> Check:
     if pd.notna(row["estimate"]) and abs(row["estimate"] - 1) < 1e-9:
         return Check(title, "passed", seen)
     return Check(title, "not checked" if row["undefined"] else "failed", seen)
+
+
+def _replied(manifests: Sequence[dict[str, Any]]) -> list[Check]:
+    """Return a warning where a service left messages or answers out; the study accepts so many."""
+    failed = {
+        f"{m['model']} × {m['population']}": (m["failed"], m["failed"] + m["computed"] + m["reused"])
+        for m in manifests if m.get("failed")
+    }  # fmt: skip
+    title = "Every message and answer was given"
+    seen = [f"{job}: {n} of {of} failed ({percent(n / of)})" for job, (n, of) in failed.items()]
+    return [Check(title, "warning", "; ".join(seen))] if seen else []
 
 
 def _readable(manifests: Sequence[dict[str, Any]]) -> Check:
