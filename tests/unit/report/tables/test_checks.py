@@ -126,6 +126,6 @@ def test_failures_that_the_study_accepts_are_told() -> None:
         for m, n in zip(jobs(a=CLEAN, b=CLEAN), (0, 2), strict=True)
     ]
     gone = of("invalid answers", estimates(), some)[0]
-    assert (gone.state, gone.detail) == ("warning", "b × fictional: 2 of 100 failed (2.0\xa0%)")
+    assert (gone.state, gone.detail) == ("warning", "b × fictional: 2 of 100 failed (2\xa0%)")
     whole = of("invalid answers", estimates(), some[:1])
     assert len(whole) == 1 and "can't be read" in whole[0].title
