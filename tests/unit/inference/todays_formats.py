@@ -326,14 +326,14 @@ TODAY: dict[str, Today] = {
     ),
     "granite-4.0": Today(
         _default(BRAND, _GRANITE_TURN) + _each(_GRANITE_TURN) + _ends(_GRANITE_ENDS),
-        findings=_found("adds_an_identity"), hub=("ibm-granite/granite-4.0-*",), **_GRANITE,
+        findings=_found("identity_left_out"), hub=("ibm-granite/granite-4.0-*",), **_GRANITE,
     ),
     "granite-4.2": Today(
         _OFF + _each(_GRANITE_TURN) + _ends(_GRANITE_ENDS + "{{ '<think>\n\n</think>\n' if off }}"),
         thoughts=_GRANITE_THOUGHTS, hub=("ibm-granite/granite-4.2-*",), **_GRANITE,
     ),
     "mistral-small-3": Today(
-        _mistral(_DATED_BRAND), findings=_found("adds_an_identity", "dated", "alternates"),
+        _mistral(_DATED_BRAND), findings=_found("identity_left_out", "alternates"),
         hub=("mistralai/Mistral-Small-24B-Instruct-*", "mistralai/Mistral-Small-3.?-24B-Instruct-*",
              "mistralai/Ministral-3-*-Instruct-*"), **_INST,
     ),
@@ -344,11 +344,11 @@ TODAY: dict[str, Today] = {
     ),
     "ministral-3-reasoning": Today(
         _mistral(_MINISTRAL_THINKS), thoughts=PRESETS["ministral3-reasoning"],
-        findings=_found("adds_an_identity", "alternates"),
+        findings=_found("identity_left_out", "alternates"),
         hub=("mistralai/Ministral-3-*-Reasoning-*",), **_INST,
     ),
     "olmo-3-instruct": Today(
-        _default(BRAND, _CHATML_TURN) + _CHATML, findings=_found("adds_an_identity"),
+        _default(BRAND, _CHATML_TURN) + _CHATML, findings=_found("identity_left_out"),
         hub=("allenai/Olmo-3-*-Instruct",), **_IM,
     ),
     "olmo-3-think": Today(
@@ -368,11 +368,11 @@ TODAY: dict[str, Today] = {
     "phi-4": Today(_each(_PHI_TURN) + _PHI_ENDS, hub=("microsoft/phi-4",), **_PHI_4),
     "phi-4-reasoning": Today(
         _default(_PHI_THINKS, _PHI_TURN) + _each(_PHI_TURN) + _PHI_ENDS,
-        thoughts=PRESETS["phi4-reasoning"], findings=_found("adds_an_identity"),
+        thoughts=PRESETS["phi4-reasoning"], findings=_found("identity_left_out"),
         hub=("microsoft/Phi-4-reasoning",), **_PHI_4,
     ),
     "smollm2": Today(
-        _default(BRAND, _CHATML_TURN) + _CHATML, findings=_found("adds_an_identity"),
+        _default(BRAND, _CHATML_TURN) + _CHATML, findings=_found("identity_left_out"),
         hub=("HuggingFaceTB/SmolLM2-*-Instruct",), **_IM,
     ),
     "smollm3": Today(

@@ -121,8 +121,9 @@ def test_no_model_is_told_an_identity_that_the_study_did_not_give(
     adds = of(tokenizer, "adds_an_identity", system_role=system_role)
     assert not [p for p in PROMPTS.values() if "Brand" in adds.render(p)]
     assert adds.render(PROMPTS["question to nobody"]).startswith("<|system|><|end|><|user|>")
-    (said,) = [f.text for f in findings(adds) if f.name == "adds_an_identity"]
+    (said,) = [f.text for f in findings(adds) if f.name == "identity_left_out"]
     assert "'You are Brand.'; an empty system message is sent in its place" in said
+    assert "adds_an_identity" not in names(adds)
 
 
 def test_an_identity_is_replaced_also_where_a_sentence_stays(tokenizer: Any) -> None:
@@ -135,7 +136,15 @@ def test_an_identity_is_replaced_also_where_a_sentence_stays(tokenizer: Any) -> 
     shown = template.render(PROMPTS["nobody speaks"])
     assert shown.startswith("<|system|> No tools are there.<|end|><|user|>")
     (said,) = [f.text for f in findings(template) if f.name == "adds_an_identity"]
-    assert said.endswith("'You are Brand.'; an empty system message is sent in its place")
+    assert "'You are Brand.'; an empty system message is sent in its place" in said
+    assert said.endswith("beside which it adds: 'No tools are there.'")
+
+
+def test_a_date_that_stands_in_an_identity_only_is_left_out_with_it(tokenizer: Any) -> None:
+    tokenizer.chat_template = CASES["adds_an_identity"]["template"].replace(
+        "Brand.", "Brand of {{ strftime_now('%Y') }}."
+    )
+    assert names(ChatTemplate("it", tokenizer, Presentation())) == {"identity_left_out"}
 
 
 LEVELS = [("low", "little"), ("medium", "some"), ("high", "much")]

@@ -22,6 +22,16 @@ def test_a_template_that_adds_words_is_a_warning_and_one_that_does_not_passes() 
     assert found[0].detail.count("Be kind.") == 1
 
 
+def test_an_identity_that_is_kept_out_of_the_prompts_is_told_but_no_warning() -> None:
+    out = "it would add: 'You are Brand.'; an empty system message is sent in its place"
+    (left,) = presentation([{"model": "a", "presentation": {"identity_left_out": out}}])
+    (added,) = presentation(
+        [{"model": "a", "presentation": {"adds_an_identity": "it adds: 'Me.'"}}]
+    )
+    assert (left.state, left.detail) == ("passed", out)
+    assert added.state == "warning"
+
+
 @pytest.mark.parametrize(("unended", "state"), [(0, "passed"), (5, "passed"), (6, "warning")])
 def test_thoughts_without_an_end_are_counted_over_a_model_s_jobs(unended: int, state: str) -> None:
     jobs = [

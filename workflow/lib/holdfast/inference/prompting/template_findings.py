@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jinja2 import TemplateError
 
 from holdfast.inference.prompting.chat_template import ASKED, MORE, TOLD, ChatTemplate, user
+from holdfast.inference.prompting.prompts import Message
 from holdfast.inference.prompting.thinking import unclosed
 
 
@@ -43,21 +44,31 @@ def _about_system(template: ChatTemplate) -> list[Finding]:
         )
     if role and TOLD in head and (words := template.own_words(head, [TOLD])):
         found.append(Finding("adds_to_system", f"adds to the instruction: {_short(words)}"))
-    if template.identity:
-        put = "; an empty system message is sent in its place" if template.sends_nothing else ""
-        said = f"where no instruction is given it adds: {_short(template.identity)}{put}"
-        found.append(Finding("adds_an_identity", said))
+    found += _about_identity(template)
     return found
+
+
+def _about_identity(template: ChatTemplate) -> list[Finding]:
+    if not template.identity:
+        return []
+    words = _short(template.identity)
+    if not template.sends_nothing:
+        return [Finding("adds_an_identity", f"where no instruction is given it adds: {words}")]
+    put = f"where no instruction is given it would add: {words}; an empty system message is sent in its place"
+    if beside := template.identity_beside_nothing:
+        return [Finding("adds_an_identity", f"{put}, beside which it adds: {_short(beside)}")]
+    return [Finding("identity_left_out", f"{put}, so that no prompt has these words")]
 
 
 def _about_itself(template: ChatTemplate) -> list[Finding]:
     found = []
     days = [datetime.date(2024, 2, 3), datetime.date(2025, 11, 29)]
-    told = [[user(ASKED)], [{"role": "system", "content": TOLD}, user(ASKED)]]
+    nothing = [Message(role="system", content="")] if template.sends_nothing else []
+    told = [[*nothing, user(ASKED)], [Message(role="system", content=TOLD), user(ASKED)]]
     dated = False
     for messages in told:
         try:
-            dated |= len({template.rendered(messages, day) for day in days}) > 1  # type: ignore[arg-type]
+            dated |= len({template.rendered(messages, day) for day in days}) > 1
         except TemplateError:
             continue
     if dated:
