@@ -78,10 +78,10 @@ def _llama_3(date: str) -> str:
     )
 
 
-def _mistral(default: str, settings: str = "") -> str:
+def _mistral(default: str, settings: str = "", checks: str = _ALTERNATE) -> str:
     return (
         "{{ bos_token }}" + _SPLIT + f"{{% if not told %}}{{% set system = {default} %}}{{% endif %}}"
-        "{% if system %}[SYSTEM_PROMPT]{{ system }}[/SYSTEM_PROMPT]{% endif %}" + settings + _ALTERNATE
+        "{% if told or system %}[SYSTEM_PROMPT]{{ system }}[/SYSTEM_PROMPT]{% endif %}" + settings + checks
         + _each(
             "{{ '[INST]' + m.content + '[/INST]' if m.role == 'user' else m.content + eos_token }}", "rest"
         )
@@ -118,9 +118,7 @@ _GEMMA_2 = (
     )
     + _ends("<start_of_turn>model\n")
 )  # fmt: skip
-_GLM_4 = (
-    "[gMASK]<sop>" + _each("<|{{ m.role }}|>\n{{ m.content }}") + _ends("<|assistant|>{{ '\n' }}")
-)
+_GLM_4 = "[gMASK]<sop>" + _each("<|{{ m.role }}|>\n{{ m.content }}") + _ends("<|assistant|>")
 _GLM_4_5 = (
     "[gMASK]<sop>" + _OFF
     + _each(
@@ -135,6 +133,10 @@ _GLM_4_7 = (
     + _ends("<|assistant|>{{ '</think>' if off else '<think>' }}")
 )  # fmt: skip
 _GRANITE_TURN = "<|start_of_role|>{{ m.role }}<|end_of_role|>{{ m.content }}<|end_of_text|>\n"
+_GRANITE_4_0 = (  # an empty system message is none
+    _SPLIT + "<|start_of_role|>system<|end_of_role|>{{ system or '" + BRAND + "' }}<|end_of_text|>\n"
+    + _each(_GRANITE_TURN, "rest")
+)  # fmt: skip
 _GRANITE_ENDS = "<|start_of_role|>assistant<|end_of_role|>"
 _LLAMA_4 = (
     "{{ bos_token }}"
@@ -164,7 +166,10 @@ _PHI_MINI_REASONING = (
 )  # fmt: skip
 _PHI_TURN = "<|im_start|>{{ m.role }}<|im_sep|>{{ m.content }}<|im_end|>"
 _PHI_ENDS = _ends("<|im_start|>assistant<|im_sep|>")
-_PHI_THINKS = f"{BRAND} Write <think> Thought </think> Solution."
+_PHI_THINKS = (  # whatever is given as a system message is not shown
+    f"<|im_start|>system<|im_sep|>{BRAND} Write <think> Thought </think> Solution.<|im_end|>"
+    + _each(_PHI_TURN, "messages if m.role != 'system'") + _PHI_ENDS
+)  # fmt: skip
 _SMOLLM_3 = (
     _SPLIT + "{% set mode = '/think' if enable_thinking | default(true) else '/no_think' %}"
     "{% if '/no_think' in system %}{% set mode = '/no_think' %}{% elif '/think' in system %}"
@@ -325,17 +330,21 @@ TODAY: dict[str, Today] = {
         hub=("zai-org/GLM-4.7-*",), **_GLM,
     ),
     "granite-4.0": Today(
-        _default(BRAND, _GRANITE_TURN) + _each(_GRANITE_TURN) + _ends(_GRANITE_ENDS),
-        findings=_found("identity_left_out"), hub=("ibm-granite/granite-4.0-*",), **_GRANITE,
+        _GRANITE_4_0 + _ends(_GRANITE_ENDS), findings=_found("adds_an_identity"),
+        hub=("ibm-granite/granite-4.0-*",), **_GRANITE,
     ),
     "granite-4.2": Today(
         _OFF + _each(_GRANITE_TURN) + _ends(_GRANITE_ENDS + "{{ '<think>\n\n</think>\n' if off }}"),
         thoughts=_GRANITE_THOUGHTS, hub=("ibm-granite/granite-4.2-*",), **_GRANITE,
     ),
     "mistral-small-3": Today(
-        _mistral(_DATED_BRAND), findings=_found("identity_left_out", "alternates"),
-        hub=("mistralai/Mistral-Small-24B-Instruct-*", "mistralai/Mistral-Small-3.?-24B-Instruct-*",
-             "mistralai/Ministral-3-*-Instruct-*"), **_INST,
+        _mistral(_DATED_BRAND, checks=""), findings=_found("identity_left_out"),
+        hub=("mistralai/Mistral-Small-24B-Instruct-*", "mistralai/Mistral-Small-3.?-24B-Instruct-*"),
+        **_INST,
+    ),
+    "ministral-3": Today(
+        _mistral(f"'{BRAND} The date is {{today}}.'"), findings=_found("identity_left_out", "alternates"),
+        hub=("mistralai/Ministral-3-*-Instruct-*",), **_INST,
     ),
     "mistral-small-4": Today(
         _mistral("''", _SETTINGS), thoughts=PRESETS["mistral-reasoning"],
@@ -367,8 +376,8 @@ TODAY: dict[str, Today] = {
     ),
     "phi-4": Today(_each(_PHI_TURN) + _PHI_ENDS, hub=("microsoft/phi-4",), **_PHI_4),
     "phi-4-reasoning": Today(
-        _default(_PHI_THINKS, _PHI_TURN) + _each(_PHI_TURN) + _PHI_ENDS,
-        thoughts=PRESETS["phi4-reasoning"], findings=_found("identity_left_out"),
+        _PHI_THINKS, system_role=False, thoughts=PRESETS["phi4-reasoning"],
+        findings=_found("adds_an_identity"),
         hub=("microsoft/Phi-4-reasoning",), **_PHI_4,
     ),
     "smollm2": Today(

@@ -52,9 +52,10 @@ def _about_identity(template: ChatTemplate) -> list[Finding]:
     if not template.identity:
         return []
     words = _short(template.identity)
+    where = "where no instruction is given" if template.shown.system_role else "in every prompt"
     if not template.sends_nothing:
-        return [Finding("adds_an_identity", f"where no instruction is given it adds: {words}")]
-    put = f"where no instruction is given it would add: {words}; an empty system message is sent in its place"
+        return [Finding("adds_an_identity", f"{where} it adds: {words}")]
+    put = f"{where} it would add: {words}; an empty system message is sent in its place"
     if beside := template.identity_beside_nothing:
         return [Finding("adds_an_identity", f"{put}, beside which it adds: {_short(beside)}")]
     return [Finding("identity_left_out", f"{put}, so that no prompt has these words")]
