@@ -13,8 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from real_model_work import (
     NEW,
     Round,
     Talks,
+    Way,
     administration,
     converse,
     holdfast,
@@ -37,6 +39,7 @@ from real_model_work import (
     people,
     scored,
     scored_by_peer,
+    spoken,
 )
 from scoring import difference, machine, run_here
 from scoring_peers import Peer
@@ -66,21 +69,31 @@ def in_turns(
         rate = max(rate, matrix_rate(dtype, "cpu"))
         for name, engine in engines.items():
             found = engine(number)
+            print(f"round {number}, {name}: {found}"[:120], file=sys.stderr)
             if number:
                 runs[name].append(found)
     return runs, rate
 
 
-def conversations(
+def speakers(
     backend: TransformersBackend, peers: Mapping[str, Peer], given: argparse.Namespace
+) -> dict[str, Callable[[], Way]]:
+    """Return what makes each engine ready to converse; each has said a little, to warm up."""
+    ways: dict[str, Callable[[], Way]] = {
+        "holdfast": lambda: holdfast(backend),
+        "generate, a batch": lambda: library(backend, given.people),
+        "generate, one by one": lambda: library(backend, 1),
+    } | {name: partial(peer, backend, ask) for name, ask in peers.items()}
+    for make in ways.values():
+        converse(make(), backend, people(2), 4, 0)
+    return ways
+
+
+def conversations(
+    backend: TransformersBackend, ways: Mapping[str, Callable[[], Way]], given: argparse.Namespace
 ) -> Iterator[Row]:
     """Yield one row an engine for the conversations of all respondents."""
     who, new = people(given.people), 12 if given.quick else NEW
-    ways = {
-        "holdfast": lambda: holdfast(backend),
-        "generate, a batch": lambda: library(backend, len(who)),
-        "generate, one by one": lambda: library(backend, 1),
-    } | {name: partial(peer, backend, ask) for name, ask in peers.items()}
     few = {name: ALONE if "one by one" in name else len(who) for name in ways}
     engines: dict[str, Callable[[int], Round]] = {
         name: lambda number, make=make, n=few[name]: {
@@ -88,35 +101,12 @@ def conversations(
         }
         for name, make in ways.items()
     }
-    for make in ways.values():  # to warm up
-        converse(make(), backend, who[:2], 4, 0)
     runs, rate = in_turns(engines, given.rounds, given.dtype, warm=False)
-    ours: list[Talks] = [r["talks"] for r in runs["holdfast"]]
-    for name, rounds in runs.items():
-        talks: list[Talks] = [r["talks"] for r in rounds]
-        speeds = [t.tokens / t.seconds for t in talks]
+    talks: dict[str, list[Talks]] = {e: [r["talks"] for r in rs] for e, rs in runs.items()}
+    for name, own in talks.items():
         scale = len(who) / few[name]
-        took = median(t.seconds for t in talks) * scale
-        yield {
-            "question": "conversations", "engine": name, "respondents": len(who), "timed": few[name],
-            "seconds": took, "processor_s": median(t.processor_s for t in talks) * scale,
-            "tokens": talks[0].tokens, "tokens_per_s": median(speeds),
-            "share_of_limit": median(t.flops / rate / t.seconds for t in talks),
-            "peak_mb": max(t.peak_mb for t in talks), "matrix_gflops": rate / 1e9,
-            "ratio": median(
-                t.tokens / t.seconds / s for s, t in zip(speeds, ours, strict=True)
-            ),
-            "same_messages": _same(ours, talks), "speeds": speeds,
-        }  # fmt: skip
-
-
-def _same(ours: Sequence[Talks], others: Sequence[Talks]) -> float:
-    pairs = [
-        (a, b)
-        for x, y in zip(ours, others, strict=True)
-        for a, b in zip(x.texts, y.texts, strict=False)
-    ]
-    return sum(a == b for a, b in pairs) / len(pairs)
+        about = {"question": "conversations", "engine": name, "respondents": len(who)}
+        yield about | {"timed": few[name]} | spoken(own, talks["holdfast"], rate, scale)
 
 
 def administrations(
@@ -134,7 +124,7 @@ def administrations(
         name: lambda n, ask=ask: scored_by_peer(ask, options, asked[n][0])
         for name, ask in peers.items()
     }
-    runs, rate = in_turns(engines, given.rounds, given.dtype)
+    runs, rate = in_turns(engines, given.rounds, given.dtype, not given.cold)
     floors = [flops(model, ids, common_prefix(ids)) for ids, _ in asked[1:]]
     distinct = [sum(map(len, ids)) - (len(ids) - 1) * common_prefix(ids) for ids, _ in asked[1:]]
     yield from _rows(
@@ -175,7 +165,7 @@ def shapes(given: argparse.Namespace) -> Iterator[Row]:
             e: lambda n, e=e, model=model, asked=asked: run_here(model, e, asked[n], OPTIONS)
             for e in ("copied_cache", "holdfast")
         }
-        runs, rate = in_turns(engines, given.rounds, given.dtype)
+        runs, rate = in_turns(engines, given.rounds, given.dtype, not given.cold)
         floors = [flops(model, ids, prefix) for ids in asked[1:]]
         distinct = [sum(map(len, ids)) - (len(ids) - 1) * prefix for ids in asked[1:]]
         about = {"model": name, "prefix": prefix, "items": items}
@@ -194,6 +184,12 @@ def _rows(
             "tokens_per_s": median(n / t for n, t in zip(tokens, times, strict=True)),
             "ratio": median(
                 b["seconds"] / t for b, t in zip(runs[base], times, strict=True)
+            ),
+            "ratio_processor": median(
+                b["processor_s"] / r["processor_s"] for b, r in zip(runs[base], rounds, strict=True)
+            ),
+            "share_processor": torch.get_num_threads() * median(
+                f / rate / r["processor_s"] for f, r in zip(floors, rounds, strict=True)
             ),
             "share_of_limit": median(f / rate / t for f, t in zip(floors, times, strict=True)),
             "peak_mb": max(r["peak_mb"] for r in rounds), "matrix_gflops": rate / 1e9,
@@ -235,6 +231,7 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(option, type=Path, metavar="PYTHON", help="of its environment")
     parser.add_argument("--people", type=int, help="respondents of the conversations; default: 60")
     parser.add_argument("--rounds", type=int, help="times that each engine is timed")
+    parser.add_argument("--cold", action="store_true", help="count the first round too")
     parser.add_argument("--prefixes", nargs="*", type=int, default=[300, 1000, 3000])
     parser.add_argument(
         "--skip", nargs="*", default=[], choices=["conversations", "administrations", "shapes"]
@@ -259,10 +256,11 @@ def main() -> None:
     with ExitStack() as stack:
         backend = load(MODEL, given.dtype, given.threads)
         peers = start(backend, given, stack)
-        cases = [] if "conversations" in given.skip else [conversations(backend, peers, given)]
+        cases = [] if "shapes" in given.skip else [shapes(given)]
         if "administrations" not in given.skip:
             cases += [administrations(backend, peers, p, given) for p in given.prefixes]
-        cases += [] if "shapes" in given.skip else [shapes(given)]
+        if "conversations" not in given.skip:
+            cases.append(conversations(backend, speakers(backend, peers, given), given))
         for row in (row for case in cases for row in case):
             rows.append(about | row | {"load": os.getloadavg()[0]})
             print(row["question"], *list(row.values())[1:4], flush=True)

@@ -22,21 +22,24 @@ _MEASURED: Columns = {
     "processor s": _number("processor_s", ".2f"),
     "tokens/s": _number("tokens_per_s", ",.0f"),
     "share of the limit": _number("share_of_limit", ".0%"),
+    "share by processor s": _number("share_processor", ".0%"),
     "memory, MB": _number("peak_mb", ",.0f"),
 }
 _APART: Columns = {"largest difference": _number("difference", ".0e")}
 TABLES: dict[str, Columns] = {
     "conversations": {
         "engine": _text("engine"), **_MEASURED, "holdfast, × this": _number("ratio", ".2f"),
+        "by processor s": _number("ratio_processor", ".2f"),
         "same messages": _number("same_messages", ".0%"),
     },
     "administrations": {
         "prefix": _text("prefix"), "engine": _text("engine"), **_MEASURED,
-        "× plain": _number("ratio", ".1f"), **_APART,
+        "× plain": _number("ratio", ".1f"), "by processor s": _number("ratio_processor", ".1f"), **_APART,
     },
     "architectures": {
         "model": _text("model"), "engine": _text("engine"), **_MEASURED,
-        "× copied cache": _number("ratio", ".2f"), **_APART,
+        "× copied cache": _number("ratio", ".2f"),
+        "by processor s": _number("ratio_processor", ".2f"), **_APART,
     },
     "fewer bits": {
         "prefix": _text("prefix"), "answers": _text("answers"), **_APART,

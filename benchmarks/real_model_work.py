@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 import torch
@@ -170,6 +171,40 @@ def _work(model: Any, last: Sequence[Ids], said: int) -> float:
     body = sum(p.numel() for n, p in model.named_parameters() if ".layers." in n)
     ends = said * 2 / 3  # the first message stands in the last prompt of its view already
     return read + 2.0 * (ends * body + said * c.hidden_size * c.vocab_size)
+
+
+def spoken(
+    talks: Sequence[Talks], ours: Sequence[Talks], rate: float, scale: float
+) -> dict[str, Any]:
+    """Return an engine's figures; `rate`: FLOP/s; `scale`: respondents over those that were timed."""
+    return {
+        "seconds": median(t.seconds for t in talks) * scale,
+        "processor_s": median(t.processor_s for t in talks) * scale,
+        "tokens": talks[0].tokens * scale,
+        "tokens_per_s": median(t.tokens / t.seconds for t in talks),
+        "ratio": median(
+            o.tokens / o.seconds / (t.tokens / t.seconds) for o, t in zip(ours, talks, strict=True)
+        ),
+        "ratio_processor": median(
+            o.tokens / o.processor_s / (t.tokens / t.processor_s)
+            for o, t in zip(ours, talks, strict=True)
+        ),
+        "share_of_limit": median(t.flops / rate / t.seconds for t in talks),
+        "share_processor": torch.get_num_threads() * median(
+            t.flops / rate / t.processor_s for t in talks
+        ),
+        "peak_mb": max(t.peak_mb for t in talks), "matrix_gflops": rate / 1e9,
+        "same_messages": _same(ours, talks), "speeds": [t.tokens / t.seconds for t in talks],
+    }  # fmt: skip
+
+
+def _same(ours: Sequence[Talks], others: Sequence[Talks]) -> float:
+    pairs = [
+        (a, b)
+        for x, y in zip(ours, others, strict=True)
+        for a, b in zip(x.texts, y.texts, strict=False)
+    ]
+    return sum(a == b for a, b in pairs) / len(pairs)
 
 
 def administration(
