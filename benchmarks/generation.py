@@ -18,8 +18,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import scoring  # noqa: F401  # sets up the path to the library
 import torch
-from scoring import OPTIONS, build, peak_mb, seconds, work  # sets up the path to the library
+from scoring_work import OPTIONS, build, peak_mb, seconds, work
 
 from holdfast.inference.engine.continuous_batching import Writing, write
 from holdfast.inference.engine.option_scores import NOTHING, Group, score_groups

@@ -24,9 +24,20 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads ruin times on shared cores
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
+import scoring_peers
 import torch
 from scoring_peers import PEERS, Peer
-from scoring_work import FAMILIES, OPTIONS, SIZES, build, flops, matrix_rate, peak_mb, save, seconds
+from scoring_work import (
+    FAMILIES,
+    INTRODUCTION,
+    OPTIONS,
+    SIZES,
+    build,
+    flops,
+    matrix_rate,
+    observed,
+    save,
+)
 from scoring_work import work as prompts
 
 from holdfast.inference.engine.fallback_scores import with_copied_cache
@@ -35,37 +46,32 @@ from holdfast.inference.engine.out_of_memory import keep_freed_memory
 
 ONE_PASS_AN_ITEM = ("plain", "lm_eval")  # their time is proportional to the items: some are timed
 Ids = list[list[int]]
-Round = dict[str, Any]  # seconds, peak_mb, logprobs
+Round = dict[str, Any]  # seconds, processor_s (of all threads), peak_mb, found
 Engine = Callable[[Ids], Round]
 
 
-def plain(model: Any, ids: Ids) -> list[list[float]]:
+def plain(model: Any, ids: Ids, options: Ids = OPTIONS) -> list[list[float]]:
     """Score as the original does: a whole forward pass an item, logits of every position."""
     with torch.inference_mode():
         found = [
             model(torch.tensor([i], device=model.device)).logits[0, -1].float().log_softmax(-1)
             for i in ids
         ]
-    return [[float(x[o].logsumexp(0)) for o in OPTIONS] for x in found]
+    return [[float(x[o].logsumexp(0)) for o in options] for x in found]
 
 
-HERE: dict[str, Callable[[Any, Ids], list[list[float]]]] = {
+HERE: dict[str, Callable[[Any, Ids, Ids], list[list[float]]]] = {
     "plain": plain,
-    "copied_cache": lambda model, ids: [s for s, _ in with_copied_cache(model, ids, OPTIONS)],
-    "holdfast": lambda model, ids: [s for s, _ in score_group(model, ids, OPTIONS)],
+    "copied_cache": lambda model, ids, options: [
+        s for s, _ in with_copied_cache(model, ids, options)
+    ],
+    "holdfast": lambda model, ids, options: [s for s, _ in score_group(model, ids, options)],
 }
 
 
-def run_here(model: Any, engine: str, ids: Ids) -> Round:
-    """Run one of this process's engines."""
-    found: list[list[float]] = []
-    took: list[float] = []
-
-    def timed() -> None:
-        took.append(seconds(lambda: found.extend(HERE[engine](model, ids))))
-
-    peak = peak_mb(timed, model.device.type)
-    return {"seconds": took[0], "peak_mb": peak, "logprobs": found}
+def run_here(model: Any, engine: str, ids: Ids, options: Ids = OPTIONS) -> Round:
+    """Run one of this process's engines; `options`: for each letter its token ids."""
+    return observed(lambda: HERE[engine](model, ids, options), model.device.type)
 
 
 def start(model: Any, given: argparse.Namespace, stack: ExitStack) -> dict[str, Engine]:
@@ -77,7 +83,9 @@ def start(model: Any, given: argparse.Namespace, stack: ExitStack) -> dict[str, 
     if set(wanted) & set(peers):
         save(model, folder)
     for name in set(peers) & set(wanted):
-        peer = Peer(name, given.peers, folder, given.dtype, torch.get_num_threads())
+        threads = torch.get_num_threads()
+        command = [given.peers / name / "bin/python", scoring_peers.__file__, name, folder]
+        peer = Peer([*command, given.dtype, str(threads)], threads)
         stack.callback(peer.close)
         engines[name] = lambda ids, peer=peer: peer(ids, [o for (o,) in OPTIONS])
     return {name: engines[name] for name in wanted}
@@ -105,7 +113,7 @@ def measure(
             "engine": name, "prefix": prefix, "items": items, "seconds": middle,
             "items_per_s": items / middle,
             "ratio": median(p / t for p, t in zip(times["plain"], own, strict=True)),
-            "share_of_limit": flops(model, ids, prefix) / rate / middle,
+            "share_of_limit": flops(model, ids, prefix + INTRODUCTION) / rate / middle,
             "peak_mb": max(r["peak_mb"] for r in runs[name]),
             "difference": difference(runs["plain"], runs[name]), "rounds": rounds,
             "matrix_gflops": rate / 1e9,
@@ -114,10 +122,10 @@ def measure(
 
 def difference(wanted: list[Round], found: list[Round]) -> float | None:
     """Return the largest difference of a letter's log-probability from plain's; None without any."""
-    if not found[0]["logprobs"]:
+    if not found[0]["found"]:
         return None
     pairs = zip(wanted, found, strict=True)
-    items = (two for a, b in pairs for two in zip(a["logprobs"], b["logprobs"], strict=False))
+    items = (two for a, b in pairs for two in zip(a["found"], b["found"], strict=False))
     return max(abs(x - y) for a, b in items for x, y in zip(a, b, strict=True))
 
 

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,10 @@ QUIET = {"HF_HUB_OFFLINE": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU
 class Peer:
     """Another engine's process; it stands still while the others are measured."""
 
-    def __init__(self, engine: str, folder: Path, model: Path, dtype: str, threads: int) -> None:
-        """Start it and wait until the model is loaded."""
-        command = [
-            str(folder / engine / "bin/python"),
-            __file__,
-            engine,
-            str(model),
-            dtype,
-            str(threads),
-        ]
+    def __init__(self, command: Sequence[str | Path], threads: int) -> None:
+        """Start it and wait until the model is loaded; `command`: a Python, a script, its arguments."""
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=os.environ | QUIET | {"OMP_NUM_THREADS": str(threads)},
         )  # fmt: skip
         self._answer()
@@ -54,11 +46,11 @@ class Peer:
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def __call__(self, ids: Ids, options: list[int]) -> dict[str, Any]:
-        """Return seconds, peak_mb and logprobs (None where the engine has none) of one round."""
+    def __call__(self, *asked: Any) -> dict[str, Any]:
+        """Return seconds, processor_s, peak_mb and what was found (None: nothing) of one round."""
         assert self.process.stdin is not None
         self.process.send_signal(signal.SIGCONT)
-        self.process.stdin.write(json.dumps([ids, options]) + "\n")
+        self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         return self._answer()
 
@@ -88,14 +80,19 @@ def lm_eval(model: str, dtype: str, threads: int) -> Run:
     return run
 
 
-def vllm(model: str, dtype: str, threads: int) -> Run:
-    """Let vLLM compute them, with prefix caching; every round brings prompts that it has not seen."""
-    from vllm import LLM, SamplingParams
+def vllm_engine(model: str, dtype: str, **more: Any) -> Any:
+    """Return vLLM with prefix caching and the model loaded; `more`: further settings."""
+    from vllm import LLM
 
-    engine = LLM(
+    return LLM(
         model=model, dtype=dtype, enable_prefix_caching=True, max_model_len=4096, max_num_seqs=64,
-        max_num_batched_tokens=8192, disable_log_stats=True,
+        max_num_batched_tokens=8192, disable_log_stats=True, **more,
     )  # fmt: skip
+
+
+def vllm_scores(engine: Any) -> Run:
+    """Let vLLM compute them; every round brings prompts that it has not seen."""
+    from vllm import SamplingParams
 
     def run(ids: Ids, options: list[int]) -> list[list[float]]:
         one = SamplingParams(
@@ -107,17 +104,17 @@ def vllm(model: str, dtype: str, threads: int) -> Run:
     return run
 
 
-def openvino(model: str, dtype: str, threads: int) -> Run:
-    """OpenVINO GenAI with prefix caching: one token an item, since it gives no six log-probabilities.
+def vllm(model: str, dtype: str, threads: int) -> Run:
+    """Let vLLM compute them."""
+    return vllm_scores(vllm_engine(model, dtype))
 
-    The prompts' common start is asked alone first, cut to whole blocks of 32 tokens.
-    """
-    import numpy as np
-    import openvino as ov
+
+def openvino_engine(model: str, dtype: str, threads: int, folder: str) -> Any:
+    """Return OpenVINO GenAI with prefix caching; the model is exported to the folder if it is not there."""
     import openvino_genai as genai
     from optimum.exporters.openvino import main_export
 
-    folder, kind = model + "-openvino", {"float32": "f32", "bfloat16": "bf16"}[dtype]
+    kind = {"float32": "f32", "bfloat16": "bf16"}[dtype]
     if not Path(folder).exists():
         main_export(model, output=folder, task="text-generation-with-past", convert_tokenizer=True)
     plan = genai.SchedulerConfig()
@@ -128,17 +125,39 @@ def openvino(model: str, dtype: str, threads: int) -> Run:
         "KV_CACHE_PRECISION": kind,
         "INFERENCE_NUM_THREADS": threads,
     }
-    engine = genai.ContinuousBatchingPipeline(folder, plan, "CPU", asked)
+    return genai.ContinuousBatchingPipeline(folder, plan, "CPU", asked)
+
+
+def openvino_rows(ids: Ids) -> list[Any]:
+    """Return prompts as OpenVINO takes them, those without tokens left out."""
+    import numpy as np
+    import openvino as ov
+
+    return [ov.Tensor(np.array([i], dtype=np.int64)) for i in ids if i]
+
+
+def openvino_scores(engine: Any) -> Run:
+    """OpenVINO GenAI: one token an item, since it gives no six log-probabilities.
+
+    The prompts' common start is asked alone first, cut to whole blocks of 32 tokens.
+    """
+    import openvino_genai as genai
+
     one = genai.GenerationConfig()
     one.max_new_tokens, one.do_sample, one.ignore_eos = 1, False, True
 
     def run(ids: Ids, options: list[int]) -> None:
         start = common_start(ids) // 32 * 32
         for prompts in ([ids[0][:start]], ids):
-            rows = [ov.Tensor(np.array([i], dtype=np.int64)) for i in prompts if i]
+            rows = openvino_rows(prompts)
             engine.generate(rows, [one] * len(rows))
 
     return run
+
+
+def openvino(model: str, dtype: str, threads: int) -> Run:
+    """Let OpenVINO GenAI compute them."""
+    return openvino_scores(openvino_engine(model, dtype, threads, model + "-openvino"))
 
 
 def common_start(ids: Ids) -> int:
@@ -146,21 +165,27 @@ def common_start(ids: Ids) -> int:
     return next((n for n, column in enumerate(zip(*ids, strict=False)) if len(set(column)) > 1), 0)
 
 
-def main() -> None:
-    """Answer every line of standard input."""
+def serve(start: Callable[[], Callable[..., Any]]) -> None:
+    """Answer every line of standard input: the arguments, as JSON, of the function that `start` returns."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what an engine prints is no answer
-    name, model, dtype, threads = sys.argv[1:]
-    run = {"lm_eval": lm_eval, "vllm": vllm, "openvino": openvino}[name](model, dtype, int(threads))
+    run = start()
     print("{}", file=answers, flush=True)
     for line in sys.stdin:
-        ids, options = json.loads(line)
-        began = time.perf_counter()
-        found = run(ids, options)
-        took = time.perf_counter() - began
+        asked = json.loads(line)
+        began, used = time.perf_counter(), time.process_time()
+        found = run(*asked)
+        took, used = time.perf_counter() - began, time.process_time() - used
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-        about = {"seconds": took, "logprobs": found, "peak_mb": peak}
+        about = {"seconds": took, "processor_s": used, "found": found, "peak_mb": peak}
         print(json.dumps(about), file=answers, flush=True)
+
+
+def main() -> None:
+    """Answer every line of standard input."""
+    name, model, dtype, threads = sys.argv[1:]
+    engine = {"lm_eval": lm_eval, "vllm": vllm, "openvino": openvino}[name]
+    serve(lambda: engine(model, dtype, int(threads)))
 
 
 if __name__ == "__main__":

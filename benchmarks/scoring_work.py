@@ -18,9 +18,11 @@ from transformers import (
     LlamaConfig,
     MistralConfig,
     MixtralConfig,
+    Phi3Config,
     PhiConfig,
     PreTrainedTokenizerFast,
     Qwen2Config,
+    Qwen3Config,
 )
 
 INTRODUCTION, OWN = 40, 70
@@ -45,12 +47,13 @@ SIZES = {
 }
 FAMILIES = {
     "llama": LlamaConfig, "mistral": MistralConfig, "mixtral": MixtralConfig, "qwen2": Qwen2Config,
-    "phi": PhiConfig,
+    "phi": PhiConfig, "qwen3": Qwen3Config, "phi3": Phi3Config,
 }  # fmt: skip
 OWN_SETTINGS: dict[str, dict[str, Any]] = {
     "mistral": {"sliding_window": 512},
     "mixtral": {"num_local_experts": 4, "num_experts_per_tok": 2},
     "phi": {"partial_rotary_factor": 0.5},
+    "phi3": {"pad_token_id": 0},
 }
 
 
@@ -83,13 +86,16 @@ def work(prefix: int, items: int, vocabulary: int, number: int) -> list[list[int
     return [[*shared, i % vocabulary, *some(OWN - 11 + i * 7 % 21)] for i in range(items)]
 
 
-def flops(model: Any, ids: list[list[int]], prefix: int) -> float:
+def flops(model: Any, ids: list[list[int]], shared: int) -> float:
     """Return the work that can't be avoided: each distinct token once, the head once an item.
 
+    `shared`: how many tokens all prompts begin with.
     Of a mixture of experts a token passes the chosen ones alone; what lies outside a sliding window
     is not seen.
     """
-    c, shared = model.config, prefix + INTRODUCTION
+    c = model.config
+    heads = c.num_attention_heads
+    width = heads * (getattr(c, "head_dim", None) or c.hidden_size // heads)
     chosen = getattr(c, "num_experts_per_tok", 1) / getattr(c, "num_local_experts", 1)
     body = sum(
         p.numel() * (chosen if ".experts." in n else 1)
@@ -101,7 +107,7 @@ def flops(model: Any, ids: list[list[int]], prefix: int) -> float:
     places = [*range(shared), *(shared + i for e in ends for i in range(e))]
     seen = sum(min(p + 1, window) for p in places)
     head = len(ids) * c.hidden_size * c.vocab_size
-    return 2.0 * (body * len(places) + head + 2 * seen * c.hidden_size * c.num_hidden_layers)
+    return 2.0 * (body * len(places) + head + 2 * seen * width * c.num_hidden_layers)
 
 
 def matrix_rate(dtype: str, device: str) -> float:
@@ -130,6 +136,20 @@ def seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def observed(function: Callable[[], list[Any]], device: str) -> dict[str, Any]:
+    """Return what a function returns as `found`, with its seconds, processor seconds and peak memory, MB."""
+    found: list[Any] = []
+    took: list[float] = []
+
+    def timed() -> None:
+        used = time.process_time()
+        took.append(seconds(lambda: found.extend(function())))
+        took.append(time.process_time() - used)
+
+    peak = peak_mb(timed, device)
+    return {"seconds": took[0], "processor_s": took[1], "peak_mb": peak, "found": found}
+
+
 def peak_mb(function: Callable[[], object], device: str) -> float:
     """Return the most memory held while a function runs, in MB: of the GPU, or the process's resident."""
     if device == "cuda":
@@ -141,12 +161,16 @@ def peak_mb(function: Callable[[], object], device: str) -> float:
 
 def _peak_resident(function: Callable[[], object]) -> float:
     ctypes.CDLL(None).malloc_trim(0)  # what earlier engines freed is no part of it
-    seen, done = [0.0], threading.Event()
+    done, page = threading.Event(), os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def held() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * page
+
+    seen = [held()]
 
     def watch() -> None:
         while not done.wait(0.002):
-            pages = int(Path("/proc/self/statm").read_text().split()[1])
-            seen.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+            seen.append(held())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -155,4 +179,4 @@ def _peak_resident(function: Callable[[], object]) -> float:
     finally:
         done.set()
         watcher.join()
-    return max(seen)
+    return max(*seen, held())
