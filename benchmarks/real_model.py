@@ -93,19 +93,22 @@ def conversations(
     backend: TransformersBackend, ways: Mapping[str, Callable[[], Way]], given: argparse.Namespace
 ) -> Iterator[Row]:
     """Yield one row an engine for the conversations of all respondents."""
-    who, new = people(given.people), 12 if given.quick else NEW
-    few = {name: ALONE if "one by one" in name else len(who) for name in ways}
+    many, new = given.people, 12 if given.quick else NEW
+    who = people(
+        many * (given.rounds + 1)
+    )  # others in every round: no engine has seen their prompts
+    few = {name: ALONE if "one by one" in name else many for name in ways}
     engines: dict[str, Callable[[int], Round]] = {
         name: lambda number, make=make, n=few[name]: {
-            "talks": converse(make(), backend, who[:n], new, number)
+            "talks": converse(make(), backend, who[number * many :][:n], new, number)
         }
         for name, make in ways.items()
     }
     runs, rate = in_turns(engines, given.rounds, given.dtype, warm=False)
     talks: dict[str, list[Talks]] = {e: [r["talks"] for r in rs] for e, rs in runs.items()}
     for name, own in talks.items():
-        scale = len(who) / few[name]
-        about = {"question": "conversations", "engine": name, "respondents": len(who)}
+        scale = many / few[name]
+        about = {"question": "conversations", "engine": name, "respondents": many}
         yield about | {"timed": few[name]} | spoken(own, talks["holdfast"], rate, scale)
 
 
