@@ -24,7 +24,7 @@ from holdfast.inference.models.loading import generation_config
 
 logger = logging.getLogger(__name__)
 DRAWS = "holdfast.inference.backends.vllm_draws:OwnDraws"  # loaded by vLLM, in whichever process
-AT_ONCE = 512  # requests handed over at a time, so that a killed job loses no more
+AT_ONCE = 512  # requests handed over at a time: after so many, a job says how far it is
 MOST_LETTER_IDS = 128  # of the letters together; vLLM's own limit
 SHARE_OF_MEMORY = 0.25  # of what is free on a CPU, for keys and values
 MOST_MEMORY = 16 * 2**30
