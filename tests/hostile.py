@@ -42,6 +42,7 @@ instruments: [pvq21]
 populations: [{{name: hostile, size: {size}}}{more}]
 contexts: {{topics: [{topics}], max_new_tokens: 8}}
 stability: {{draws: 20, null_simulations: 20, structure: false}}
+allow_failed: 1.0  # a server that repeats its key fails some requests
 """
 
 

@@ -158,4 +158,4 @@ def test_the_manifest_says_what_the_template_does(
     job = Job(tmp_path, model_folders["llama"], instrument, personas)
     job.entry["model"]["template"] = str(template)
     said = " ".join(job.run(topics=1, people=1)["presentation"].values())
-    assert "adds: 'You are Brand.'" in said and "'<|end|>'" in said
+    assert "would add: 'You are Brand.'" in said and "'<|end|>'" in said
