@@ -48,7 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind.isdigit():
             self._send(int(kind), self._complaint())
         elif kind == "quota":
-            self._send(429, b'{"error": {"code": "insufficient_quota", "message": "pay first"}}')
+            error = {"message": f"pay first{'.' * 300}", "code": "insufficient_quota"}  # at its end
+            self._send(429, json.dumps({"error": error}).encode())
         elif kind == "error":
             self._send(200, self._complaint())
         elif kind == "timeout":

@@ -22,7 +22,7 @@ REFUSED = {401: "the key is not accepted", 403: "access is denied", 404: "no suc
 LONGEST_WAIT = 600.0  # seconds that a server may ask to wait
 HOPELESS = 20  # requests that fail one after the other: the job ends
 UNREACHABLE = 10.0  # seconds after which a server that was never reached is not waited for
-NO_CREDIT = "insufficient_quota"  # a code of 429 that no waiting helps against
+NO_CREDIT = b"insufficient_quota"  # a code of 429 that no waiting helps against
 KEPT = "What was answered is kept: the same command goes on from there."
 
 
@@ -148,7 +148,7 @@ class Service:
         said = f"models: '{self.name}': the server says {status}: "
         if status in REFUSED and not (status == 403 and self._answered):  # then of one prompt alone
             raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
-        if status == 402 or (status == 429 and NO_CREDIT in text):
+        if status == 402 or (status == 429 and NO_CREDIT in content):
             raise StudyError(f"{said}there is no credit left. It says: {text}. {KEPT}")
         if status == 429:
             raise Failed("too many requests (429)", True, _asked_wait(response), billed=False)

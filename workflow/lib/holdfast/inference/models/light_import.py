@@ -7,7 +7,7 @@ LOSSES = "transformers.loss.loss_utils"
 
 
 def leave_out_losses(accelerate: bool) -> None:
-    """Keep the library's loss functions, and by default accelerate, out of a process that only asks.
+    """Keep the library's loss functions, and accelerate unless it is needed, out of a process that only asks.
 
     Both are loaded with every model, and take a fifth of the processor time until a job asks its first
     question. Where the library is loaded already, nothing changes.
