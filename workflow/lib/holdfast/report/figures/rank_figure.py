@@ -95,7 +95,7 @@ def _places_in_contexts_like_these(
     They come from the model's comparisons with all others (`paired_contexts`), adjusted for their number.
     """
     deleted = {
-        name: left_out(rows)
+        str(name): left_out(rows)
         for name, rows in draws[draws["without"].notna()].groupby("model", sort=False)
         if name in names
     }
@@ -130,10 +130,11 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     most = max((of_scene(table, s)["model"].nunique() for s in among), default=1)
     note = footnote_of(table["kind"])
     names = max((text_width(label, SMALL) for label in said_kind(table)), default=0.0)
+    framed = bool(table["place_lower"].notna().any())
     across = min(2, max(1, len(among)))
     layout = Layout(
         rows=max(1, -(-len(among) // across)), columns=across, height=ROW_MM * most,
-        left=min(50.0, names) + 3, right=3, top=12, bottom=9 + foot(note),
+        left=min(50.0, names) + 3, right=3, top=12 + 4 * framed, bottom=9 + foot(note),
         across=min(50.0, names) + 6, down=18,
     )  # fmt: skip
     figure, axes = panel_figure(layout, len(among))
@@ -143,7 +144,7 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     words = (
         "share of the draws in which a model has a place in rank-order stability, with these topics"
     )
-    if table["place_lower"].notna().any():
+    if framed:
         words += "\nframe: the places that it may have with topics like these (95 %)"
     add_heading(figure, words if among else f"{words}: no model has one in every draw")
     add_footnote(figure, note)
@@ -186,8 +187,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _frames(rows: pd.DataFrame, names: Sequence[str]) -> list[tuple[float, float]]:
     """Return each model's first and last place in contexts like these."""
-    first = rows.drop_duplicates("model").set_index("model")
-    return [(float(first.at[n, "place_lower"]), float(first.at[n, "place_upper"])) for n in names]
+    first = rows.drop_duplicates("model").set_index("model").loc[list(names)]
+    return [(a, b) for a, b in first[["place_lower", "place_upper"]].to_numpy(dtype=float).tolist()]
 
 
 def matrix(rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
