@@ -22,6 +22,7 @@ from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.cost_forecast import Unsaved
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.response_rows import named_answer
 from holdfast.inference.interview.sessions import Design, Session, sessions
 from holdfast.inference.prompting.prompts import Prompt, Turn
 from holdfast.report.wording.text_format import one_line, visible
@@ -67,14 +68,15 @@ def _answer(found: "Explained") -> list[str]:
     answer = found.answer
     if answer is None:
         return ["answer: not given yet"]
-    said = f"answer: {one_line(answer.text) or 'none'} ({answer.status})"
+    said = [f"answer: {one_line(answer.text) or 'none'} ({answer.status})"]
+    said += [f"reply: {visible(found.reply)}"] if found.reply else []
     if not answer.logprobs:
-        return [said]
+        return said
     shares = ", ".join(
         f"{letter} {math.exp(p):.3f}"
         for letter, p in zip(found.letters, answer.logprobs, strict=True)
     )
-    return [said, f"probabilities: {shares}; all letters {answer.mass:.3f}"]
+    return [*said, f"probabilities: {shares}; all letters {answer.mass:.3f}"]
 
 
 Thing = TypeVar("Thing")
@@ -105,6 +107,7 @@ class Explained:
         missing: messages of the conversation that the store does not have yet.
         letters: the options' letters, in the order shown.
         answer: from the store; None: not given yet.
+        reply: the words from which the answer was read, or could not be; empty: it was read without words.
     """
 
     title: str
@@ -114,6 +117,7 @@ class Explained:
     missing: int
     letters: str
     answer: Answer | None
+    reply: str = ""
 
 
 def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
@@ -148,13 +152,17 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     for question, request, answer in interview.look_up(session):
         if question.instrument.name == name:
             if isinstance(question.asked, Asked):
-                questions[question.asked.item] = (request, answer, behind)
+                questions[question.asked.item] = (question, request, answer, behind)
             behind += bool(question.step) and answer is None
     item = _chosen("--item", choice.item, sorted(questions))
-    request, answer, behind = questions[item]
+    question, request, answer, behind = questions[item]
     title = f"{model} as {persona.persona} ({population}), context {session.context}, replicate "
     title += f"{session.replicate}, item {item} of {name}"
-    return _explained(title, backend, session, request, answer, behind)
+    found = _explained(title, backend, session, request, answer, behind)
+    if answer is None:
+        return found
+    named = named_answer(question, answer, design.readouts[0])
+    return replace(found, answer=named, reply=answer.text if named.text != answer.text else "")
 
 
 def _chosen(option: str, name: Thing | None, allowed: Iterable[Thing]) -> Thing:

@@ -132,7 +132,10 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("revision of the model"),
-        said=_text_if_any("text of the generated answer; only with the readout generate"),
+        said=_text_if_any(
+            "text of the generated answer, or a service's reply that names no option; only with the readout "
+            "generate, and for services"
+        ),
         reasoning=_text_if_any(
             "text of the reasoning before the answer; only with the readout cot"
         ),

@@ -24,7 +24,8 @@ from holdfast.inference.prompting.prompts import (
     chat_messages,
     stop_labels,
 )
-from holdfast.inference.prompting.reply_letters import Token, named_letter, option_logprobs
+from holdfast.inference.prompting.reply_letters import named_option
+from holdfast.inference.prompting.token_letters import Token, option_logprobs
 
 REPLY_TOKENS = 16  # of an answer that names a letter
 TOP = {"chat": 20, "base": 5}  # tokens whose log-probabilities are asked for: what the API allows
@@ -146,8 +147,8 @@ class OpenAIBackend:
 def _chosen(request: ScoreRequest, text: str, found: Sequence[float]) -> Answer:
     known = [x for x in found if not math.isnan(x)]
     if not known:
-        letter = named_letter(text, request.letters)
-        return Answer(letter, status="ok" if letter else "invalid")
+        letter = named_option(text, request.letters, request.options)
+        return Answer(letter or text, status="ok" if letter else "invalid")
     best = max(range(len(found)), key=lambda i: -math.inf if math.isnan(found[i]) else found[i])
     mass = min(1.0, sum(map(math.exp, known)))
     return Answer(request.letters[best], logprobs=tuple(found), mass=mass)

@@ -98,6 +98,7 @@ class ScoreRequest:
         conversation: which conversation it follows, as in the message's request; None: none.
         readout: logit, or cot after reasoning.
         goes_on: as in the message's request.
+        options: their texts in the order shown, by which words may name one.
     """
 
     prompt: Prompt
@@ -107,6 +108,7 @@ class ScoreRequest:
     conversation: Hashable | None = None
     readout: str = "logit"
     goes_on: bool = False
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Answer:
     """What a model said or how it scored the options.
 
     Attributes:
-        text: the message; for scores the most probable letter.
+        text: the message; for scores the most probable letter, or the reply that names none.
         tokens: tokens of the message.
         status: ok, or what is wrong with it.
         logprobs: log-probabilities of the letters, in the order shown.

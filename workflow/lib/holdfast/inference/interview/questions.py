@@ -139,7 +139,7 @@ def reasoned_request(design: Design, question: Question, reasoning: str) -> Scor
 def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:
     return ScoreRequest(
         prompt, question.letters, question.seed(design, "answer"), question.asked,
-        question.conversation, readout, goes_on=bool(question.step),
+        question.conversation, readout, goes_on=bool(question.step), options=question.options,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from holdfast.inference.backends.protocol import (
@@ -61,7 +62,8 @@ class Reading:
         for (q, before), k, answer in self.asking.answers(
             about, _lost(asked), [r for r, _ in thought], score
         ):
-            yield self._response(q, k, answer, "logit", before)
+            named = named_answer(q, answer, "logit")
+            yield self._response(q, k, named, "logit", before, said=_unread(named, answer))
 
     def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
@@ -79,7 +81,8 @@ class Reading:
         lost = [said.status == "failed" for *_, said in about]
         score = self.asking.backend.score
         for (q, before, said), k, answer in self.asking.answers(about, lost, choices, score):
-            yield self._response(q, k, answer, "cot", before, reasoning=said.text)
+            named, reasoning = named_answer(q, answer, "cot"), said.text
+            yield self._response(q, k, named, "cot", before, _unread(named, answer), reasoning)
 
     def _written(
         self, asked: Sequence[Question], requests: Sequence[MessageRequest]
@@ -98,7 +101,7 @@ class Reading:
     ) -> dict[str, Any]:  # fmt: skip
         """Return a row; some columns are there only where the study has something for them."""
         asked, readouts = question.asked, self.design.readouts
-        more = {"said": said} if "generate" in readouts else {}
+        more = {"said": said} if "generate" in readouts or self.asking.service else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
         more |= thought_columns(thought)
         if any(i.protocol == "cumulative" for i in self.design.instruments):
@@ -121,9 +124,14 @@ class Reading:
 def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
     """Return an answer whose text is the letter of an option; empty: it names none, or several."""
     if readout != "generate" or answer.status == "failed":
-        return answer
+        return answer if answer.status == "ok" else replace(answer, text="")
     letter = named_option(answer.text, question.letters, question.options)
     return Answer(letter, status="ok" if letter else "invalid")
+
+
+def _unread(named: Answer, answer: Answer) -> str:
+    """Return the reply that names no option; empty: it names one."""
+    return "" if named.text else answer.text
 
 
 def _lost(asked: Sequence[Question]) -> list[bool]:
