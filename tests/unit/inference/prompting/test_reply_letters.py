@@ -110,7 +110,8 @@ def test_replies_of_services(text: str, letter: str, options: list[str]) -> None
         ("The answer is not B.", ""),
         ("The answer is a mystery", ""), ("The answer is A mystery", ""), ("C is tempting", ""),
         ("a horse", ""),
-        ("Because", ""), ("I am like that", ""), ("Answer B or C", ""), ("(A) through (F)", ""), ("e.g. tea", ""),
+        ("Because", ""), ("I am like that", ""), ("Answer B or C", ""), ("(A) through (F)", ""),
+        ("e.g. tea", ""),
         ("[THINK](C)", ""), ("vitamin C", ""), ("a", "A"),
     ],
 )  # fmt: skip

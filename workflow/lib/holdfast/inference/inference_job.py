@@ -14,6 +14,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.backends.protocol import Backend
 from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.losses import Losses
 from holdfast.inference.interview.session_shards import shard_bounds
 from holdfast.inference.interview.sessions import (
     Design,
@@ -90,8 +91,9 @@ def run_job(
     for path in others:
         interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
-    _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed)
-    about = job_manifest(interview, who, began) | findings
+    losses = Losses(plan)
+    _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed, losses)
+    about = job_manifest(interview, who, began) | findings | losses.facts()
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
 
@@ -117,7 +119,7 @@ def _part(design: Design, shard: int, shards: int) -> list[Session]:
 
 def _hold(
     interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path,
-    allow_failed: float,
+    allow_failed: float, losses: Losses,
 ) -> None:  # fmt: skip
     """Hold the interview and write its tables as it goes; whatever happens, what was answered is saved.
 
@@ -126,13 +128,14 @@ def _hold(
     """
     readouts = list(interview.design.readouts)
     met = any(e.other for e in interview.design.encounters.values())
-    thinks = bool(interview.design.thinking_tokens)
+    thinks = bool(interview.design.thinking_tokens) or interview.asking.service
     try:
         with (
             table_writer("conversations", conversations) as say,
             responses_writer(responses, readouts) as answer,
         ):
             for block, rows in interview.run(asked):
+                losses.add(block, rows)
                 say(conversation_table(block, who, met, thinks))
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:

@@ -14,6 +14,7 @@ import tenacity
 
 from holdfast.errors import StudyError
 from holdfast.inference.backends.api_budget import Budget, Usage
+from holdfast.inference.backends.api_replies import about_the_prompt, error_of, error_status
 from holdfast.inference.models.registry import Deployment
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,10 @@ class Failed(Exception):
         """Say why."""
         super().__init__(why)
         self.again, self.wait, self.billed = again, wait, billed
+
+
+class Flagged(Failed):
+    """A service holds one prompt back for what it says."""
 
 
 class Service:
@@ -83,6 +88,7 @@ class Service:
 
         Raises:
             StudyError: the server refuses the key or the model, or the budget is used up.
+            Flagged: it refuses this prompt.
         """
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
@@ -94,6 +100,9 @@ class Service:
         )
         try:
             answer = attempts(self._attempt, path, body, most, read)
+        except Flagged:
+            self._gave_up = 0
+            raise
         except Failed as e:
             self._give_up(str(e))
             return None
@@ -141,28 +150,38 @@ class Service:
         return self._checked(response, bytes(content))
 
     def _checked(self, response: httpx2.Response, content: bytes) -> Any:
-        status = response.status_code
         text = self._redacted(content.decode("utf-8", "replace"))[
             :200
         ]  # cut last: half a key is one
+        try:
+            reply = json.loads(content)
+        except ValueError:
+            reply = None
+        error, status = error_of(reply), response.status_code
+        if error is not None:
+            status = error_status(status, error)
+            if about_the_prompt(status, error):
+                raise Flagged(f"the server says {status}: {text}", again=False, billed=False)
+        self._check_status(status, text, response, content)
+        if reply is None:
+            raise Failed("the reply is not valid JSON")
+        return reply
+
+    def _check_status(
+        self, status: int, text: str, response: httpx2.Response, content: bytes
+    ) -> None:
         said = f"models: '{self.name}': the server says {status}: "
         if status in REFUSED and not (status == 403 and self._answered):  # then of one prompt alone
             raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
         if status == 402 or (status == 429 and NO_CREDIT in content):
             raise StudyError(f"{said}there is no credit left. It says: {text}. {KEPT}")
         if status == 429:
-            raise Failed("too many requests (429)", True, _asked_wait(response), billed=False)
+            why = f"too many requests (429): {text}"
+            raise Failed(why, True, _asked_wait(response), billed=False)
         if status >= 500 or status == 408:
-            raise Failed(f"the server says {status}", True, _asked_wait(response))
+            raise Failed(f"the server says {status}: {text}", True, _asked_wait(response))
         if status != 200:
             raise Failed(f"the server says {status}: {text}", again=False, billed=False)
-        try:
-            reply = json.loads(content)
-        except ValueError:
-            raise Failed("the reply is not valid JSON") from None
-        if isinstance(reply, dict) and reply.get("error"):
-            raise Failed(f"the server says 200, and an error: {text}")
-        return reply
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -4,8 +4,9 @@ Chat models are asked at /chat/completions, base models at /completions.
 """
 
 import json
+import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Event
@@ -13,8 +14,9 @@ from typing import Any
 
 from holdfast.inference.backends.api_budget import Usage
 from holdfast.inference.backends.api_parallel import in_parallel
-from holdfast.inference.backends.api_requests import Service
-from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.backends.api_replies import Reply, read_reply
+from holdfast.inference.backends.api_requests import Flagged, Service
+from holdfast.inference.backends.protocol import FILTERED, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.models.registry import Entry, Sampling
 from holdfast.inference.prompting.control_tokens import as_data
 from holdfast.inference.prompting.prompts import (
@@ -25,7 +27,9 @@ from holdfast.inference.prompting.prompts import (
     stop_labels,
 )
 from holdfast.inference.prompting.reply_letters import named_option
-from holdfast.inference.prompting.token_letters import Token, option_logprobs
+from holdfast.inference.prompting.token_letters import option_logprobs
+
+logger = logging.getLogger(__name__)
 
 REPLY_TOKENS = 16  # of an answer that names a letter
 TOP = {"chat": 20, "base": 5}  # tokens whose log-probabilities are asked for: what the API allows
@@ -44,6 +48,7 @@ class OpenAIBackend:
         """
         self.name, self.entry = name, entry
         self.chat = entry.model.kind == "chat"
+        self._warned: set[str] = set()
 
     @cached_property
     def service(self) -> Service:
@@ -98,10 +103,8 @@ class OpenAIBackend:
             body["stop"] = stop_labels(request.prompt)
 
         def read(reply: Any) -> Answer:
-            text, end = self._text(reply)
-            status = "empty" if not text.strip() else "cut" if end == "length" else "ok"
-            used = reply.get("usage") or {}
-            return Answer(text.strip(), int(used.get("completion_tokens") or 0), status)
+            said = read_reply(reply, self.chat)
+            return Answer(said.text.strip(), said.written, said.status, thought=said.thought)
 
         return self._ask(body, read)
 
@@ -116,11 +119,13 @@ class OpenAIBackend:
             )
 
         def read(reply: Any) -> Answer:
-            text, _ = self._text(reply)
-            found = option_logprobs(
-                _tokens(reply["choices"][0]), request.letters, begun=not self.chat
-            )
-            return _chosen(request, text if self.chat else request.prompt.prefill + text, found)
+            said = read_reply(reply, self.chat)
+            found = option_logprobs(said.tokens, request.letters, begun=not self.chat)
+            if self.entry.deployment.logprobs and not said.tokens:
+                self._warn_once(
+                    "gives no log-probabilities that can be read: answers are read from its words"
+                )
+            return _chosen(request, said, "" if self.chat else request.prompt.prefill, found)
 
         return self._ask(body, read)
 
@@ -135,23 +140,30 @@ class OpenAIBackend:
         bytes_shown = sum(len(m["content"].encode()) + 16 for m in shown)
         most = Usage(16 + bytes_shown, body["max_tokens"])
         path = "/chat/completions" if self.chat else "/completions"
-        answer: Answer | None = self.service.ask(path, body, most, read)
+        try:
+            answer: Answer | None = self.service.ask(path, body, most, read)
+        except Flagged as e:
+            self._warn_once(f"holds a prompt back ({e}): such an answer is marked as filtered")
+            return Answer("", status=FILTERED)
         return answer
 
-    def _text(self, reply: Any) -> tuple[str, str]:
-        choice = reply["choices"][0]
-        text = choice["message"]["content"] if self.chat else choice["text"]
-        return str(text or ""), str(choice.get("finish_reason"))
+    def _warn_once(self, what: str) -> None:
+        kind = what[:20]
+        if kind not in self._warned:
+            self._warned.add(kind)
+            logger.warning("%s: the service %s", self.name, what)
 
 
-def _chosen(request: ScoreRequest, text: str, found: Sequence[float]) -> Answer:
+def _chosen(request: ScoreRequest, said: Reply, begun: str, found: Sequence[float]) -> Answer:
+    """Return the letter that a reply names, by its log-probabilities or its words."""
     known = [x for x in found if not math.isnan(x)]
-    if not known:
-        letter = named_option(text, request.letters, request.options)
-        return Answer(letter or text, status="ok" if letter else "invalid")
-    best = max(range(len(found)), key=lambda i: -math.inf if math.isnan(found[i]) else found[i])
-    mass = min(1.0, sum(map(math.exp, known)))
-    return Answer(request.letters[best], logprobs=tuple(found), mass=mass)
+    if known:
+        best = max(range(len(found)), key=lambda i: -math.inf if math.isnan(found[i]) else found[i])
+        mass = min(1.0, sum(map(math.exp, known)))
+        return Answer(request.letters[best], logprobs=tuple(found), mass=mass, thought=said.thought)
+    letter = named_option(begun + said.text, request.letters, request.options)
+    unread = "invalid" if said.status in ("ok", "cut") else said.status
+    return Answer(letter or said.text, status="ok" if letter else unread, thought=said.thought)
 
 
 def _sampled(sampling: Sampling) -> dict[str, Any]:
@@ -161,24 +173,3 @@ def _sampled(sampling: Sampling) -> dict[str, Any]:
     return {"temperature": sampling.temperature, "top_p": sampling.top_p} | {
         k: v for k, v in beyond.items() if v != neutral[k]
     }
-
-
-def _tokens(choice: Mapping[str, Any]) -> list[Token]:
-    """Return a reply's tokens with the likeliest at each place; none where the server gives none."""
-    given = choice.get("logprobs") or {}
-    if "content" in given:
-        return [
-            Token(t["token"], _highest((x["token"], x["logprob"]) for x in t["top_logprobs"]))
-            for t in given["content"] or []
-        ]
-    tops = given.get("top_logprobs") or []
-    texts = given.get("tokens") or []
-    return [Token(t, dict(top)) for t, top in zip(texts, tops, strict=True) if top]
-
-
-def _highest(pairs: Any) -> dict[str, float]:
-    """Return each text's logprob; tokens of different bytes may show the same text."""
-    top: dict[str, float] = {}
-    for text, logprob in pairs:
-        top[text] = max(float(logprob), top.get(text, -math.inf))
-    return top

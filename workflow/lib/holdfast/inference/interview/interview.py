@@ -194,7 +194,7 @@ class Interview:
         self, session: Session, k: str, answer: Answer, thought: Answer | None = None
     ) -> None:
         row = {"text": answer.text, "tokens": answer.tokens, "status": answer.status, "prompt": k}
-        session.add(row | thought_columns(thought))
+        session.add(row | thought_columns(thought, answer, self.asking.service))
 
     def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
         """Yield the rows of a block, session by session in each readout, whatever was asked at once."""

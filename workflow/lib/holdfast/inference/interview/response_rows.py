@@ -6,7 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from holdfast.inference.backends.protocol import (
+    FILTERED,
+    REFUSED,
     THOUGHT,
+    UNENDED,
     Answer,
     ListChoice,
     MessageRequest,
@@ -23,6 +26,9 @@ from holdfast.inference.interview.sessions import Design
 from holdfast.inference.interview.store_first import Asking
 from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
 from holdfast.inference.prompting.reply_letters import named_option
+
+OUTCOMES = (REFUSED, FILTERED, UNENDED)
+"""Statuses of a reply that say more than that no option was named."""
 
 
 class Reading:
@@ -103,7 +109,7 @@ class Reading:
         asked, readouts = question.asked, self.design.readouts
         more = {"said": said} if "generate" in readouts or self.asking.service else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
-        more |= thought_columns(thought)
+        more |= thought_columns(thought, answer, self.asking.service)
         if any(i.protocol == "cumulative" for i in self.design.instruments):
             more["step"] = question.step
         return {
@@ -126,7 +132,8 @@ def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
     if readout != "generate" or answer.status == "failed":
         return answer if answer.status == "ok" else replace(answer, text="")
     letter = named_option(answer.text, question.letters, question.options)
-    return Answer(letter, status="ok" if letter else "invalid")
+    unread = answer.status if answer.status in OUTCOMES else "invalid"
+    return replace(answer, text=letter, status="ok" if letter else unread)
 
 
 def _unread(named: Answer, answer: Answer) -> str:

@@ -75,7 +75,10 @@ def plain_text(text: str) -> str:
 
 def before_letter(text: str) -> bool:
     """Tell whether nothing but the likes of "Answer: (" stands in a text: the letter may come next."""
-    return re.fullmatch(_BEFORE, _OPENED.sub("", plain_text(text))) is not None
+    return (
+        not without_thoughts(text)[1]
+        and re.fullmatch(_BEFORE, _OPENED.sub("", plain_text(text))) is not None
+    )
 
 
 def _lettered(plain: str, letters: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
+from holdfast.report.tables.loss_checks import losses
 from holdfast.report.tables.manifests import asked, read_manifests
 from holdfast.report.tables.model_checks import (
     MOST_INVALID,
@@ -84,7 +85,7 @@ def checks(
             readouts(estimates, models), "Readouts agree", "no model with several readouts"
         ),
         "response style": style(found, among, models),
-        "invalid answers": [_readable(manifests), *_replied(manifests)],
+        "invalid answers": [_readable(manifests), *_replied(manifests), *losses(manifests)],
     }
     made = [replace(c, about=about) for about, some in groups.items() for c in some]
     return sorted(made, key=lambda c: STATES.index(c.state))
