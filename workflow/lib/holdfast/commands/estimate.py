@@ -11,6 +11,8 @@ from holdfast.atomic_writes import write_whole
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
+from holdfast.inference.backends.way_probe import recall_way
 from holdfast.inference.cost_forecast import Forecast, Saving, forecast, saving
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.sessions import Design
@@ -199,6 +201,8 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
     backend = make_backend(
         model, entry, design.seed, resolved_revision(entry, weights), 1, design.day
     )
+    if isinstance(backend, OpenAIBackend):
+        recall_way(backend, results / "store" / model)
     sampling = entry.model.sampling.model_dump()
     ahead = forecast(backend, results / "store" / model, design, sampling)
     shared = {c["conversation"] for c in design.contexts}

@@ -11,6 +11,7 @@ from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError, unknown
 from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import (
     Answer,
     Asked,
@@ -19,6 +20,7 @@ from holdfast.inference.backends.protocol import (
     ScoreRequest,
 )
 from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.backends.way_probe import recall_way
 from holdfast.inference.cost_forecast import Unsaved
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.interview import Interview
@@ -143,7 +145,7 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
         instruments=plan.asked(population), encounters=plan.encounters(population),
         **plan.asking(model),
     )  # fmt: skip
-    backend = _backend(plan, model, design)
+    backend = _backend(plan, model, design, results / "store")
     sampling = plan.models[model].model.sampling.model_dump()
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
@@ -186,16 +188,19 @@ def _respondent(plan: Plan, choice: Choice) -> tuple[str, Persona]:
     return people[choice.respondent]
 
 
-def _backend(plan: Plan, model: str, design: Design) -> Backend:
+def _backend(plan: Plan, model: str, design: Design, store: Path) -> Backend:
     """Return the model's backend; its weights are not loaded."""
     entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
     if missing := [p for p in weights if not p.exists()]:
         raise StudyError(
             f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
         )
-    return make_backend(
+    backend = make_backend(
         model, entry, plan.study.seed, resolved_revision(entry, weights), 1, design.day
     )
+    if isinstance(backend, OpenAIBackend):
+        recall_way(backend, store / model)
+    return backend
 
 
 def _session(design: Design, choice: Choice) -> Session:

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ import pandas as pd
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
-from holdfast.inference.backends.protocol import Backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
+from holdfast.inference.backends.protocol import Backend, ScoreRequest
+from holdfast.inference.backends.way_probe import settle_way
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.losses import Losses
+from holdfast.inference.interview.questionnaire_steps import first, steps
+from holdfast.inference.interview.questions import score_request
 from holdfast.inference.interview.session_shards import shard_bounds
 from holdfast.inference.interview.sessions import (
     Design,
@@ -32,8 +37,8 @@ from holdfast.inference.models.registry import (
     LOCAL_BACKENDS,
     Entry,
     foreign_code,
-    weights_revision,
 )
+from holdfast.inference.models.weight_files import weights_revision
 from holdfast.inference.shard_merging import responses_writer
 from holdfast.inference.store.response_store import Store
 from holdfast.tables.large_tables import table_writer
@@ -84,6 +89,8 @@ def run_job(
     take_gpus(parsed.deployment.gpus, visible_gpus())
     backend = make_backend(model, parsed, plan.seed, revision, cores, plan.day)
     findings = _checked(backend, parsed, plan)
+    if isinstance(backend, OpenAIBackend):
+        settle_way(backend, store / model, _first_question(plan), "choice" in plan.readouts)
     stored = Store(store / model, save_every)
     interview = Interview(
         backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once
@@ -96,6 +103,12 @@ def run_job(
     about = job_manifest(interview, who, began) | findings | losses.facts()
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
+
+
+def _first_question(plan: Design) -> ScoreRequest:
+    """Return a question of the study, on which a service's ways to answer are tried."""
+    asked = first(steps(plan, sessions(plan)[0]))[0]
+    return score_request(plan, replace(asked, session=replace(asked.session, turns=[])))
 
 
 def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, dict[str, str]]:

@@ -135,7 +135,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "refused, filtered, failed: as of messages"
         ),
         readout=_text(
-            "how the answer was read: logit, generate or cot; for logit from a server, top_logprobs or text"
+            "how the answer was read: logit, choice, generate or cot; for logit from a server, prefill, "
+            "restricted, top_logprobs or text"
         ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("revision of the model"),

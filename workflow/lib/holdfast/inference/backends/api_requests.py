@@ -62,15 +62,20 @@ class Service:
             StudyError: the variable of the key is not set.
         """
         self.name, self.limits = name, deployment.limits
+        service = deployment.service
+        self.request = service.request
         self._key = _key(name, deployment.api_key_variable)
+        more = {header: _key(name, variable) for header, variable in self.request.headers.items()}
+        self._secrets = sorted({self._key, *more.values()} - {""}, key=len, reverse=True)
         self.budget = Budget(name, deployment.limits)
         self.stop = threading.Event()
         self._next_slot, self._slots = 0.0, threading.Lock()
         self._answered = self._gave_up = 0
         self._reached, self._began = False, 0.0
         self._client = httpx2.Client(
-            base_url=deployment.base_url or "https://api.openai.com/v1",
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            base_url=service.base_url or "https://api.openai.com/v1",
+            headers=({"Authorization": f"Bearer {self._key}"} if self._key else {}) | more,
+            params=self.request.query,
             timeout=self.limits.timeout_seconds,
             limits=httpx2.Limits(max_connections=self.limits.concurrency),
         )
@@ -90,16 +95,8 @@ class Service:
             StudyError: the server refuses the key or the model, or the budget is used up.
             Flagged: it refuses this prompt.
         """
-        attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
-            stop=tenacity.stop_after_attempt(self.limits.attempts)
-            | tenacity.stop_when_event_set(self.stop),
-            wait=self._wait,
-            sleep=tenacity.sleep_using_event(self.stop),
-            reraise=True,
-        )
         try:
-            answer = attempts(self._attempt, path, body, most, read)
+            answer = self.try_to_ask(path, body, most, read)
         except Flagged:
             self._gave_up = 0
             raise
@@ -109,6 +106,20 @@ class Service:
         self._answered += 1
         self._gave_up = 0
         return answer
+
+    def try_to_ask(
+        self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
+    ) -> Any:
+        """Return the same, but raise Failed with the server's words if every attempt failed."""
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
+            stop=tenacity.stop_after_attempt(self.limits.attempts)
+            | tenacity.stop_when_event_set(self.stop),
+            wait=self._wait,
+            sleep=tenacity.sleep_using_event(self.stop),
+            reraise=True,
+        )
+        return attempts(self._attempt, path, self.request.shaped(body), most, read)
 
     def _attempt(
         self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
@@ -211,7 +222,9 @@ class Service:
             )
 
     def _redacted(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
 
 
 def _key(name: str, variable: str | None) -> str:

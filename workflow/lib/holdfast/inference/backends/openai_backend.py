@@ -12,9 +12,16 @@ from functools import cached_property
 from threading import Event
 from typing import Any
 
+from holdfast.inference.backends.answer_ways import (
+    CONTINUING,
+    Way,
+    beginning,
+    letter_of,
+    restriction,
+)
 from holdfast.inference.backends.api_budget import Usage
 from holdfast.inference.backends.api_parallel import in_parallel
-from holdfast.inference.backends.api_replies import Reply, read_reply
+from holdfast.inference.backends.api_replies import read_reply
 from holdfast.inference.backends.api_requests import Flagged, Service
 from holdfast.inference.backends.protocol import FILTERED, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.models.registry import Entry, Sampling
@@ -26,13 +33,11 @@ from holdfast.inference.prompting.prompts import (
     chat_messages,
     stop_labels,
 )
-from holdfast.inference.prompting.reply_letters import named_option
-from holdfast.inference.prompting.token_letters import option_logprobs
 
 logger = logging.getLogger(__name__)
 
 REPLY_TOKENS = 16  # of an answer that names a letter
-TOP = {"chat": 20, "base": 5}  # tokens whose log-probabilities are asked for: what the API allows
+BASE_LOGPROBS = 5  # tokens whose log-probabilities /completions gives
 FAILED = Answer("", status="failed")
 
 
@@ -48,6 +53,9 @@ class OpenAIBackend:
         """
         self.name, self.entry = name, entry
         self.chat = entry.model.kind == "chat"
+        self.known = entry.deployment.service
+        self.way = usual_way(entry)
+        self.refusal = ""  # what the service said to a way that it does not have
         self._warned: set[str] = set()
 
     @cached_property
@@ -56,27 +64,37 @@ class OpenAIBackend:
         return Service(self.name, self.entry.deployment)
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides the answers: the server's model and how it is asked; not where it is."""
-        logprobs = self.entry.deployment.logprobs
+        """Return what decides the answers: the service, the model there, and how it is asked."""
+        deployment = self.entry.deployment
+        request = self.known.request.model_dump(exclude={"headers"}, exclude_defaults=True)
         return {
             "service": self.entry.model.repository,
             "revision": self.entry.model.revision,
-            "readout": "top_logprobs" if logprobs else "text",
+            "address": deployment.same_as or self.known.base_url,
+            "request": request | {"thought_tokens": deployment.thought_tokens},
+            "readout": self.way.name,
+            "form": self.way.form,
+            "logprobs": self.way.logprobs,
         }
 
     def render(self, prompt: Prompt) -> str:
         """Return the messages as JSON, or the labelled lines of a base model."""
         if not self.chat:
             return base_text(as_data(prompt, labels=base_labels(prompt)))
-        messages = chat_messages(as_data(prompt), self.entry.model.system_role)
+        messages: list[Any] = list(chat_messages(as_data(prompt), self.entry.model.system_role))
+        if self.way.name == "prefill" and prompt.prefill:
+            messages.append(beginning(self.way.form, prompt.prefill))
         return json.dumps(messages, ensure_ascii=False)
 
     def facts(self) -> dict[str, Any]:
-        """Return what was spent, if anything was asked; what serves the model is not known here."""
+        """Return what was spent, if anything was asked, and how answers were asked for."""
+        way = {"answered_by": vars(self.way)}
         if "service" not in vars(self):
-            return {}
+            return way
         spent = self.service.budget
-        return {"tokens_read": spent.read, "tokens_paid": spent.tokens, "money": spent.money}
+        return way | {
+            "tokens_read": spent.read, "tokens_paid": spent.tokens, "money": spent.money,
+        }  # fmt: skip
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: it waits for a service."""
@@ -109,25 +127,38 @@ class OpenAIBackend:
         return self._ask(body, read)
 
     def _answer(self, request: ScoreRequest) -> Answer | None:
-        body = self._prompted(request.prompt)
-        body |= {"max_tokens": REPLY_TOKENS, "temperature": 0, "seed": request.seed % 2**31}
-        if self.entry.deployment.logprobs:
-            body |= (
-                {"logprobs": True, "top_logprobs": TOP["chat"]}
-                if self.chat
-                else {"logprobs": TOP["base"]}
-            )
+        way = self.way
+        if request.readout == "choice" and self.chat:
+            way = Way("choice", way.choice, way.logprobs)
 
         def read(reply: Any) -> Answer:
             said = read_reply(reply, self.chat)
-            found = option_logprobs(said.tokens, request.letters, begun=not self.chat)
-            if self.entry.deployment.logprobs and not said.tokens:
+            if way.logprobs and not said.tokens:
                 self._warn_once(
                     "gives no log-probabilities that can be read: answers are read from its words"
                 )
-            return _chosen(request, said, "" if self.chat else request.prompt.prefill, found)
+            return letter_of(request, way.name, said, request.prompt.prefill)
 
-        return self._ask(body, read)
+        return self._ask(self.body(request, way), read)
+
+    def body(self, request: ScoreRequest, way: Way) -> dict[str, Any]:
+        """Return the fields that ask for a letter in a way."""
+        body = self._prompted(request.prompt)
+        body |= {"max_tokens": REPLY_TOKENS, "temperature": 0, "seed": request.seed % 2**31}
+        if way.logprobs:
+            top = self.known.top_logprobs
+            body |= (
+                {"logprobs": True, "top_logprobs": top}
+                if self.chat
+                else {"logprobs": BASE_LOGPROBS}
+            )
+        if not self.chat:
+            return body
+        if way.name == "prefill":
+            body |= CONTINUING.get(way.form, {})
+        elif way.name == "choice":
+            body |= restriction(way.form, request.letters)
+        return body
 
     def _prompted(self, prompt: Prompt) -> dict[str, Any]:
         rendered = self.render(prompt)
@@ -135,17 +166,25 @@ class OpenAIBackend:
         return {"model": self.entry.model.repository} | asked
 
     def _ask(self, body: dict[str, Any], read: Any) -> Answer | None:
-        # no tokenizer makes more tokens than there are bytes; a chat template adds a few a message
-        shown = body.get("messages") or [{"content": body["prompt"]}]
-        bytes_shown = sum(len(m["content"].encode()) + 16 for m in shown)
-        most = Usage(16 + bytes_shown, body["max_tokens"])
-        path = "/chat/completions" if self.chat else "/completions"
         try:
-            answer: Answer | None = self.service.ask(path, body, most, read)
+            answer: Answer | None = self.service.ask(self.path, *self.with_room(body), read)
         except Flagged as e:
             self._warn_once(f"holds a prompt back ({e}): such an answer is marked as filtered")
             return Answer("", status=FILTERED)
         return answer
+
+    @property
+    def path(self) -> str:
+        """Return where questions go."""
+        return "/chat/completions" if self.chat else "/completions"
+
+    def with_room(self, body: dict[str, Any]) -> tuple[dict[str, Any], Usage]:
+        """Return a request with room for a thought, and the tokens that it can cost at most."""
+        longest = body["max_tokens"] + self.entry.deployment.thought_tokens
+        # no tokenizer makes more tokens than there are bytes; a chat template adds a few a message
+        shown = body.get("messages") or [{"content": body["prompt"]}]
+        bytes_shown = sum(len(m["content"].encode()) + 16 for m in shown)
+        return body | {"max_tokens": longest}, Usage(16 + bytes_shown, longest)
 
     def _warn_once(self, what: str) -> None:
         kind = what[:20]
@@ -154,16 +193,16 @@ class OpenAIBackend:
             logger.warning("%s: the service %s", self.name, what)
 
 
-def _chosen(request: ScoreRequest, said: Reply, begun: str, found: Sequence[float]) -> Answer:
-    """Return the letter that a reply names, by its log-probabilities or its words."""
-    known = [x for x in found if not math.isnan(x)]
-    if known:
-        best = max(range(len(found)), key=lambda i: -math.inf if math.isnan(found[i]) else found[i])
-        mass = min(1.0, sum(map(math.exp, known)))
-        return Answer(request.letters[best], logprobs=tuple(found), mass=mass, thought=said.thought)
-    letter = named_option(begun + said.text, request.letters, request.options)
-    unread = "invalid" if said.status in ("ok", "cut") else said.status
-    return Answer(letter or said.text, status="ok" if letter else unread, thought=said.thought)
+def usual_way(entry: Entry) -> Way:
+    """Return how a service is asked before it was tried: as its entry says, or for a free reply."""
+    deployment, known = entry.deployment, entry.deployment.service
+    logprobs = deployment.logprobs and known.top_logprobs > 0
+    if entry.model.kind == "base":
+        return Way("prefill", logprobs=deployment.logprobs)
+    choice = known.choice[0] if len(known.choice) == 1 else ""
+    name = deployment.answer_by or ("logprobs" if logprobs else "text")
+    forms = known.forms(name)
+    return Way(name, forms[0] if forms else "", logprobs and name != "text", choice)
 
 
 def _sampled(sampling: Sampling) -> dict[str, Any]:

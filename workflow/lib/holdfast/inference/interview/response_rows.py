@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from holdfast.inference.backends.answer_ways import READ_AS
 from holdfast.inference.backends.protocol import (
     FILTERED,
     REFUSED,
@@ -18,6 +19,7 @@ from holdfast.inference.backends.protocol import (
 from holdfast.inference.interview.questions import (
     Question,
     answer_request,
+    choice_request,
     reasoned_request,
     reasoning_request,
     score_request,
@@ -46,6 +48,8 @@ class Reading:
         """
         if readout == "logit":
             return self.thinking.next_request(score_request(self.design, question))
+        if readout == "choice":
+            return self.thinking.next_request(choice_request(self.design, question))
         if readout == "generate":
             return self.thinking.next_request(answer_request(self.design, question))
         reasons = self.thinking.next_request(reasoning_request(self.design, question))
@@ -56,20 +60,36 @@ class Reading:
 
     def rows(self, asked: Sequence[Question], readout: str) -> Iterator[dict[str, Any]]:
         """Yield the questions' rows in their order."""
-        read = {"logit": self._scored, "generate": self._said, "cot": self._reasoned}
+        read = {
+            "logit": self._scored,
+            "choice": self._chosen,
+            "generate": self._said,
+            "cot": self._reasoned,
+        }
         return read[readout](asked)
 
     def _scored(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `logit`."""
         requests = [score_request(self.design, q) for q in asked]
+        yield from self._lettered(asked, requests, "logit")
+
+    def _chosen(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `choice`."""
+        requests = [choice_request(self.design, q) for q in asked]
+        yield from self._lettered(asked, requests, "choice")
+
+    def _lettered(
+        self, asked: Sequence[Question], requests: Sequence[ScoreRequest], readout: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a readout that asks for a letter at once."""
         thought = self.thinking.before(asked, _lost(asked), requests)
         about = [(q, before) for q, (_, before) in zip(asked, thought, strict=True)]
         score = self.asking.backend.score
         for (q, before), k, answer in self.asking.answers(
             about, _lost(asked), [r for r, _ in thought], score
         ):
-            named = named_answer(q, answer, "logit")
-            yield self._response(q, k, named, "logit", before, said=_unread(named, answer))
+            named = named_answer(q, answer, readout)
+            yield self._response(q, k, named, readout, before, said=_unread(named, answer))
 
     def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
@@ -124,7 +144,8 @@ class Reading:
         """Return how the answer was really read: a server that gives no log-probabilities gives text."""
         if not self.asking.service or readout != "logit":
             return readout
-        return "top_logprobs" if answer.logprobs else "text"
+        way = str(self.asking.model["readout"])
+        return READ_AS[way] if answer.logprobs or way == "choice" else "text"
 
 
 def named_answer(question: Question, answer: Answer, readout: str) -> Answer:

@@ -1,7 +1,7 @@
 """The letters' log-probabilities in the tokens of a service's reply (docs/api.md)."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.inference.prompting.reply_letters import before_letter, named_option, plain_text
@@ -30,13 +30,13 @@ def option_logprobs(
         begun: what the model was shown ended with "Answer: (", so the place is the very first.
     """
     if begun:
-        return _read(tokens[0].top, letters) if tokens else ()
+        return _read(tokens[0].top, letters, str.strip) if tokens else ()
     named = named_option("".join(t.text for t in tokens), letters)
     before = ""
     for token in tokens if named else ():
         letter = _bare(token.text)
         if letter.upper() == named and before_letter(before):
-            return _read(token.top, letters, small=letter.islower())
+            return _read(token.top, letters.lower() if letter.islower() else letters)
         before += token.text
     return ()
 
@@ -45,12 +45,13 @@ def _bare(text: str) -> str:
     return plain_text(text).strip(" \n().:,;")
 
 
-def _read(top: Mapping[str, float], letters: str, small: bool = False) -> tuple[float, ...]:
+def _read(
+    top: Mapping[str, float], letters: str, bare: Callable[[str], str] = _bare
+) -> tuple[float, ...]:
     """Return the letters' log-probabilities; the spellings of a letter count together, but not its cases."""
-    shown = letters.lower() if small else letters
-    found: dict[str, list[float]] = {letter: [] for letter in shown}
+    found: dict[str, list[float]] = {letter: [] for letter in letters}
     for text, logprob in top.items():
-        if (letter := _bare(text)) in found:
+        if (letter := bare(text)) in found:
             found[letter].append(logprob)
     if not any(found.values()):
         return ()
