@@ -15,6 +15,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import Backend, ScoreRequest
+from holdfast.inference.backends.service_record import ServiceRecord
 from holdfast.inference.backends.way_probe import settle_way
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.losses import Losses
@@ -89,8 +90,11 @@ def run_job(
     take_gpus(parsed.deployment.gpus, visible_gpus())
     backend = make_backend(model, parsed, plan.seed, revision, cores, plan.day)
     findings = _checked(backend, parsed, plan)
+    record = None
     if isinstance(backend, OpenAIBackend):
         settle_way(backend, store / model, _first_question(plan), "choice" in plan.readouts)
+        record = ServiceRecord(backend, store / model, population)
+        record.ask_name(plan.personas)
     stored = Store(store / model, save_every)
     interview = Interview(
         backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once
@@ -99,8 +103,13 @@ def run_job(
         interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
     losses = Losses(plan)
-    _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed, losses)
+    try:
+        _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed, losses)
+    finally:
+        if record is not None:
+            record.keep()
     about = job_manifest(interview, who, began) | findings | losses.facts()
+    about |= record.facts() if record is not None else {}
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
 

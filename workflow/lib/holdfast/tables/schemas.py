@@ -250,8 +250,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "state": _text("failed, warning, not checked or passed"),
         "detail": _text("what was observed"),
         "about": _text(
-            "subject of the check: figures, references, contamination, personas, known groups, readouts, "
-            "response style or invalid answers"
+            "subject of the check: figures, references, contamination, presentation, thoughts, service, "
+            "personas, known groups, readouts, response style or invalid answers"
         ),
     },
     "comparisons": {

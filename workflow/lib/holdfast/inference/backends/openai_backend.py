@@ -6,7 +6,7 @@ Chat models are asked at /chat/completions, base models at /completions.
 import json
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Event
@@ -23,6 +23,7 @@ from holdfast.inference.backends.api_budget import Usage
 from holdfast.inference.backends.api_parallel import in_parallel
 from holdfast.inference.backends.api_replies import read_reply
 from holdfast.inference.backends.api_requests import Flagged, Service
+from holdfast.inference.backends.api_witness import Witness
 from holdfast.inference.backends.protocol import FILTERED, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.models.registry import Entry, Sampling
 from holdfast.inference.prompting.control_tokens import as_data
@@ -56,6 +57,7 @@ class OpenAIBackend:
         self.known = entry.deployment.service
         self.way = usual_way(entry)
         self.refusal = ""  # what the service said to a way that it does not have
+        self.witness = Witness(name)
         self._warned: set[str] = set()
 
     @cached_property
@@ -124,7 +126,7 @@ class OpenAIBackend:
             said = read_reply(reply, self.chat)
             return Answer(said.text.strip(), said.written, said.status, thought=said.thought)
 
-        return self._ask(body, read)
+        return self._ask(request, body, read)
 
     def _answer(self, request: ScoreRequest) -> Answer | None:
         way = self.way
@@ -139,7 +141,7 @@ class OpenAIBackend:
                 )
             return letter_of(request, way.name, said, request.prompt.prefill)
 
-        return self._ask(self.body(request, way), read)
+        return self._ask(request, self.body(request, way), read)
 
     def body(self, request: ScoreRequest, way: Way) -> dict[str, Any]:
         """Return the fields that ask for a letter in a way."""
@@ -165,9 +167,21 @@ class OpenAIBackend:
         asked = {"messages": json.loads(rendered)} if self.chat else {"prompt": rendered}
         return {"model": self.entry.model.repository} | asked
 
-    def _ask(self, body: dict[str, Any], read: Any) -> Answer | None:
+    def _ask(
+        self,
+        request: MessageRequest | ScoreRequest,
+        body: dict[str, Any],
+        read: Callable[[Any], Answer],
+    ) -> Answer | None:
+        shown = body.get("prompt") or "\n".join(m["content"] for m in body["messages"])
+        talk = request.conversation and (request.conversation, request.prompt.speaker)
+
+        def seen(reply: Any) -> Answer:
+            self.witness.see(reply, shown, talk)
+            return read(reply)
+
         try:
-            answer: Answer | None = self.service.ask(self.path, *self.with_room(body), read)
+            answer: Answer | None = self.service.ask(self.path, *self.with_room(body), seen)
         except Flagged as e:
             self._warn_once(f"holds a prompt back ({e}): such an answer is marked as filtered")
             return Answer("", status=FILTERED)

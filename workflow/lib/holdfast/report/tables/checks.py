@@ -21,6 +21,7 @@ from holdfast.report.tables.model_checks import (
     style,
 )
 from holdfast.report.tables.presentation_checks import presentation, thoughts
+from holdfast.report.tables.service_checks import arrived, one_answerer
 from holdfast.report.wording.estimate_selection import Scene, by_name, pooled, scene_label, scenes
 from holdfast.report.wording.model_labels import Models, references
 from holdfast.report.wording.text_format import number, percent
@@ -73,6 +74,7 @@ def checks(
         "contamination": [contamination(manifests)],
         "presentation": presentation(manifests),
         "thoughts": thoughts(manifests),
+        "service": [*arrived(manifests), *one_answerer(manifests)],
         "personas": _or_none(
             personas(found, among, models), "Personas differ", "no model with personas"
         ),
