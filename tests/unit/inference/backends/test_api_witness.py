@@ -97,6 +97,32 @@ def test_a_job_tells_of_its_service_and_of_the_persona(
     assert check.state == "passed" and "provider North" in check.detail
 
 
+@pytest.mark.parametrize(
+    "told", [{"prompt_tokens_details": {"cached_tokens": 600}}, {"prompt_cache_hit_tokens": 600}, {}]
+)  # fmt: skip
+def test_prompts_that_were_read_before_cost_less_and_runs_add_up(
+    told: dict[str, object], tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    used = {"usage": {"prompt_tokens": 1000, "completion_tokens": 10, **told}}
+
+    def rule(asked: Asked) -> Reply:
+        status, reply = said("B")
+        return status, reply | used
+
+    prices = {"price_in": 2.0, "price_out": 8.0, "price_cached": 0.5, "price_date": "2026-11-01"}
+    with service(rule) as (address, seen):
+        entry = entry_of(address, **prices)
+        run(tmp_path, entry, instrument, personas)
+        manifest = run(
+            tmp_path, entry, instrument, personas, readouts=["logit", "generate"], answer_tokens=4
+        )
+        n = len(seen)
+    each = (1000 * 2.0 + 10 * 8.0 - (600 * 1.5 if told else 0)) / 1e6
+    assert manifest["spent"]["money"] == pytest.approx(n * each) and manifest["money"] < n * each
+    assert manifest["spent"]["cached"] == (600 * n if told else 0)
+    assert manifest["spent"]["price_date"] == "2026-11-01"
+
+
 def test_checks_of_the_service() -> None:
     base = {"model": "served", "population": "p", "prompts_cut": 0}
     by = [{"model": "m", "provider": x, "replies": 5} for x in ("North", "South")]

@@ -239,12 +239,19 @@ def _key(name: str, variable: str | None) -> str:
 def _usage(reply: Any, most: Usage) -> Usage | None:
     try:
         used = reply["usage"]
-        found = Usage(int(used["prompt_tokens"]), int(used.get("completion_tokens") or 0))
+        prompt = int(used["prompt_tokens"])
+        found = Usage(prompt, int(used.get("completion_tokens") or 0), min(prompt, _cached(used)))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     if found.prompt + found.completion > most.prompt + most.completion:
         logger.warning("a request cost more tokens than reserved: %s, reserved %s", found, most)
     return found
+
+
+def _cached(used: Any) -> int:
+    """Return how many of the prompt's tokens were read before, as services tell it in two ways; else 0."""
+    details = used.get("prompt_tokens_details") or {}
+    return int(details.get("cached_tokens") or used.get("prompt_cache_hit_tokens") or 0)
 
 
 def _taken_apart(reply: Any, read: Callable[[Any], Any]) -> Any:

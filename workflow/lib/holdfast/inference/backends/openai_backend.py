@@ -93,10 +93,25 @@ class OpenAIBackend:
         way = {"answered_by": vars(self.way)}
         if "service" not in vars(self):
             return way
-        spent = self.service.budget
+        spent = self.spent()
         return way | {
-            "tokens_read": spent.read, "tokens_paid": spent.tokens, "money": spent.money,
+            "tokens_read": spent["read"], "tokens_paid": spent["tokens"], "money": spent["money"],
         }  # fmt: skip
+
+    def spent(self) -> dict[str, Any]:
+        """Return the tokens read and paid in this run, those of prompts read before, and the money."""
+        if "service" not in vars(self):
+            return {"read": 0, "cached": 0, "tokens": 0, "money": 0.0}
+        budget = self.service.budget
+        return {
+            "read": budget.read, "cached": budget.cached, "tokens": budget.tokens, "money": budget.money,
+        }  # fmt: skip
+
+    def prices(self) -> dict[str, str]:
+        """Return of when and where the prices are; empty where that is not said."""
+        limits = self.entry.deployment.limits
+        date = limits.price_date.isoformat() if limits.price_date else ""
+        return {"price_date": date, "price_source": limits.price_source}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: it waits for a service."""

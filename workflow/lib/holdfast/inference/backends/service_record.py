@@ -64,23 +64,27 @@ class ServiceRecord:
 
     def keep(self) -> None:
         """Keep what the replies of this run said, in a file of its own."""
-        facts = self.backend.witness.facts()
-        if facts["served_by"] or facts["prompts_cut"]:
+        spent = self.backend.spent()
+        facts = self.backend.witness.facts() | {"spent": spent}
+        if spent["tokens"]:
             _write(self.folder / f"seen-{self.digest}-{uuid.uuid4().hex[:12]}.json", facts)
 
     def facts(self) -> dict[str, Any]:
         """Return what the replies of all runs said, for the manifest."""
         served: Counter[tuple[tuple[str, str], ...]] = Counter()
+        spent: Counter[str] = Counter(read=0, cached=0, tokens=0, money=0)
         cut = 0
         for path in sorted(self.folder.glob(f"seen-{self.digest}-*.json")):
             seen = _read(path)
             cut += seen["prompts_cut"]
+            spent.update(seen["spent"])
             for who in seen["served_by"]:
                 served[tuple((k, v) for k, v in who.items() if k != "replies")] += who["replies"]
         name = self.folder / f"name-{self.digest}.json"
         return {
             "served_by": [dict(who) | {"replies": n} for who, n in sorted(served.items())],
             "prompts_cut": cut,
+            "spent": dict(spent) | self.backend.prices(),
             **({"canary": _read(name)} if name.exists() else {}),
         }
 

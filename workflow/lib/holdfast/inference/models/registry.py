@@ -12,6 +12,7 @@ from holdfast.inference.models.service_requests import (
     PRESETS,
     UNKNOWN,
     AnswerBy,
+    Limits,
     Preset,
     Request,
     Variable,
@@ -108,26 +109,6 @@ class Simulation(Strict):
     length_sd: float = Field(0.0, ge=0)
     order_sd: float = Field(0.0, ge=0)
     noise_sd: float = Field(0.0, ge=0)
-
-
-class Limits(Strict):
-    """What one job may ask of a server, and what it may spend there in one run."""
-
-    concurrency: int = Field(4, ge=1, le=256)
-    requests_per_minute: float | None = Field(None, gt=0)
-    timeout_seconds: float = Field(120, gt=0)
-    attempts: int = Field(8, ge=1, le=100)
-    longest_wait_seconds: float = Field(60, gt=0)
-    tokens: int | None = Field(None, ge=1)
-    money: float | None = Field(None, gt=0)
-    price_in: float | None = Field(None, ge=0)
-    price_out: float | None = Field(None, ge=0)
-
-    @model_validator(mode="after")
-    def _priced(self) -> "Limits":
-        if self.money is not None and (self.price_in is None or self.price_out is None):
-            raise ValueError("a cap in money needs price_in and price_out, for a million tokens")
-        return self
 
 
 class Deployment(Strict):

@@ -1,10 +1,11 @@
-"""What services want in a request: fields renamed, dropped and added, and presets (docs/api.md)."""
+"""What services want in a request, and presets; what a job may ask of one and spend there (docs/api.md)."""
 
+import datetime
 import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from holdfast.yaml_and_csv import Strict
 
@@ -14,6 +15,31 @@ AnswerBy = Literal["prefill", "choice", "logprobs", "text"]
 Prefill = Literal["continue_final_message", "continue_only", "prefix", "plain"]
 Restriction = Literal["structured_outputs", "guided_choice", "regex", "grammar", "json_schema"]
 Variable = Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")]
+
+
+class Limits(Strict):
+    """What one job may ask of a server, and what it may spend there in one run."""
+
+    concurrency: int = Field(4, ge=1, le=256)
+    requests_per_minute: float | None = Field(None, gt=0)
+    timeout_seconds: float = Field(120, gt=0)
+    attempts: int = Field(8, ge=1, le=100)
+    longest_wait_seconds: float = Field(60, gt=0)
+    tokens: int | None = Field(None, ge=1)
+    money: float | None = Field(None, gt=0)
+    price_in: float | None = Field(None, ge=0)
+    price_out: float | None = Field(None, ge=0)
+    price_cached: float | None = Field(None, ge=0)
+    price_date: datetime.date | None = None
+    price_source: str = ""
+
+    @model_validator(mode="after")
+    def _priced(self) -> "Limits":
+        if self.money is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError("a cap in money needs price_in and price_out, for a million tokens")
+        if self.price_cached is not None and self.price_cached > (self.price_in or 0):
+            raise ValueError("price_cached: is that of prompts read before, at most price_in")
+        return self
 
 
 class Request(Strict):
