@@ -8,21 +8,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-Reply = tuple[int, dict[str, Any]]
+Reply = tuple[int, Any]  # status, and data as JSON or bytes
 Rule = Callable[["Asked"], Reply]
 
 
 class Asked:
-    """One request: its path and query, its headers in lower case, its fields."""
+    """One request: its method, path and query, its headers in lower case, its fields, its bytes."""
 
-    def __init__(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> None:
+    def __init__(self, method: str, path: str, headers: dict[str, str], content: bytes) -> None:
         parts = urlsplit(path)
-        self.path, self.query, self.headers, self.body = (
-            parts.path,
-            dict(parse_qsl(parts.query)),
-            headers,
-            body,
-        )
+        self.method, self.path, self.query = method, parts.path, dict(parse_qsl(parts.query))
+        self.headers, self.content = headers, content
+        plain = headers.get("content-type", "").startswith("application/json")
+        self.body: dict[str, Any] = json.loads(content) if plain and content else {}
 
     @property
     def last(self) -> dict[str, str]:
@@ -36,12 +34,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+        self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def _answer(self, given: bytes) -> None:
+        headers = {k.lower(): v for k, v in self.headers.items()}
+        asked = Asked(self.command, self.path, headers, given)
         with self.server.lock:
             self.server.seen.append(asked)
         status, reply = self.server.rule(asked)
-        content = json.dumps(reply).encode()
+        content = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -93,6 +93,7 @@ def run_job(
     record = None
     if isinstance(backend, OpenAIBackend):
         settle_way(backend, store / model, _first_question(plan), "choice" in plan.readouts)
+        backend.batches = store / model if parsed.deployment.batch else None
         record = ServiceRecord(backend, store / model, population)
         record.ask_name(plan.personas)
     stored = Store(store / model, save_every)

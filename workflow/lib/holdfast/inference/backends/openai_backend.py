@@ -9,21 +9,10 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from threading import Event
 from typing import Any
 
-from holdfast.inference.backends.answer_ways import (
-    CONTINUING,
-    Way,
-    beginning,
-    letter_of,
-    restriction,
-)
-from holdfast.inference.backends.api_budget import Usage
-from holdfast.inference.backends.api_parallel import in_parallel
-from holdfast.inference.backends.api_replies import read_reply
-from holdfast.inference.backends.api_requests import Flagged, Service
-from holdfast.inference.backends.api_witness import Witness
 from holdfast.inference.backends.protocol import FILTERED, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.models.registry import Entry, Sampling
 from holdfast.inference.prompting.control_tokens import as_data
@@ -34,12 +23,28 @@ from holdfast.inference.prompting.prompts import (
     chat_messages,
     stop_labels,
 )
+from holdfast.inference.services.answer_ways import (
+    CONTINUING,
+    Way,
+    beginning,
+    letter_of,
+    restriction,
+)
+from holdfast.inference.services.api_batches import Batches
+from holdfast.inference.services.api_budget import Usage
+from holdfast.inference.services.api_parallel import in_parallel
+from holdfast.inference.services.api_replies import read_reply
+from holdfast.inference.services.api_requests import Failed, Flagged, Service
+from holdfast.inference.services.api_witness import Witness
 
 logger = logging.getLogger(__name__)
 
 REPLY_TOKENS = 16  # of an answer that names a letter
 BASE_LOGPROBS = 5  # tokens whose log-probabilities /completions gives
 FAILED = Answer("", status="failed")
+Read = Callable[[Any], Answer]
+Prepared = tuple[dict[str, Any], Read]  # a request's fields, and what reads its reply
+Prepare = Callable[[Any], Prepared]
 
 
 class OpenAIBackend:
@@ -58,6 +63,7 @@ class OpenAIBackend:
         self.way = usual_way(entry)
         self.refusal = ""  # what the service said to a way that it does not have
         self.witness = Witness(name)
+        self.batches: Path | None = None  # where batches are written down; None: nothing is batched
         self._warned: set[str] = set()
 
     @cached_property
@@ -119,19 +125,43 @@ class OpenAIBackend:
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages as they are completed; one whose attempts all failed has status failed."""
-        yield from self._asked(requests, self._message)
+        batch = self.batches is not None and all(r.readout == "generate" for r in requests)
+        yield from (self._batched if batch else self._asked)(requests, self._message)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the answers as they are completed; one that names no letter has status invalid."""
-        yield from self._asked(requests, self._answer)
+        batch = self.batches is not None
+        yield from (self._batched if batch else self._asked)(requests, self._answer)
 
-    def _asked(self, requests: Sequence[Any], ask: Any) -> Iterator[Answer]:
+    def _asked(self, requests: Sequence[Any], prepare: Prepare) -> Iterator[Answer]:
+        def ask(request: Any) -> Answer | None:
+            return self._ask(request, *prepare(request))
+
         workers = self.entry.deployment.limits.concurrency
         stop = self.service.stop = Event()
         for place, answer in in_parallel(ask, requests, workers, stop):
             yield replace(answer or FAILED, place=place)
 
-    def _message(self, request: MessageRequest) -> Answer | None:
+    def _batched(self, requests: Sequence[Any], prepare: Prepare) -> Iterator[Answer]:
+        """Yield the same, at the service's batch endpoint."""
+        assert self.batches is not None
+        prepared = [prepare(r) for r in requests]
+        self.service.stop = Event()
+        batches = Batches(self.service, self.batches, self.path)
+        for place, reply in batches.replies([self.with_room(body) for body, _ in prepared]):
+            body, read = prepared[place]
+            try:
+                if isinstance(reply, Failed):
+                    raise reply
+                answer = self._seen(requests[place], body, read)(reply)
+            except Flagged as e:
+                answer = self._flagged(e)
+            except (Failed, KeyError, IndexError, TypeError, ValueError, AttributeError) as e:
+                self._warn_once(f"failed in a batch: {e}")
+                answer = FAILED
+            yield replace(answer, place=place)
+
+    def _message(self, request: MessageRequest) -> Prepared:
         body = self._prompted(request.prompt) | _sampled(self.entry.model.sampling)
         body |= {"max_tokens": request.max_new_tokens, "seed": request.seed % 2**31}
         if not self.chat:
@@ -141,9 +171,9 @@ class OpenAIBackend:
             said = read_reply(reply, self.chat)
             return Answer(said.text.strip(), said.written, said.status, thought=said.thought)
 
-        return self._ask(request, body, read)
+        return body, read
 
-    def _answer(self, request: ScoreRequest) -> Answer | None:
+    def _answer(self, request: ScoreRequest) -> Prepared:
         way = self.way
         if request.readout == "choice" and self.chat:
             way = Way("choice", way.choice, way.logprobs)
@@ -156,7 +186,7 @@ class OpenAIBackend:
                 )
             return letter_of(request, way.name, said, request.prompt.prefill)
 
-        return self._ask(request, self.body(request, way), read)
+        return self.body(request, way), read
 
     def body(self, request: ScoreRequest, way: Way) -> dict[str, Any]:
         """Return the fields that ask for a letter in a way."""
@@ -183,11 +213,19 @@ class OpenAIBackend:
         return {"model": self.entry.model.repository} | asked
 
     def _ask(
-        self,
-        request: MessageRequest | ScoreRequest,
-        body: dict[str, Any],
-        read: Callable[[Any], Answer],
+        self, request: MessageRequest | ScoreRequest, body: dict[str, Any], read: Read
     ) -> Answer | None:
+        seen = self._seen(request, body, read)
+        try:
+            answer: Answer | None = self.service.ask(self.path, *self.with_room(body), seen)
+        except Flagged as e:
+            return self._flagged(e)
+        return answer
+
+    def _seen(
+        self, request: MessageRequest | ScoreRequest, body: dict[str, Any], read: Read
+    ) -> Read:
+        """Return what reads a reply, after the witness has seen it."""
         shown = body.get("prompt") or "\n".join(m["content"] for m in body["messages"])
         talk = request.conversation and (request.conversation, request.prompt.speaker)
 
@@ -195,12 +233,11 @@ class OpenAIBackend:
             self.witness.see(reply, shown, talk)
             return read(reply)
 
-        try:
-            answer: Answer | None = self.service.ask(self.path, *self.with_room(body), seen)
-        except Flagged as e:
-            self._warn_once(f"holds a prompt back ({e}): such an answer is marked as filtered")
-            return Answer("", status=FILTERED)
-        return answer
+        return seen
+
+    def _flagged(self, why: Flagged) -> Answer:
+        self._warn_once(f"holds a prompt back ({why}): such an answer is marked as filtered")
+        return Answer("", status=FILTERED)
 
     @property
     def path(self) -> str:

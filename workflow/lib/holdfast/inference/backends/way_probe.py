@@ -12,12 +12,12 @@ from typing import Any
 
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
-from holdfast.inference.backends.answer_ways import Way, goes_on, letter_of, restricted_text
-from holdfast.inference.backends.api_replies import Reply, read_reply
-from holdfast.inference.backends.api_requests import Failed
 from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import ScoreRequest
 from holdfast.inference.prompting.prompts import Prompt, Turn
+from holdfast.inference.services.answer_ways import Way, goes_on, letter_of, restricted_text
+from holdfast.inference.services.api_replies import Reply, read_reply
+from holdfast.inference.services.api_requests import Failed
 
 logger = logging.getLogger(__name__)
 

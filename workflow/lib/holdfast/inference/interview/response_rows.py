@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from holdfast.inference.backends.answer_ways import READ_AS
 from holdfast.inference.backends.protocol import (
     FILTERED,
     REFUSED,
@@ -28,6 +27,7 @@ from holdfast.inference.interview.sessions import Design
 from holdfast.inference.interview.store_first import Asking
 from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
 from holdfast.inference.prompting.reply_letters import named_option
+from holdfast.inference.services.answer_ways import READ_AS
 
 OUTCOMES = (REFUSED, FILTERED, UNENDED)
 """Statuses of a reply that say more than that no option was named."""

@@ -132,6 +132,7 @@ class Deployment(Strict):
     request: Request = Request()
     thought_tokens: int = Field(0, ge=0, le=1_000_000)
     same_as: str | None = None
+    batch: bool = False
     limits: Limits = Limits()
     simulation: Simulation | None = None
 

@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.inference.backends.protocol import FILTERED, REFUSED, UNENDED
 from holdfast.inference.prompting.thinking import parted_thoughts
 from holdfast.inference.prompting.token_letters import Token
+from holdfast.inference.services.api_budget import Usage
 
 _FLAG = re.compile(
     r"flagged|content[ _](?:filter|policy|management|exists risk)|moderation|data_inspection|responsibleai",
@@ -141,3 +142,19 @@ def about_the_prompt(status: int, error: Mapping[str, Any]) -> bool:
         return True
     words = " ".join(str(error.get(k) or "") for k in ("code", "type", "message", "innererror"))
     return status in _ABOUT_A_PROMPT and _FLAG.search(words) is not None
+
+
+def usage_of(reply: Any) -> Usage | None:
+    """Return the tokens that a reply says it took; None: it does not say."""
+    try:
+        used = reply["usage"]
+        prompt = int(used["prompt_tokens"])
+        return Usage(prompt, int(used.get("completion_tokens") or 0), min(prompt, _cached(used)))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _cached(used: Any) -> int:
+    """Return how many of the prompt's tokens were read before, as services tell it in two ways; else 0."""
+    details = used.get("prompt_tokens_details") or {}
+    return int(details.get("cached_tokens") or used.get("prompt_cache_hit_tokens") or 0)

@@ -10,7 +10,7 @@ from stub_service import Asked, Reply, said, service
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
-from holdfast.inference.backends.api_witness import Witness
+from holdfast.inference.services.api_witness import Witness
 from holdfast.report.tables.service_checks import arrived, one_answerer
 
 pytestmark = pytest.mark.usefixtures("key")

@@ -13,9 +13,14 @@ import httpx2
 import tenacity
 
 from holdfast.errors import StudyError
-from holdfast.inference.backends.api_budget import Budget, Usage
-from holdfast.inference.backends.api_replies import about_the_prompt, error_of, error_status
 from holdfast.inference.models.registry import Deployment
+from holdfast.inference.services.api_budget import Budget, Usage
+from holdfast.inference.services.api_replies import (
+    about_the_prompt,
+    error_of,
+    error_status,
+    usage_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +116,34 @@ class Service:
         self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
     ) -> Any:
         """Return the same, but raise Failed with the server's words if every attempt failed."""
-        attempts = tenacity.Retrying(
+        return self._attempts(self._attempt, path, self.request.shaped(body), most, read)
+
+    def call(
+        self, method: str, path: str, raw: bool = False, once: bool = False, **content: Any
+    ) -> Any:
+        """Return what the server replies to a request that costs nothing, as data or as bytes.
+
+        Args:
+            method: of HTTP.
+            path: of the endpoint.
+            raw: are the bytes wanted?
+            once: is it not to be repeated?
+            content: of the request, as the transport takes it.
+
+        Raises:
+            Failed: every attempt did.
+            StudyError: as `ask`.
+        """
+
+        def attempt() -> Any:
+            response, found = self._send(method, path, **content)
+            return found if raw and response.status_code == 200 else self._checked(response, found)
+
+        return attempt() if once else self._attempts(attempt)
+
+    @property
+    def _attempts(self) -> tenacity.Retrying:
+        return tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
             stop=tenacity.stop_after_attempt(self.limits.attempts)
             | tenacity.stop_when_event_set(self.stop),
@@ -119,7 +151,6 @@ class Service:
             sleep=tenacity.sleep_using_event(self.stop),
             reraise=True,
         )
-        return attempts(self._attempt, path, self.request.shaped(body), most, read)
 
     def _attempt(
         self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
@@ -130,7 +161,8 @@ class Service:
             self._wait_for_slot()
             used = None  # from here on it may cost the most
             reply = self._post(path, body)
-            used = _usage(reply, most)
+            used = usage_of(reply)
+            _warn_if_more(used, most)
             return _taken_apart(reply, read)
         except Failed as e:
             used = used if e.billed else Usage(0, 0)
@@ -139,10 +171,13 @@ class Service:
             self.budget.settle(most, used)
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._checked(*self._send("POST", path, json=body))
+
+    def _send(self, method: str, path: str, **content_of: Any) -> tuple[httpx2.Response, bytes]:
         began = time.monotonic()
         self._began = self._began or began
         try:
-            with self._client.stream("POST", path, json=body) as response:
+            with self._client.stream(method, path, **content_of) as response:
                 self._reached, content = True, bytearray()
                 for chunk in response.iter_bytes():
                     content += chunk
@@ -158,7 +193,7 @@ class Service:
             raise Failed(why, billed=False) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as e:
             raise Failed(f"{type(e).__name__}: {self._redacted(str(e))}") from None
-        return self._checked(response, bytes(content))
+        return response, bytes(content)
 
     def _checked(self, response: httpx2.Response, content: bytes) -> Any:
         text = self._redacted(content.decode("utf-8", "replace"))[
@@ -236,22 +271,9 @@ def _key(name: str, variable: str | None) -> str:
     return key
 
 
-def _usage(reply: Any, most: Usage) -> Usage | None:
-    try:
-        used = reply["usage"]
-        prompt = int(used["prompt_tokens"])
-        found = Usage(prompt, int(used.get("completion_tokens") or 0), min(prompt, _cached(used)))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    if found.prompt + found.completion > most.prompt + most.completion:
-        logger.warning("a request cost more tokens than reserved: %s, reserved %s", found, most)
-    return found
-
-
-def _cached(used: Any) -> int:
-    """Return how many of the prompt's tokens were read before, as services tell it in two ways; else 0."""
-    details = used.get("prompt_tokens_details") or {}
-    return int(details.get("cached_tokens") or used.get("prompt_cache_hit_tokens") or 0)
+def _warn_if_more(used: Usage | None, most: Usage) -> None:
+    if used and used.prompt + used.completion > most.prompt + most.completion:
+        logger.warning("a request cost more tokens than reserved: %s, reserved %s", used, most)
 
 
 def _taken_apart(reply: Any, read: Callable[[Any], Any]) -> Any:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.inference.backends.api_replies import Reply
 from holdfast.inference.backends.protocol import Answer, ScoreRequest
 from holdfast.inference.prompting.prompts import PREFILL
 from holdfast.inference.prompting.reply_letters import named_option, plain_text
 from holdfast.inference.prompting.token_letters import Token, option_logprobs
+from holdfast.inference.services.api_replies import Reply
 
 READ_AS = {"prefill": "prefill", "choice": "restricted", "logprobs": "top_logprobs", "text": "text"}
 """What the table of responses calls answers of each way; `text` where there are no log-probabilities."""

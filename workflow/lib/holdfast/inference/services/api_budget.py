@@ -11,11 +11,12 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one request: those that were sent, those that came back, and of the sent those read before."""
+    """Tokens of a request: sent, come back, and of the sent those read before; at a batch's price?"""
 
     prompt: int
     completion: int
     cached: int = 0
+    batch: bool = False
 
 
 class Budget:
@@ -75,7 +76,8 @@ class Budget:
         full = prices.price_in or 0
         again = full if prices.price_cached is None else prices.price_cached
         read = (used.prompt - used.cached) * full + used.cached * again
-        return (read + used.completion * (prices.price_out or 0)) / MILLION
+        share = prices.price_batch if used.batch else 1.0
+        return share * (read + used.completion * (prices.price_out or 0)) / MILLION
 
     def _message(self) -> str:
         spent = f"{self.tokens} tokens"

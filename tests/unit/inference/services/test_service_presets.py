@@ -205,7 +205,7 @@ def test_an_entry_says_more_than_its_preset(
             a.query == {"tier": "free"} and a.headers["x-title"] == "https://example.org"
             for a in seen
         )
-        assert longest == {508, 516}
+        assert longest == {508, 516, 540}, "of messages, answers and the name"
         more = run(tmp_path, served("openai", address, thought_tokens=500), instrument, personas)
     assert more["reused"] == 0, "what is sent is part of the identity"
     assert manifest["identity"]["request"]["add"] == {"reasoning_effort": "low"}

@@ -13,8 +13,8 @@ from stub_service import Asked, Reply, Rule, said, service
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
-from holdfast.inference.backends.answer_ways import Way
 from holdfast.inference.backends.way_probe import recall_way, settle_way
+from holdfast.inference.services.answer_ways import Way
 from holdfast.tables.table_files import read_table
 
 pytestmark = pytest.mark.usefixtures("key")

@@ -12,7 +12,7 @@ from fault_proxy import KINDS, Faults, between
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
-from holdfast.inference.backends import api_requests
+from holdfast.inference.services import api_requests
 from holdfast.inference.store.store_segments import read_segments
 from holdfast.tables.table_files import read_table
 from small_jobs import Job
