@@ -20,7 +20,8 @@ from holdfast.inference.engine.option_scores import Group, free_memory, score_gr
 from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_memory
 from holdfast.inference.engine.scoring_ways import way_of
 from holdfast.inference.models.loading import device_for, load_options, loaded
-from holdfast.inference.models.registry import Entry, file_digests
+from holdfast.inference.models.registry import Entry
+from holdfast.inference.models.weight_files import file_digests
 from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.prompting.chat_template import (
     ChatTemplate,
