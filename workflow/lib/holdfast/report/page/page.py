@@ -25,7 +25,7 @@ from holdfast.report.tables.published_leaderboard import read_published, score_r
 from holdfast.report.wording.estimate_selection import interval_name
 from holdfast.report.wording.model_labels import MINIATURE_NOTE, Models, kind, labelled
 from holdfast.report.wording.summary import summaries
-from holdfast.report.wording.text_format import interval, number, plus_minus, visible
+from holdfast.report.wording.text_format import estimate_words, number, plus_minus, visible
 from holdfast.tables.table_files import read_table
 
 TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "tooltips.js", "answers.js")
@@ -142,7 +142,7 @@ def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any
         strip["line"] = (place(lower), place(upper))
     if pd.notna(sd):
         strip["null"] = (place(mean - 2 * sd), place(mean + 2 * sd))
-    words, bounds = number(estimate), interval(lower, upper)
+    words, bounds = estimate_words(estimate, lower, upper)
     return {"words": words, "bounds": bounds, "key": f"{estimate:.6f}", "strip": strip}
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast.errors import StudyError
 from holdfast.report.tables.leaderboard import QUANTITIES
-from holdfast.report.wording.text_format import interval, number, one_line
+from holdfast.report.wording.text_format import estimate_text, one_line
 
 HEADS = {"rank_order": "Rank-order", "ipsative": "Ipsative", "fidelity": "Fidelity"}
 FORMATS = ("text", "markdown", "latex")
@@ -60,8 +60,7 @@ def board_lines(table: pd.DataFrame) -> list[list[str]]:
         cells += [str(row["instrument"])] if several else []
         cells.append("–" if pd.isna(row["n"]) else f"{row['n']:.0f}")
         for q in shown:
-            ends = interval(row[f"{q}_lower"], row[f"{q}_upper"])
-            known = f"{number(row[q])} {ends}".strip()
+            known = estimate_text(row[q], row[f"{q}_lower"], row[f"{q}_upper"])
             none = "–" if row[f"{q}_status"] == "missing" else "not estimable"
             cells.append(none if pd.isna(row[q]) else known)
         counts = (row["rank_order_undefined"], row["ipsative_undefined"])

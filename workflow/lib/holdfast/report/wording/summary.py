@@ -17,7 +17,7 @@ from holdfast.report.wording.estimate_selection import (
 )
 from holdfast.report.wording.length_sentences import length_sentence
 from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
-from holdfast.report.wording.text_format import interval, listed, number, one_line
+from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
 NAMES = {"rank_order": "rank-order stability", "ipsative": "ipsative stability"}
 MOST_PAIRS = 6
@@ -44,8 +44,8 @@ class Figure:
         """Return label, estimate and interval."""
         if not self.known:
             return f"{self.label} not estimable"
-        said = f"{self.label} {number(self.row['estimate'])}"
-        return f"{said} {interval(self.row['lower'], self.row['upper'])}".strip()
+        figures = (self.row[c] for c in ("estimate", "lower", "upper"))
+        return f"{self.label} {estimate_text(*figures)}"
 
 
 @dataclass(frozen=True)
