@@ -118,7 +118,12 @@ def _legend(parts: list[str]) -> list[Any]:
         last = quantity == "variance_residual" and "variance_respondent_context" not in parts
         with_it = "residual, with persona × context (one replicate)" if last else label
         handles.append(Patch(facecolor=colour, label=with_it))
-    hatched = {"facecolor": "white", "edgecolor": MUTED, "hatch": HATCH, "linewidth": 0.5}
+    hatched: dict[str, Any] = {
+        "facecolor": "white",
+        "edgecolor": MUTED,
+        "hatch": HATCH,
+        "linewidth": 0.5,
+    }
     return [*handles, Patch(label="interval includes 0", **hatched)] if parts else []
 
 
@@ -133,17 +138,14 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str], parts: lis
     """Draw one scene: for each model a bar a component, with its interval."""
     part_mm = BAR_MM / (BAR_MM * len(parts) + GAP_MM)
     for y, name in enumerate(labels):
-        own = rows[rows["model"].eq(name)].set_index("component")
+        own = rows[rows["model"].eq(name)]
         if own["share"].isna().all():
             ax.text(0.01, y, _why(own), va="center", style="italic", size=SMALL, color=INK)
             continue
-        for at, quantity in enumerate(parts):
-            component = quantity.removeprefix("variance_")
-            if component in own.index and pd.notna(own.loc[component, "share"]):
-                place = y + (at - (len(parts) - 1) / 2) * part_mm
-                _draw_bar(
-                    ax, place, part_mm, own.loc[component], COMPONENTS[quantity], labels[name]
-                )
+        for row in own[own["share"].notna()].to_dict("records"):
+            quantity = f"variance_{row['component']}"
+            place = y + (parts.index(quantity) - (len(parts) - 1) / 2) * part_mm
+            _draw_bar(ax, place, part_mm, row, labels[name])
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=0.5)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_yticks(range(len(labels)), list(labels.values()))
@@ -153,11 +155,9 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, labels: dict[str, str], parts: lis
     sns.despine(ax=ax, left=True)
 
 
-def _draw_bar(
-    ax: Axes, y: float, height: float, row: "pd.Series[Any]", look: tuple[str, str], name: str
-) -> None:
+def _draw_bar(ax: Axes, y: float, height: float, row: dict[Any, Any], name: str) -> None:
     """Draw one component: its bar from 0, hatched if its interval includes 0, and its interval."""
-    called, colour = look
+    called, colour = COMPONENTS[f"variance_{row['component']}"]
     share, low, high = (float(row[f"share{end}"]) for end in ("", "_lower", "_upper"))
     may_be_none = low <= 0 <= high
     ax.barh(
@@ -166,5 +166,5 @@ def _draw_bar(
     )  # fmt: skip
     if np.isfinite([low, high]).all():
         ax.plot([low, high], [y, y], color=INK, linewidth=0.7, solid_capstyle="butt")
-    size = f"{percent(share)}; variance {said(row.to_dict(), 3)}"
+    size = f"{percent(share)}; variance {said(row, 3)}"
     add_point(ax, share, y, name, called, size)

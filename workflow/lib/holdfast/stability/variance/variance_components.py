@@ -40,7 +40,7 @@ def components(sample: Sample, weights: FloatArray) -> list[Figure]:
     """
     replicates, contexts = sample.scores.shape[:2]
     parts = variance_components(mean_squares(sample.scores, weights), contexts, replicates)
-    pooled = {name: _mean_of_values(part) for name, part in parts.items()}
+    pooled = {name: mean_of_values(part) for name, part in parts.items()}
     figures = []
     for name, quantity in NAMES.items():
         alone = replicates == 1 and name not in ("p", "c", "pcr")
@@ -69,7 +69,7 @@ def projection(sample: Sample, weights: FloatArray) -> list[Figure]:
     """Return how many contexts, or replicates, bring G to TARGET, the other as in the study."""
     replicates, contexts = sample.scores.shape[:2]
     parts = variance_components(mean_squares(sample.scores, weights), contexts, replicates)
-    pooled = {name: _mean_of_values(part) for name, part in parts.items()}
+    pooled = {name: mean_of_values(part) for name, part in parts.items()}
     few: Status = "needs_replicates" if replicates == 1 else "not_reachable"
     return [
         exact("contexts_needed", "pooled", needed(pooled, "pc", "pr", replicates), "not_reachable"),
@@ -172,7 +172,7 @@ def _positive(part: FloatArray) -> FloatArray:
     return np.nan_to_num(np.maximum(part, 0))
 
 
-def _mean_of_values(part: FloatArray) -> FloatArray:
+def mean_of_values(part: FloatArray) -> FloatArray:
     """Return the mean (D,) over the values that have an estimate."""
     known = ~np.isnan(part)
     count = known.sum(axis=1)
