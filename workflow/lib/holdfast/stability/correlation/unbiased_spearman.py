@@ -21,7 +21,7 @@ def unbiased_spearman_draws(
 ) -> FloatArray:
     """Return the unbiased correlations (P, D) between the rows of (C, N) under weights.
 
-    Spearman's r of n respondents expects ((n - 2) ρ + 3 τ) / (n + 1) (Hoeffding 1948, section 9; τ is
+    Spearman's r of n respondents expects ((n - 2) ρ + 3 τ) / (n + 1) (Hoeffding 1948; τ is
     Kendall's), so ((n + 1) r - 3 τ) / (n - 2) expects ρ. In terms of signs, r sums
     sign(xᵢ - xⱼ) sign(yᵢ - yₖ) over all i, j and k, and its bias is in the terms with j = k, which are
     those of τ. Here the sums are over different j and k, for the product and for the squares of both
