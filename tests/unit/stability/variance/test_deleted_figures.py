@@ -10,6 +10,7 @@ from holdfast.stability.correlation.rank_order import rank_order
 from holdfast.stability.variance.deleted_figures import (
     deleted_ipsative,
     deleted_rank_order,
+    deleted_rank_order_mean,
     without_contexts,
 )
 
@@ -19,6 +20,8 @@ def test_equal_the_figures_computed_anew(n: int) -> None:
     rng = np.random.default_rng(n)
     scores = rng.normal(size=(2, 2, 4, n, 3)) + rng.normal(size=(n, 3))
     rank, own = deleted_rank_order(scores), deleted_ipsative(scores)
+    mean = deleted_rank_order_mean(scores)
+    np.testing.assert_allclose(mean[:, 0], rank.mean(axis=1), atol=1e-12)
     for study in range(2):
         for who in (None, 0, n - 1):
             left = scores[study] if who is None else np.delete(scores[study], who, axis=2)

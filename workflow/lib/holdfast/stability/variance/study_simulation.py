@@ -15,6 +15,7 @@ from holdfast.stability.variance.anova import mean_squares
 from holdfast.stability.variance.deleted_figures import (
     deleted_ipsative,
     deleted_rank_order,
+    deleted_rank_order_mean,
     without_contexts,
 )
 from holdfast.stability.variance.variance_components import variance_components
@@ -171,6 +172,7 @@ def simulated_figures(
     """Return by quantity the figures (models, 1 + C, 1 + N, simulations) of simulated studies.
 
     The first is of the whole study; the others are without a context, without a respondent, and without both.
+    Where the contexts are these, none is left out: (models, 1, 1 + N, simulations).
     The models play the same personas in the same contexts. What a context adds to all respondents of a model
     is drawn once where the contexts are these, as tests that take contexts as given have it.
 
@@ -202,8 +204,18 @@ def simulated_figures(
             own = generator.normal(size=common.shape)
             persons = np.sqrt(rho) * common + np.sqrt(1 - rho) * own
             scores = simulated_scores(model, plan, persons, shift, places, generator)
-            parts["rank_order"].append(without_contexts(deleted_rank_order(scores), contexts))
-            parts["ipsative"].append(without_contexts(deleted_ipsative(scores), contexts))
+            for quantity, array in _figures(scores, topics).items():
+                parts[quantity].append(array)
         for quantity, arrays in parts.items():
             found[quantity].append(np.stack(arrays))
     return {quantity: np.concatenate(chunks, axis=-1) for quantity, chunks in found.items()}
+
+
+def _figures(scores: FloatArray, topics: Topics) -> dict[str, FloatArray]:
+    """Return by quantity the figures (1 + C or 1, 1 + N, S) of studies (S, R, C, N, V)."""
+    own = deleted_ipsative(scores)
+    if topics == "these":
+        of_pairs = {"rank_order": deleted_rank_order_mean(scores), "ipsative": own}
+        return {q: pairs.mean(axis=1).T[None] for q, pairs in of_pairs.items()}
+    of_pairs = {"rank_order": deleted_rank_order(scores), "ipsative": own}
+    return {q: without_contexts(pairs, scores.shape[2]) for q, pairs in of_pairs.items()}
