@@ -22,7 +22,7 @@ FIGURES = {
     "ipsative": "Ipsative stability",
     "reliability": "Noise ceiling",
     "disattenuated": "Rank-order without noise",
-    "disattenuated_components": "The same by variance components",
+    "disattenuated_components": "Without noise, by components",
     "fidelity": "Fidelity",
     "persona_share": "Persona share",
     "position_bias": "Position bias",
