@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from report_data import HOSTILE, Files, default_models, default_truth, entry
 
@@ -65,6 +66,20 @@ def make(files: Files, name: str = "index.html", checked: Path | None = None) ->
         provenance=origin, output=files.folder / name, checked=checked,
     )  # fmt: skip
     return files.folder / name
+
+
+@pytest.mark.parametrize(("small", "columns"), [(20, 1), (60, 0)])
+def test_unbiased_figures_have_a_column_where_populations_differ_in_size(
+    small: int, columns: int, make_study: Callable[..., Files]
+) -> None:
+    files = make_study({"a": entry("LLaMa")}, {"a": 0.9961}, ["fictional", "townsfolk"])
+    table = read_table(files.estimates, "estimates")
+    table.loc[table["population"].eq("townsfolk"), "n"] = small
+    own = table[table["quantity"].eq("rank_order")].assign(quantity="rank_order_unbiased")
+    write_table(pd.concat([table, own], ignore_index=True), "estimates", files.estimates)
+    reader = read(make(files))
+    assert not reader.faults and reader.text.count("Unbiased Ipsative") == columns
+    assert "a .996 [.951,\u00a01.000]" in reader.text
 
 
 def test_the_page_shows_the_table_of_checks_and_turns_red_by_it(default_study: Files) -> None:

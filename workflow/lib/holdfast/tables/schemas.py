@@ -57,6 +57,11 @@ _ITEM = {
     "item": _whole("number of the item"),
 }
 
+_TOPICS = (
+    "contexts of the simulated studies, and of the test: these: those of the study; drawn: each study draws "
+    "its own from them"
+)
+
 SCHEMAS: dict[str, dict[str, Column]] = {
     "personas": {
         "population": _text("name of the population, a set of personas"),
@@ -241,9 +246,34 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "replicates": _whole("number of replicates in the planned design"),
         "difference": _number("mean difference of the two models in the simulated studies"),
         "se": _number("standard error of the difference in this design"),
-        "power": _number("share of the simulated studies with a significant difference"),
+        "power": _number(
+            "share of the simulated studies in which the study's own test is significant"
+        ),
         "detectable": _number("the difference that is significant in 80 % of studies"),
+        "topics": _text(_TOPICS),
         "simulations": _whole("number of simulated studies"),
+    },
+    "designs": {
+        "population": _text("name of the population, a set of personas"),
+        "instrument": _text("name of the questionnaire"),
+        "model": _text("name of the model"),
+        "quantity": _text(
+            "rank_order or ipsative: simulated in the design; g_coefficient or phi_coefficient: projected "
+            "from the finished study's components"
+        ),
+        "personas": Column(
+            "Int64", "number of personas in the planned design; empty: any", nullable=True
+        ),
+        "contexts": _whole("number of contexts in the planned design"),
+        "replicates": _whole("number of replicates in the planned design"),
+        "topics": _text(f"{_TOPICS}; empty: any"),
+        "estimate": _number("mean figure of the simulated studies, or the projected coefficient"),
+        "lower": _number("lower end of the projected coefficient's interval"),
+        "upper": _number("upper end of the projected coefficient's interval"),
+        "half_width": _number(
+            "median half-width of the figure's interval in the simulated studies"
+        ),
+        "simulations": _whole("number of simulated studies; 0: projected"),
     },
     "checks": {
         "title": _text("what is expected, and of which model and population"),

@@ -55,7 +55,9 @@ NUMBERS: Mapping[str, str] = {
     "place": "rank in the order of the models, from 1",
     "mean_place": "mean rank of the model over the draws",
     "draws": "number of bootstrap draws",
-    "share": "share of the draws, or of the sum of the variance components; 0 to 1",
+    "share": "share of the draws, or of the sum of the variance components as they are estimated",
+    "share_lower": "lower end of the component's interval, as a share of the same sum",
+    "share_upper": "upper end of the component's interval, as a share of the same sum",
     "mean": "mean centred score, in rating steps",
     "length": "length of the conversation, or of the reasoning before the questionnaire",
     **{
@@ -106,7 +108,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "agreement": (
         *_SCENE, *_MODEL, "against", *(f"{s}_{c}" for s in ("rank_order", "other") for c in _FIGURE), "method",
     ),
-    "variance": (*_SCENE, *_MODEL, "component", *_INTERVAL, "share", "n", "status", "method"),
+    "variance": (
+        *_SCENE, *_MODEL, "component", *_INTERVAL, "share", "share_lower", "share_upper", "n", "status",
+        "method",
+    ),
     "profiles": (
         *_SCENE, "group", "note", "family", "kind", "value", "mean", "lower", "upper", "sd", "n", "method",
     ),

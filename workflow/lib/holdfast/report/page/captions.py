@@ -101,12 +101,14 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
         ),
         "variance": Caption(
             "Where the variance comes from",
-            "Stacked bars, one a model: variance components as shares of their sum.",
+            "Bars with intervals, one a variance component of each model, as shares of their sum.",
             "Components of the variance of centred value scores, mean over values, from an analysis of "
             "variance of respondent × context × replicate. Blue is what personas keep; persona × context "
             "is what they change with the conversation; residual is what neither explains, noise "
-            f"included. An estimate below 0 counts as 0. n = {n}. Intervals of each component, and what "
-            "is not estimable, are in the table." + note,
+            f"included. Lines: {level}, over respondents in these contexts, with the sum taken as known. "
+            "Hatched: the interval includes 0, so the component may not exist. An estimate below 0 is "
+            "shown as it is: chance takes a component that is 0 below it as often as above. "
+            f"n = {n}. What is not estimable is in the table." + note,
         ),
     }  # fmt: skip
 

@@ -15,13 +15,14 @@ from holdfast.report.wording.estimate_selection import (
     scenes,
 )
 from holdfast.report.wording.model_labels import Models, kind
-from holdfast.report.wording.text_format import interval, number, percent
+from holdfast.report.wording.text_format import estimate_text, estimate_words, percent
 
 FIGURES = {
     "rank_order": "Rank-order stability",
     "ipsative": "Ipsative stability",
     "reliability": "Noise ceiling",
     "disattenuated": "Rank-order without noise",
+    "disattenuated_components": "Without noise, by components",
     "fidelity": "Fidelity",
     "persona_share": "Persona share",
     "position_bias": "Position bias",
@@ -103,7 +104,7 @@ def _cell(quantity: str, row: Mapping[str, Any] | None) -> tuple[str, str]:
         return "not estimable", ""
     if quantity == "invalid_share":
         return percent(row["estimate"]), ""
-    return number(row["estimate"]), interval(row["lower"], row["upper"])
+    return estimate_words(row["estimate"], row["lower"], row["upper"])
 
 
 def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:
@@ -121,5 +122,5 @@ def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene])
 
 
 def _pair(row: Mapping[Any, Any]) -> str:
-    bounds = interval(row["lower"], row["upper"])
-    return f"{row['context_a']} and {row['context_b']}: {number(row['estimate'])} {bounds}".strip()
+    said = estimate_text(row["estimate"], row["lower"], row["upper"])
+    return f"{row['context_a']} and {row['context_b']}: {said}"

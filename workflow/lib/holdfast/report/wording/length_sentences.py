@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast.report.wording.estimate_selection import Scene
 from holdfast.report.wording.model_labels import Models, labelled
-from holdfast.report.wording.text_format import interval, listed, number
+from holdfast.report.wording.text_format import estimate_text, listed
 
 
 def length_sentence(
@@ -48,8 +48,9 @@ def length_sentence(
 
 
 def _slope(name: str, row: Mapping[str, Any], models: Models) -> str:
-    ends = interval(row["lower"], row["upper"], 3)
-    return f"{labelled(name, models)} {number(row['estimate'], 3)} {ends}"
+    return (
+        f"{labelled(name, models)} {estimate_text(row['estimate'], row['lower'], row['upper'], 3)}"
+    )
 
 
 def _falls(row: Mapping[str, Any]) -> bool:
