@@ -37,10 +37,15 @@ Quantity = Literal[
     "procrustes",
     "separability",
     "circular_distance",
+    "correspondence",
+    "correspondence_p",
     "cfi",
     "tli",
     "rmsea",
     "srmr",
+    "cfi_compat",
+    "rmsea_compat",
+    "srmr_compat",
     "neutral_rank_order",
     "neutral_ipsative",
     "rank_order_at_length",
@@ -99,6 +104,7 @@ BOUNDS: Mapping[Quantity, tuple[float, float]] = {
     "cronbach_alpha_centred": (-INFINITE, 1.0),
     "cronbach_alpha_raw": (-INFINITE, 1.0),
     "omega": (0.0, 1.0),
+    "correspondence_p": (0.0, 1.0),
 }
 """What a quantity lies between, where that is not -1 and 1."""
 
