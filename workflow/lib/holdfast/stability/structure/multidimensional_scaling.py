@@ -23,6 +23,7 @@ TOLERANCE = 1e-6
 
 
 RANDOM_STARTS = 3
+SCREENED = 50
 SEED = 1964
 """Of the random starts: the same dissimilarities always have the same configuration."""
 
@@ -51,7 +52,8 @@ class _Order:
 def best_scale(dissimilarities: FloatArray) -> tuple[FloatArray, float]:
     """Return the configuration (n, 2) with the lowest stress-1 of several starts, and that stress.
 
-    The starts are Torgerson's configuration and RANDOM_STARTS random ones. None knows of a theory.
+    The starts are Torgerson's configuration and RANDOM_STARTS random ones. None knows of a theory. That with
+    the lowest stress after SCREENED iterations is followed to the end.
 
     Args:
         dissimilarities: symmetric (n, n); 0 = missing.
@@ -59,8 +61,8 @@ def best_scale(dissimilarities: FloatArray) -> tuple[FloatArray, float]:
     random = np.random.default_rng(SEED)
     starts = [torgerson(dissimilarities)]
     starts += [random.normal(size=(len(dissimilarities), 2)) for _ in range(RANDOM_STARTS)]
-    found = [scale(dissimilarities, start) for start in starts]
-    return min(found, key=lambda f: f[1])
+    found = [scale(dissimilarities, start, SCREENED) for start in starts]
+    return scale(dissimilarities, min(found, key=lambda f: f[1])[0])
 
 
 def torgerson(dissimilarities: FloatArray) -> FloatArray:
@@ -71,19 +73,22 @@ def torgerson(dissimilarities: FloatArray) -> FloatArray:
     return np.asarray(vectors[:, :-3:-1] * np.sqrt(np.maximum(roots[:-3:-1], 0)), dtype=np.float64)
 
 
-def scale(dissimilarities: FloatArray, start: FloatArray) -> tuple[FloatArray, float]:
+def scale(
+    dissimilarities: FloatArray, start: FloatArray, most: int = MOST_ITERATIONS
+) -> tuple[FloatArray, float]:
     """Return a configuration (n, 2) and its stress-1; NaN where no two points differ.
 
     Args:
         dissimilarities: symmetric (n, n); 0 = missing.
         start: configuration to start from (n, 2).
+        most: iterations.
     """
     order, points = _order(dissimilarities), start
     if not order.sizes.size:
         return points, float("nan")
     n, distances = len(start), _distances(start)
     fitted, before = _fitted(order, order.dissimilarity, n), np.inf
-    for iteration in range(MOST_ITERATIONS):
+    for iteration in range(most):
         if iteration:
             fitted = _fitted(order, _monotone(order, distances), n)
         points = _moved(points, fitted, distances)
