@@ -16,6 +16,7 @@ from holdfast.stability.estimation.weighted_statistics import Names
 from holdfast.stability.stability_job import Design
 from holdfast.stability.structure.administrations import Answers
 from holdfast.stability.structure.cfa_estimates import COMPAT, INDICES
+from holdfast.stability.structure.invariance_estimates import QUANTITIES as INVARIANCE
 from holdfast.stability.structure.structure_estimates import validity, write_structure
 from holdfast.stability.structure.value_circle import HIGHER_ORDER
 from holdfast.stability.structure.value_structure import QUANTITIES
@@ -136,5 +137,43 @@ def test_the_rule_s_table(tmp_path: Path) -> None:
     found = read_table(tmp_path / "out.parquet", "estimates")
     whole = found[found["context_a"].eq("") & found["value"].eq("") & found["replicate"].isna()]
     estimates = dict(zip(whole["quantity"], whole["estimate"], strict=True))
-    assert set(estimates) == {*QUANTITIES, *INDICES, *COMPAT, "correspondence", "correspondence_p"}
+    assert set(estimates) == {
+        *QUANTITIES,
+        *INDICES,
+        *COMPAT,
+        "correspondence",
+        "correspondence_p",
+        "latent_rank_order",
+    }
     assert estimates["stress"] == pytest.approx(pooled(rows(array, 0), "stress").estimate)
+
+
+def test_invariance_and_latent_stability_have_rows_of_higher_order_values() -> None:
+    found = rows(ratings(60), 0)
+    for quantity in INVARIANCE:
+        own = [r for r in found if r.quantity == quantity]
+        whole = [None] if quantity == "latent_rank_order" else []
+        assert [r.value for r in own] == [*whole, *HIGHER_ORDER]
+        assert all(r.context_a is r.replicate is None and r.n == 60 for r in own)
+    latent = pooled(found, "latent_rank_order")
+    assert latent.estimate == pytest.approx(1, abs=0.05)  # the values never change
+    assert latent.undefined == 0
+    levels = [r for r in found if r.quantity == "invariance_level" and r.status == "ok"]
+    assert levels and max(r.estimate for r in levels) == 3
+
+
+def test_only_contexts_that_are_compared_enter_the_invariance() -> None:
+    array = ratings()[:1]
+    array[0, 2, :, :] = np.random.default_rng(0).integers(1, 7, (40, 40))
+    names = Names(CONTEXTS, list(KEY), [1])
+    few, every = (
+        validity(Answers(array, KEY, names, compared), 0, np.random.default_rng(0))
+        for compared in (np.array([0, 1]), None)
+    )
+    assert pooled(few, "latent_rank_order").estimate > 0.9
+    assert pooled(every, "latent_rank_order").estimate < 0.9
+
+
+def test_one_context_has_no_invariance() -> None:
+    found = rows(ratings()[:, :1], 0)
+    assert not [r for r in found if r.quantity in INVARIANCE]

@@ -46,6 +46,14 @@ Quantity = Literal[
     "cfi_compat",
     "rmsea_compat",
     "srmr_compat",
+    "cfi_configural",
+    "rmsea_configural",
+    "cfi_change_metric",
+    "rmsea_change_metric",
+    "cfi_change_scalar",
+    "rmsea_change_scalar",
+    "invariance_level",
+    "latent_rank_order",
     "neutral_rank_order",
     "neutral_ipsative",
     "rank_order_at_length",
@@ -104,6 +112,8 @@ BOUNDS: Mapping[Quantity, tuple[float, float]] = {
     "cronbach_alpha_centred": (-INFINITE, 1.0),
     "cronbach_alpha_raw": (-INFINITE, 1.0),
     "omega": (0.0, 1.0),
+    "invariance_level": (0.0, 3.0),
+    "latent_rank_order": (-INFINITE, INFINITE),
     "correspondence_p": (0.0, 1.0),
 }
 """What a quantity lies between, where that is not -1 and 1."""

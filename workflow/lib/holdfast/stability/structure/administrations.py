@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.design.instruments import Instrument
-from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.estimation.model_stability import Estimate, Status
 from holdfast.stability.estimation.score_arrays import Design, rating_array
 from holdfast.stability.estimation.weighted_statistics import Names
@@ -31,11 +31,17 @@ class Answers:
         ratings: (R, C, N, items), NaN = missing.
         key: for each value the indices of its items, from 0.
         names: of contexts, values and replicates.
+        compared: the contexts that are compared with each other; None: all.
     """
 
     ratings: FloatArray
     key: Mapping[str, Sequence[int]]
     names: Names
+    compared: IntArray | None = None
+
+    def main(self) -> IntArray:
+        """Return the indices of the contexts that are compared with each other."""
+        return np.arange(self.ratings.shape[1]) if self.compared is None else self.compared
 
     def cell(self, at: tuple[int, int]) -> FloatArray:
         """Return the ratings (n, items) of a replicate and context: complete respondents, keyed items."""
@@ -70,7 +76,8 @@ def answers_of(table: pd.DataFrame, design: Design, instrument: Instrument, rati
     own = table[table["instrument"] == instrument.name]
     array = rating_array(own, design, instrument.numbers(), column)
     key = dict(zip(instrument.values, indices(instrument.places()), strict=True))
-    return Answers(array, key, Names(design.contexts, list(key), design.replicates))
+    names = Names(design.contexts, list(key), design.replicates)
+    return Answers(array, key, names, design.layout.main)
 
 
 def places_of(answers: Answers, *, values: bool) -> list[Place]:
@@ -91,8 +98,9 @@ def part(array: npt.NDArray[Any], place: Sequence[int | None]) -> npt.NDArray[An
 def row_of(
     answers: Answers, quantity: Quantity, place: Place, estimate: float, undefined: int,
     status: Status, method: str, null: tuple[float, float] = (float("nan"), float("nan")),
+    n: int | None = None,
 ) -> Estimate:  # fmt: skip
-    """Return a row without an interval."""
+    """Return a row without an interval; n is the most respondents of an administration if not given."""
     replicate, context, value = place
     names, nan = answers.names, float("nan")
     return Estimate(
@@ -100,7 +108,7 @@ def row_of(
         None if context is None else names.contexts[context], None,
         None if replicate is None else names.replicates[replicate],
         estimate=estimate, lower=nan, upper=nan, se=nan,
-        n=max((len(answers.cell(at)) for at in answers.cells()), default=0),
+        n=max((len(answers.cell(at)) for at in answers.cells()), default=0) if n is None else n,
         undefined=undefined, null_mean=null[0], null_sd=null[1],
         method=f"{method}; no interval", status=status,
     )  # fmt: skip

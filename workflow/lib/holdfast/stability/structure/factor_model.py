@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
 
@@ -28,6 +30,11 @@ class Sample:
     means: FloatArray
     share: float = 1.0
 
+    @cached_property
+    def log_det(self) -> float:
+        """Return the log determinant of the covariance matrix."""
+        return float(np.linalg.slogdet(self.covariance)[1])
+
 
 @dataclass(frozen=True)
 class Matrices:
@@ -41,7 +48,9 @@ class Matrices:
 
     def covariance(self) -> FloatArray:
         """Return Σ (p, p)."""
-        return self.loadings @ self.latent @ self.loadings.T + np.diag(self.residual)
+        found: FloatArray = self.loadings @ self.latent @ self.loadings.T
+        found.flat[:: len(found) + 1] += self.residual
+        return found
 
     def means(self) -> FloatArray:
         """Return μ (p,)."""
@@ -67,17 +76,24 @@ class FactorModel:
 
     def matrices(self, parameters: FloatArray) -> list[Matrices]:
         """Return the matrices of each group for the free parameters."""
-        p, k = len(self.factor), int(self.factor.max()) + 1
-        upper, found = np.triu_indices(k), []
+        p, (square, items), found = len(self.factor), self._places, []
+        k = len(square)
+        end = 2 * p + k * (k + 1) // 2
         for whole in np.where(self.free >= 0, parameters[self.free], self.fixed):
-            own, residual, covariances, intercepts, means = np.split(
-                whole, np.cumsum([p, p, len(upper[0]), p])
-            )
-            loadings, latent = np.zeros((p, k)), np.zeros((k, k))
-            loadings[np.arange(p), self.factor] = own
-            latent[upper] = latent[upper[::-1]] = covariances
-            found.append(Matrices(loadings, residual, latent, intercepts, means))
+            loadings = np.zeros((p, k))
+            loadings.flat[items] = whole[:p]
+            latent, intercepts = whole[2 * p : end][square], whole[end : end + p]
+            found.append(Matrices(loadings, whole[p : 2 * p], latent, intercepts, whole[end + p :]))
         return found
+
+    @cached_property
+    def _places(self) -> tuple[IntArray, IntArray]:
+        """Return which latent covariance stands where (k, k), and each item's place among p × k loadings."""
+        k = int(self.factor.max()) + 1
+        square = np.zeros((k, k), dtype=np.int64)
+        upper = np.triu_indices(k)
+        square[upper] = square[upper[::-1]] = np.arange(len(upper[0]))
+        return square, np.arange(len(self.factor)) * k + self.factor
 
     def size(self, parameters: FloatArray, samples: Sequence[Sample]) -> float:
         """Return the discrepancy, the mean of groups by share; infinite where a Σ is no covariance.
@@ -86,14 +102,13 @@ class FactorModel:
         """
         found = 0.0
         for own, sample in zip(self.matrices(parameters), samples, strict=True):
-            apart = sample.means - own.means()
-            try:
-                root = np.linalg.cholesky(own.covariance())
-            except np.linalg.LinAlgError:
+            root, problem = dpotrf(own.covariance())
+            if problem:
                 return float("inf")
-            around = sample.covariance + np.outer(apart, apart)
-            trace = np.linalg.solve(root.T, np.linalg.solve(root, around)).trace()
-            log_det = 2 * np.log(root.diagonal()).sum() - np.linalg.slogdet(sample.covariance)[1]
+            apart = sample.means - own.means()
+            around = sample.covariance + apart[:, None] * apart
+            trace = dpotrs(root, around)[0].trace()
+            log_det = 2 * np.log(root.diagonal()).sum() - sample.log_det
             found += sample.share * float(log_det + trace - len(apart))
         return found
 

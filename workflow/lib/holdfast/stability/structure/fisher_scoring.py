@@ -11,7 +11,9 @@ from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.structure.factor_model import FactorModel, Sample
 
 MOST_ITERATIONS = 250
-MOST_HALVINGS = 40
+MOST_HALVINGS = 60
+"""In all. Where the likelihood has a maximum few are needed; on the way to infinity, one in each step."""
+
 NEAR = 1e-10
 """Done where one more step would lower the discrepancy by half of this, as far as can be foreseen."""
 
@@ -46,7 +48,7 @@ def fit(model: FactorModel, samples: Sequence[Sample], start: FloatArray) -> Opt
     A step is the expected information's, shortened to LONGEST and then halved until Σ is a covariance matrix
     and the discrepancy falls. The next one begins at twice the part that was taken.
     """
-    at, size, part = start, model.size(start, samples), 1.0
+    at, size, part, halvings = start, model.size(start, samples), 1.0, 0
     for _ in range(MOST_ITERATIONS):
         gradient, second = model.slope(at, samples)
         second[np.diag_indices_from(second)] *= 1 + RIDGE
@@ -55,13 +57,10 @@ def fit(model: FactorModel, samples: Sequence[Sample], start: FloatArray) -> Opt
         if not fall >= NEAR:
             return Optimum(at, size, converged=fall >= 0)
         part = min(1.0, 2 * part, LONGEST / np.abs(step).max())
-        for _ in range(MOST_HALVINGS):
-            lower = model.size(at + part * step, samples)
-            if lower < size:
-                break
-            part /= 2
-        else:
-            break
+        while not (lower := model.size(at + part * step, samples)) < size:
+            part, halvings = part / 2, halvings + 1
+            if halvings > MOST_HALVINGS:
+                return Optimum(at, size, converged=False)
         at, size = at + part * step, lower
         if np.abs(at).max() > FARTHEST:
             break

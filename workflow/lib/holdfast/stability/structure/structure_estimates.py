@@ -1,4 +1,4 @@
-"""Structure and confirmatory factor analysis of one model's answers, as rows of the table of estimates."""
+"""Structure, factor analyses and invariance of one model's answers, as rows of the table of estimates."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from holdfast.stability.structure.administrations import (
 )
 from holdfast.stability.structure.cfa_estimates import cfa_rows
 from holdfast.stability.structure.correspondence import circle_of, of_values
+from holdfast.stability.structure.invariance_estimates import invariance_rows
 from holdfast.stability.structure.item_map import shuffled
 from holdfast.stability.structure.value_circle import is_circle
 from holdfast.stability.structure.value_structure import (
@@ -47,7 +48,7 @@ def validity(answers: Answers, permutations: int, random: np.random.Generator) -
     if not is_circle(list(answers.key)):
         return []
     found = structure_rows(answers, permutations, random) + correspondence_rows(answers)
-    return found + cfa_rows(answers)
+    return found + cfa_rows(answers) + invariance_rows(answers)
 
 
 def structure_rows(
