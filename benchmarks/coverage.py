@@ -28,16 +28,22 @@ from holdfast.stability.estimation.family_stability import family_stability, poo
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import Estimate, Stability, model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample, estimate_figures
-from holdfast.stability.measures.distinctive import DISTINCTIVE
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, MAGNITUDE
 from holdfast.stability.measures.noise_ceiling import CEILING
+from holdfast.stability.measures.unbiased_rank_order import UNBIASED
+from holdfast.stability.profiles.distinctive import DISTINCTIVE
+from holdfast.stability.profiles.profile_parts import PARTS as PROFILE_PARTS
+from holdfast.stability.profiles.response_sets import SETS
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.stability.resampling.stability_draws import Settings
 from holdfast.stability.variance.variance_components import COMPONENTS
 
-STATISTICS = (MAGNITUDE, AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, CONSISTENCY, OMEGA)
+STATISTICS = (
+    MAGNITUDE, AGREEMENT, UNBIASED, DISTINCTIVE, CEILING, COMPONENTS, PROFILE_PARTS, SETS, CONSISTENCY,
+    OMEGA,
+)  # fmt: skip
 COMPARED: tuple[Quantity, ...] = (
     "rank_order",
     "ipsative",
@@ -136,6 +142,10 @@ def estimates(answers: Answers, draws: int) -> Stability:
     rows, drawn = fidelity(known, settings)
     found, pooled_draws = [*core.estimates, *rows], {**core.draws, "fidelity": drawn}
     for statistic in STATISTICS:
+        if (
+            statistic is UNBIASED and not draws
+        ):  # in large studies it is the raw figure, after hours
+            continue
         more, of_pooled = estimate_figures(statistic, sample, names, settings, {})
         found += more
         pooled_draws |= of_pooled
@@ -210,12 +220,14 @@ def expected(s: Scenario) -> dict[str, float]:
     alike = 1 - error / 2  # variance of what the items of a value share
     return {
         "rank_order": spearman(s.p + s.pr),
+        "rank_order_unbiased": spearman(s.p + s.pr),
         "pearson": s.p + s.pr,
         "rmse": float(np.sqrt(2 * (1 - s.p - s.pr) + np.square(gaps)).mean()),
         "mean_level_change": float(gaps[0][0]),
         "icc_a1": float(np.mean((s.p + s.pr) / (1 + level.var(axis=0, ddof=1)))),
         "reliability": spearman(s.p + s.pc),
         "disattenuated": spearman(s.p / (s.p + s.pc)),
+        "disattenuated_components": s.p / (s.p + s.pc),
         "variance_respondent": s.p,
         "variance_context": float(level.var(axis=0, ddof=1).mean()),
         "variance_replicate": 0.0,
@@ -230,7 +242,8 @@ def expected(s: Scenario) -> dict[str, float]:
 
 def truths(s: Scenario, large: Mapping[str, float]) -> dict[str, float]:
     """Return the truth of each figure: by theory where there is one, else from the large studies."""
-    return dict(large) | ({} if s.step else expected(s))
+    known = {**large, "rank_order_unbiased": large["rank_order"]}
+    return known | ({} if s.step else expected(s))
 
 
 def measure(quick: bool, processes: int, only: list[str] | None = None) -> list[dict[str, object]]:
@@ -249,7 +262,7 @@ def measure(quick: bool, processes: int, only: list[str] | None = None) -> list[
                 continue
             below, above = (float(x.mean()) for x in (truth < seen[:, 1], truth > seen[:, 2]))
             rows.append(
-                {"scenario": s.name, "quantity": q, "truth": truth, "large_studies": large[q],
+                {"scenario": s.name, "quantity": q, "truth": truth, "large_studies": large.get(q, truth),
                  "mean": float(seen[:, 0].mean()), "held": 1 - below - above, "below": below,
                  "above": above, "length": float(np.median(seen[:, 2] - seen[:, 1])),
                  "studies": len(seen), "draws": draws}

@@ -40,7 +40,9 @@ def _whole_if_any(description: str) -> Column:
     return Column("int64", description, required=False)
 
 
-_THOUGHT_STATUS = "ok; unended: the thought did not end within thinking_tokens, and was ended there"
+_THOUGHT_STATUS = (
+    "ok; thought_not_ended: the thought did not end within its tokens and was ended there"
+)
 
 _WHO = {
     "model": _text("name of the model in the registry"),
@@ -54,6 +56,11 @@ _ITEM = {
     "instrument": _text("name of the questionnaire"),
     "item": _whole("number of the item"),
 }
+
+_TOPICS = (
+    "contexts of the simulated studies, and of the test: these: those of the study; drawn: each study draws "
+    "its own from them"
+)
 
 SCHEMAS: dict[str, dict[str, Column]] = {
     "personas": {
@@ -109,15 +116,17 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         tokens=_whole("number of tokens of the message; 0: not generated"),
         status=_text(
             "ok; opening: the opening message; given: not generated; cut: it reached max_new_tokens; "
-            "empty: the model wrote nothing; unended: it began a thought that did not end; failed: there "
-            "was no reply"
+            "empty: the model wrote nothing; thought_not_ended: it began a thought that did not end; refused: "
+            "the model refuses; filtered: a service held it back; failed: there was no reply"
         ),
         prompt=_text("hash of the rendered prompt; empty: the message was not generated"),
         interlocutor=_text_if_any(
             "id of the interlocutor's persona; empty: a human; only in studies in which some interlocutor "
             "is a persona"
         ),
-        thought=_text_if_any("what the model thought before the message; only where it thinks"),
+        thought=_text_if_any(
+            "what the model thought before the message; only where it thinks, and for services"
+        ),
         thought_status=_text_if_any(_THOUGHT_STATUS),
     ),
     "responses": dict(
@@ -126,17 +135,26 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         answer=_text("letter of the chosen option; empty: none"),
         logprobs=Column("object", "log-probabilities of the letters, in the same order"),
         mass=_number("letter mass: total probability of the letters, 0 to 1"),
-        status=_text("ok, or the reason why there is no answer"),
+        status=_text(
+            "ok; invalid: the reply names no option, or several; empty: there is no reply; thought_not_ended, "
+            "refused, filtered, failed: as of messages"
+        ),
         readout=_text(
-            "how the answer was read: logit, generate or cot; for logit from a server, top_logprobs or text"
+            "how the answer was read: logit, choice, generate or cot; for logit from a server, prefill, "
+            "restricted, top_logprobs or text"
         ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("revision of the model"),
-        said=_text_if_any("text of the generated answer; only with the readout generate"),
+        said=_text_if_any(
+            "text of the generated answer, or a service's reply that names no option; only with the readout "
+            "generate, and for services"
+        ),
         reasoning=_text_if_any(
             "text of the reasoning before the answer; only with the readout cot"
         ),
-        thought=_text_if_any("what the model thought before the answer; only where it thinks"),
+        thought=_text_if_any(
+            "what the model thought before the answer; only where it thinks, and for services"
+        ),
         thought_status=_text_if_any(_THOUGHT_STATUS),
         step=_text_if_any(
             "step of a cumulative questionnaire. rating: the rating of an item. most, least: the choice "
@@ -242,17 +260,42 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "replicates": _whole("number of replicates in the planned design"),
         "difference": _number("mean difference of the two models in the simulated studies"),
         "se": _number("standard error of the difference in this design"),
-        "power": _number("share of the simulated studies with a significant difference"),
+        "power": _number(
+            "share of the simulated studies in which the study's own test is significant"
+        ),
         "detectable": _number("the difference that is significant in 80 % of studies"),
+        "topics": _text(_TOPICS),
         "simulations": _whole("number of simulated studies"),
+    },
+    "designs": {
+        "population": _text("name of the population, a set of personas"),
+        "instrument": _text("name of the questionnaire"),
+        "model": _text("name of the model"),
+        "quantity": _text(
+            "rank_order or ipsative: simulated in the design; g_coefficient or phi_coefficient: projected "
+            "from the finished study's components"
+        ),
+        "personas": Column(
+            "Int64", "number of personas in the planned design; empty: any", nullable=True
+        ),
+        "contexts": _whole("number of contexts in the planned design"),
+        "replicates": _whole("number of replicates in the planned design"),
+        "topics": _text(f"{_TOPICS}; empty: any"),
+        "estimate": _number("mean figure of the simulated studies, or the projected coefficient"),
+        "lower": _number("lower end of the projected coefficient's interval"),
+        "upper": _number("upper end of the projected coefficient's interval"),
+        "half_width": _number(
+            "median half-width of the figure's interval in the simulated studies"
+        ),
+        "simulations": _whole("number of simulated studies; 0: projected"),
     },
     "checks": {
         "title": _text("what is expected, and of which model and population"),
         "state": _text("failed, warning, not checked or passed"),
         "detail": _text("what was observed"),
         "about": _text(
-            "subject of the check: figures, references, contamination, personas, known groups, readouts, "
-            "response style or invalid answers"
+            "subject of the check: figures, references, contamination, presentation, thoughts, service, "
+            "personas, known groups, readouts, response style or invalid answers"
         ),
     },
     "comparisons": {

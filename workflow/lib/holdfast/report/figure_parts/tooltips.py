@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from holdfast.errors import StudyError
 from holdfast.report.wording.estimate_selection import shown_interval
-from holdfast.report.wording.text_format import interval, number, one_line, plus_minus
+from holdfast.report.wording.text_format import estimate_text, one_line, plus_minus
 
 DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 Points = list[tuple[float, float, str]]
@@ -49,8 +49,7 @@ def said(row: Mapping[Any, Any], digits: int = 2) -> str:
         return "not estimable" + (
             f"; {known['undefined']:.0f} undefined" if known.get("undefined") else ""
         )
-    ends = interval(*shown_interval(known), digits)
-    parts = [f"{number(known['estimate'], digits)} {ends}".strip()]
+    parts = [estimate_text(known["estimate"], *shown_interval(known), digits)]
     parts += [f"n = {known['n']:.0f}"] if "n" in known else []
     parts += [f"{known['undefined']:.0f} undefined"] if known.get("undefined") else []
     if "null_sd" in known:

@@ -27,7 +27,7 @@ from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.figure_parts.tooltips import add_point
 from holdfast.report.wording.estimate_selection import Scene, of_scene, scene_label, scenes
 from holdfast.report.wording.model_labels import Models, footnote_of, is_reference, kind, said_kind
-from holdfast.report.wording.text_format import one_line
+from holdfast.report.wording.text_format import digits_near_one, one_line
 from holdfast.stability.estimation.estimate_tables import left_out
 from holdfast.stability.estimation.model_places import places_of
 from holdfast.tables.table_files import read_table
@@ -161,7 +161,8 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
     for (i, j), share in np.ndenumerate(shares):
         if share >= LEAST_SHOWN:
             dark = "white" if share > 0.6 else INK
-            ax.text(j + 0.5, i + 0.5, f"{100 * share:.0f} %", ha="center", va="center",
+            digits = digits_near_one([share], 2) - 2
+            ax.text(j + 0.5, i + 0.5, f"{100 * share:.{digits}f} %", ha="center", va="center",
                     size=SMALL, color=dark)  # fmt: skip
             add_point(
                 ax, j + 0.5, i + 0.5, labels[i], f"place {j + 1}: {100 * share:.1f} % of the draws"

@@ -108,12 +108,14 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
         ),
         "variance": Caption(
             "Where the variance comes from",
-            "Stacked bars, one a model: variance components as shares of their sum.",
+            "Bars with intervals, one a variance component of each model, as shares of their sum.",
             "Components of the variance of centred value scores, mean over values, from an analysis of "
             "variance of respondent × context × replicate. Blue is what personas keep; persona × context "
             "is what they change with the conversation; residual is what neither explains, noise "
-            f"included. An estimate below 0 counts as 0. n = {n}. Intervals of each component, and what "
-            "is not estimable, are in the table." + note,
+            f"included. Lines: {level}, over respondents in these contexts, with the sum taken as known. "
+            "Hatched: the interval includes 0, so the component may not exist. An estimate below 0 is "
+            "shown as it is: chance takes a component that is 0 below it as often as above. "
+            f"n = {n}. What is not estimable is in the table." + note,
         ),
     }  # fmt: skip
 
@@ -149,13 +151,19 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
         ),
         "circle": Caption(
             "Is there a circle of values",
-            "Maps of the ten values, one a model, beside the circle that the theory has.",
+            "Maps of the ten values, one a model, beside the circle that the theory has and that of the "
+            "personas' descriptions.",
             "Items as small dots, placed by multidimensional scaling of their Spearman correlations over "
             "respondents, ratings averaged over contexts and replicates, then shifted, turned, mirrored and "
             "stretched onto the theory's circle. A label is the centre of its value's items; the short line "
             "leads to where the theory has it. Distance: what the fit leaves (Procrustes), 0 to 1; shuffled: "
-            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. n = {n} at most; the "
-            "table has each model's n and its constant items, which are left out." + note,
+            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. Correspondence: "
+            "of all predictions that two values nearer on the circle correlate higher than two farther apart, "
+            "the share that holds less the share that does not (Hubert & Arabie), with its randomisation test. "
+            "The panel Descriptions, where there is one, shows the value profiles from which the personas were "
+            "described: there the circle is in the descriptions, and a model that has it repeats what it read. "
+            f"n = {n} at most; the table has each model's n and its constant items, which are left out."
+            + note,
         ),
     }
 

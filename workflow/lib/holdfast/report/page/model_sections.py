@@ -16,13 +16,20 @@ from holdfast.report.wording.estimate_selection import (
     shown_interval,
 )
 from holdfast.report.wording.model_labels import Models, kind
-from holdfast.report.wording.text_format import interval, listed, number, percent
+from holdfast.report.wording.text_format import (
+    estimate_text,
+    estimate_words,
+    listed,
+    number,
+    percent,
+)
 
 FIGURES = {
     "rank_order": "Rank-order stability",
     "ipsative": "Ipsative stability",
     "reliability": "Noise ceiling",
     "disattenuated": "Rank-order without noise",
+    "disattenuated_components": "Without noise, by components",
     "fidelity": "Fidelity",
     "persona_share": "Persona share",
     "position_bias": "Position bias",
@@ -109,7 +116,7 @@ def _cell(quantity: str, row: Mapping[str, Any] | None) -> tuple[str, str]:
         return "not estimable", ""
     if quantity == "invalid_share":
         return percent(row["estimate"]), ""
-    return number(row["estimate"]), interval(*shown_interval(row))
+    return estimate_words(row["estimate"], *shown_interval(row))
 
 
 def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:
@@ -141,5 +148,5 @@ def _left_out(table: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scen
 
 
 def _pair(row: Mapping[Any, Any]) -> str:
-    bounds = interval(row["lower"], row["upper"])
-    return f"{row['context_a']} and {row['context_b']}: {number(row['estimate'])} {bounds}".strip()
+    said = estimate_text(row["estimate"], row["lower"], row["upper"])
+    return f"{row['context_a']} and {row['context_b']}: {said}"

@@ -22,6 +22,18 @@ def pooled(estimates: pd.DataFrame) -> pd.DataFrame:
     return e[whole & e["replicate"].isna()]
 
 
+def headline_quantity(rows: pd.DataFrame) -> str:
+    """Return the rank-order quantity by which the models of a study are put in order.
+
+    Spearman's bias depends on the number of respondents. Where the populations differ in it, and the
+    estimates have the figure that is free of it, that is the one.
+    """
+    of = rows["quantity"].eq("rank_order") & rows["model"].ne("")
+    sizes = rows[of].groupby("population")["n"].max().nunique()
+    known = rows["quantity"].eq("rank_order_unbiased").any()
+    return "rank_order_unbiased" if sizes > 1 and known else "rank_order"
+
+
 def context_pairs(estimates: pd.DataFrame) -> pd.DataFrame:
     """Return the models' rank-order rows of single pairs of contexts, pooled over the rest."""
     e = estimates

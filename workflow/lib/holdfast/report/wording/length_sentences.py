@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast.report.wording.estimate_selection import Scene, shown_interval
 from holdfast.report.wording.model_labels import Models, labelled
-from holdfast.report.wording.text_format import interval, listed, number
+from holdfast.report.wording.text_format import estimate_text, listed
 
 
 def length_sentence(
@@ -48,8 +48,8 @@ def length_sentence(
 
 
 def _slope(name: str, row: Mapping[str, Any], models: Models) -> str:
-    ends = interval(*shown_interval(row), 3)
-    return f"{labelled(name, models)} {number(row['estimate'], 3)} {ends}"
+    said = estimate_text(row["estimate"], *shown_interval(row), 3)
+    return f"{labelled(name, models)} {said}"
 
 
 def _falls(row: Mapping[str, Any]) -> bool:

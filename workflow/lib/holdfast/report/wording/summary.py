@@ -10,6 +10,7 @@ import pandas as pd
 from holdfast.report.wording.estimate_selection import (
     Scene,
     by_name,
+    headline_quantity,
     interval_name,
     like_these,
     pooled,
@@ -19,9 +20,16 @@ from holdfast.report.wording.estimate_selection import (
 )
 from holdfast.report.wording.length_sentences import length_sentence
 from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
-from holdfast.report.wording.text_format import interval, listed, number, one_line
+from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
-NAMES = {"rank_order": "rank-order stability", "ipsative": "ipsative stability"}
+NAMES = {
+    "rank_order": "rank-order stability", "rank_order_unbiased": "unbiased rank-order stability",
+    "ipsative": "ipsative stability",
+}  # fmt: skip
+SIZES = (
+    "The populations differ in size, and Spearman's correlation falls short in small ones: unbiased figures "
+    "are freed of that (Hoeffding)."
+)
 MOST_PAIRS = 6
 """Pairs that are not told apart and are named; more are only counted."""
 ALPHA = 0.05
@@ -59,8 +67,7 @@ class Figure:
         """Return label, estimate and interval."""
         if not self.known:
             return f"{self.label} not estimable"
-        said = f"{self.label} {number(self.row['estimate'])}"
-        return f"{said} {interval(*self.ends)}".strip()
+        return f"{self.label} {estimate_text(self.row['estimate'], *self.ends)}"
 
 
 @dataclass(frozen=True)
@@ -111,22 +118,21 @@ def _summary(
 
     groups = families(models)
     names = [m for members in groups.values() for m in members]
-    points = [compared(figures(names, q), "model", q) for q in NAMES]
+    first = headline_quantity(rows)
+    points = [compared(figures(names, q), "model", q) for q in (first, "ipsative")]
     if any(len(members) > 1 for members in groups.values()):
         of_families = [
-            Figure(f, _family_label(f, m, models), found.get(("", f, scene, "rank_order"), {}))
+            Figure(f, _family_label(f, m, models), found.get(("", f, scene, first), {}))
             for f, m in groups.items()
         ]
-        points.insert(0, compared(of_families, "family", "rank_order"))
+        points.insert(0, compared(of_families, "family", first))
     (headline, *rest), *others = points
-    own = [
-        Figure(n, one_line(n), found.get((n, "", scene, "rank_order"), {}))
-        for n in references(models)
-    ]
-    known = [f"References, rank-order stability: {listed([str(f) for f in own])}."] if own else []
+    own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
+    known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
     lengths = length_sentence(found, scene, models, names, level)
-    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known))
+    sizes = [SIZES] if first == "rank_order_unbiased" else []
+    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known, *sizes))
 
 
 def _tests(

@@ -25,8 +25,8 @@ from holdfast.tables.table_files import write_table
 Row = dict[str, Any]
 Compared = Callable[[Stability, Stability, Quantity, float], Row]
 COMPARED: tuple[Quantity, ...] = (
-    "rank_order", "ipsative", "distinctive", "disattenuated", "fidelity", "default_profile",
-    "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
+    "rank_order", "rank_order_unbiased", "ipsative", "distinctive", "disattenuated", "fidelity",
+    "default_profile", "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
 )  # fmt: skip
 """What models are compared in."""
 
