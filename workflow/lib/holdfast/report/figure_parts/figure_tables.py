@@ -43,8 +43,10 @@ TEXTS: Mapping[str, str] = {
 }
 NUMBERS: Mapping[str, str] = {
     "estimate": "the estimate; empty: not estimable",
-    "lower": "lower end of the interval",
-    "upper": "upper end of the interval",
+    "lower": "lower end of the interval for these contexts",
+    "upper": "upper end of the interval for these contexts",
+    "contexts_lower": "lower end of the interval for contexts like these",
+    "contexts_upper": "upper end of the interval for contexts like these",
     "n": "number of respondents",
     "undefined": "number of undefined correlations; for readouts, of questions that one could not read",
     "null_mean": "mean under random answers",
@@ -54,6 +56,8 @@ NUMBERS: Mapping[str, str] = {
     "ceiling_upper": "upper end of the interval of the ceiling",
     "place": "rank in the order of the models, from 1",
     "mean_place": "mean rank of the model over the draws",
+    "place_lower": "first rank that the model may have in contexts like these (95 %)",
+    "place_upper": "last rank that the model may have in contexts like these (95 %)",
     "draws": "number of bootstrap draws",
     "share": "share of the draws, or of the sum of the variance components as they are estimated",
     "share_lower": "lower end of the component's interval, as a share of the same sum",
@@ -97,14 +101,19 @@ NUMBERS: Mapping[str, str] = {
 _SCENE = ("population", "instrument")
 _MODEL = ("model", "family", "kind")
 _INTERVAL = ("estimate", "lower", "upper")
+_CONTEXTS = ("contexts_lower", "contexts_upper")
 _NULL = ("null_mean", "null_sd")
 _CEILING = ("ceiling", "ceiling_lower", "ceiling_upper")
 _FIGURE = (*_INTERVAL, "n", "undefined", *_NULL, "status")
 TABLES: Mapping[str, tuple[str, ...]] = {
     "stability": (
-        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CEILING, "method",
+        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CONTEXTS, *_CEILING,
+        "method",
     ),
-    "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
+    "ranks": (
+        *_SCENE, *_MODEL, "place", "share", "mean_place", "draws",
+        "place_lower", "place_upper",
+    ),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
     "domains": (*_SCENE, *_MODEL, "domain_a", "domain_b", *_FIGURE, "method"),
     "agreement": (
