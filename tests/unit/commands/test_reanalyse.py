@@ -115,8 +115,10 @@ def test_output_is_complete(golden: Any) -> None:
     assert said.splitlines()[-1].endswith("2 models, 10 files read, 0 skipped.")
     board = pd.read_csv(out / "leaderboard.csv")
     assert board["model"].tolist() == ["sig10", "sig00"]
-    assert board["cardinal"].is_monotonic_decreasing
-    assert board["ordinal"].tolist() == [1, 0]
+    assert board["cardinal_compat"].is_monotonic_decreasing
+    assert board["ordinal_compat"].tolist() == [1, 0]
+    assert board["scores_status"].tolist() == ["improper_fits"] * 2
+    assert board[["cardinal", "ordinal"]].isna().all(axis=None)
     assert board["fits"].tolist() == [20, 20]
     assert board["improper_fits"].tolist()[0] < board["improper_fits"].tolist()[1] <= 20
     page = (out / "report" / "index.html").read_text()

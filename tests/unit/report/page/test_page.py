@@ -9,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from report_data import HOSTILE, Files, default_models, default_truth, entry
+from report_data import HOSTILE, Files, default_models, default_truth, entry, with_structure
 
 from holdfast.errors import StudyError
 from holdfast.report.page.page import write_page
+from holdfast.report.tables.leaderboard_scores import BY_CONTEXT, BY_CONTEXT_COMPAT
 from holdfast.report.tables.provenance import write_provenance
 from holdfast.report.wording.model_labels import MINIATURE_NOTE
+from holdfast.stability.structure.value_circle import HIGHER_ORDER
 from holdfast.tables.table_files import read_table, write_table
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -244,3 +246,22 @@ def test_long_conversations_are_cut_and_said_to_be(make_study: Callable[..., Fil
     text = read(make(files)).text
     assert "word word…" in text
     assert "word " * 100 not in text
+
+
+def test_scores_and_invariance_say_why_there_is_none(default_study: Files) -> None:
+    names = (*BY_CONTEXT, *BY_CONTEXT_COMPAT[1:])
+    figures = dict(zip(names, (0.2, 0.9, 0.1, 0.2) * 2, strict=False))
+    table = with_structure({"llama-mini": figures, "qwen-mini": figures}, improper=5)
+    base = table.iloc[-1].to_dict() | {"model": "llama-mini", "replicate": pd.NA, "context_a": ""}
+    levels = [
+        base | {"quantity": "invariance_level", "value": value, "estimate": 2.0, "undefined": 0}
+        for value in HIGHER_ORDER
+    ]
+    table = pd.concat([table, pd.DataFrame(levels)], ignore_index=True)
+    write_table(table.astype({"replicate": "Int64"}), "estimates", default_study.estimates)
+    reader = read(make(default_study))
+    assert not reader.faults
+    assert "no score: more than 10\u00a0% of the factor analyses are improper" in reader.text
+    assert "Does the questionnaire mean the same in each context" in reader.text
+    assert reader.text.count("metric ") >= 4
+    assert "Self-transcendence" in reader.text

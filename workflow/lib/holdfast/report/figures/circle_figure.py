@@ -77,7 +77,7 @@ def circle_figure(table: pd.DataFrame) -> Figure:
     note = footnote_of(table["kind"])
     layout = Layout(
         rows=math.ceil((len(shown) + 1) / COLUMNS), columns=COLUMNS, height=37, left=7, right=3,
-        top=17, bottom=2 + foot(note), across=6, down=12,
+        top=17, bottom=4 + foot(note), across=6, down=12,
     )  # fmt: skip
     figure, (theory, *axes) = panel_figure(layout, len(shown) + 1)
     _draw_theory(theory)
