@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,6 +73,17 @@ def test_agrees_with_the_paired_bootstrap_itself() -> None:
             pair.append(model_stability(scores, list("abc"), names, draws=100))
         significant.append(paired_bootstrap(*pair, "rank_order", 0.95)["p"] < 0.05)
     assert found(0.4, 1.6, plan)["power"] == pytest.approx(np.mean(significant), abs=0.12)
+
+
+def test_where_topics_differ_only_the_two_way_test_keeps_its_level() -> None:
+    """Two models that are equal over all topics, of which each study has five of its own."""
+    rng = np.random.default_rng(4)
+    uneven = [np.exp(rng.normal(size=200)) for _ in range(2)]
+    models = [replace(model(2.0, 8), disturbance=10 * d / d.mean()) for d in uneven]
+    figures = simulated_figures(models, Plan(40, 5, 2), 0.3, 300, 1, "drawn")["rank_order"]
+    differences = figures[0] - figures[1]
+    assert power(differences, 0.05, "drawn")["power"] < 0.09
+    assert power(differences, 0.05, "these")["power"] > 0.15
 
 
 def small_study() -> dict[str, np.ndarray]:

@@ -15,7 +15,8 @@ from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.score_arrays import Design, score_array
-from holdfast.stability.resampling.intervals import Scale, jackknife_interval
+from holdfast.stability.resampling.intervals import Scale, ends, jackknife_interval
+from holdfast.stability.resampling.two_way_jackknife import MINIMUM_CONTEXTS, two_way_spread
 from holdfast.stability.variance.planned_designs import design_rows, reliability_rows, said_designs
 from holdfast.stability.variance.study_simulation import (
     QUANTITIES,
@@ -49,10 +50,17 @@ def over_respondents(
     return jackknife_interval(figures[0, 0], figures[0, 1:], confidence, scale, bounds)
 
 
-INTERVALS: Mapping[Topics, Interval] = {"these": over_respondents}
+def over_both(
+    figures: FloatArray, confidence: float, scale: Scale, bounds: tuple[float, float]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the two-way jackknife's intervals about contexts like these; each respondent is a group."""
+    return ends(figures[0, 0], two_way_spread(figures, scale), confidence, scale, bounds)
+
+
+INTERVALS: Mapping[Topics, Interval] = {"these": over_respondents, "drawn": over_both}
 """The study's intervals, by what they are about."""
 
-FEWEST_CONTEXTS: Mapping[Topics, int] = {"these": 2, "drawn": 4}
+FEWEST_CONTEXTS: Mapping[Topics, int] = {"these": 2, "drawn": MINIMUM_CONTEXTS}
 """Contexts below which there is no such interval."""
 
 
