@@ -90,7 +90,7 @@ def all_statistics(ratings: FloatArray) -> Stability:
     """Return every estimate of one model, as the rule `model_stability` does."""
     scores, settings = scored(ratings), Settings(draws=DRAWS)
     contexts, values = NAMES.contexts, NAMES.values
-    core = model_stability(scores, contexts, values, draws=DRAWS)
+    core = model_stability(scores, contexts, values, replicates=NAMES.replicates, draws=DRAWS)
     rows, drawn = fidelity(Known(scores, scores[0, 0], contexts, values), settings)
     sample = Sample(scores, "zero", ratings.reshape(*ratings.shape[:3], -1), indices(KEY))
     more, draws = measures(sample, NAMES, settings, {})

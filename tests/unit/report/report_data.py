@@ -72,6 +72,8 @@ def estimate_row(
         "upper": min(1.0, truth + 0.04) if known else np.nan, "se": 0.02, "n": 60,
         "undefined": 0 if known else 200, "null_mean": 0.0005, "null_sd": NULL_SD[quantity],
         "method": METHOD, "status": "ok" if known else "not_estimable",
+        "contexts_lower": np.nan, "contexts_upper": np.nan, "contexts_se": np.nan,
+        "contexts_status": "few_contexts",
     }  # fmt: skip
     return row | more
 

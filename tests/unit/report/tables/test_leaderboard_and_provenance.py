@@ -167,7 +167,7 @@ def test_paired_tests_say_who_is_told_apart(p_of_b_and_c: float, said: str) -> N
 
 @pytest.mark.parametrize(
     ("truth", "headline"),
-    [({"a": 0.5}, "Rank-order stability of the one estimable model: a .50"),
+    [({"a": 0.5}, "In these conversations, rank-order stability of the one estimable model is a .50"),
      ({"a": np.nan}, "No model's rank-order stability is estimable.")],
 )  # fmt: skip
 def test_one_model_or_none_is_said(truth: dict[str, float], headline: str) -> None:

@@ -183,14 +183,22 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "value × group of the task, without a group for all groups together"
         ),
         "context_a": _text(
-            "first context of the pair, or a length, a domain or a readout; empty: pooled"
+            "first context of the pair, or a length, a domain, a readout or the topic left out; empty: pooled"
         ),
         "context_b": _text("the second one of the pair; empty: pooled, or no pair"),
         "replicate": Column("Int64", "number of the replicate; empty: pooled", nullable=True),
         "estimate": _number("the estimate; empty: not estimable"),
-        "lower": _number("lower end of the interval"),
-        "upper": _number("upper end of the interval"),
-        "se": _number("standard error"),
+        "lower": _number("lower end of the interval for these contexts"),
+        "upper": _number("upper end of the interval for these contexts"),
+        "se": _number("standard error over respondents"),
+        "contexts_lower": _number("lower end of the interval for contexts like these"),
+        "contexts_upper": _number("upper end of the interval for contexts like these"),
+        "contexts_se": _number("standard error over respondents and contexts"),
+        "contexts_status": _text(
+            "ok; few_contexts: fewer than four topics; these_contexts: the row is about particular contexts, "
+            "or has the interval for these contexts alone; no_interval: it has neither; not_estimable: "
+            "without some topic or respondents there is no estimate"
+        ),
         "n": Column("Int64", "number of respondents", nullable=True),
         "undefined": Column(
             "Int64",
@@ -216,7 +224,13 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "instrument": _text("name of the questionnaire"),
         "quantity": _text("name of the pooled quantity that is estimated"),
         "draw": _whole(
-            "number of the draw, from 0; a number stands for the same respondents in all tables"
+            "number of the draw, from 0; a number stands for the same respondents in all tables. If "
+            "`without` is not empty: number of the group of respondents that is left out; 0: nobody"
+        ),
+        "without": Column(
+            "Int64",
+            "number of the topic that is left out; 0: none; empty: a bootstrap draw",
+            nullable=True,
         ),
         "estimate": _number("the estimate in this draw; empty: undefined"),
         "respondents": _whole("number of respondents from which it draws"),
@@ -286,7 +300,10 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "p adjusted by Benjamini-Hochberg over the pairs of the same quantity, method, population and "
             "instrument"
         ),
-        "method": _text("paired_bootstrap, or t_test as in the original study"),
+        "method": _text(
+            "paired_contexts: for contexts like these; paired_bootstrap: for these contexts; t_test: as in "
+            "the original study"
+        ),
         "status": _text("ok, or the reason why there is no comparison"),
     },
 }

@@ -43,8 +43,10 @@ TEXTS: Mapping[str, str] = {
 }
 NUMBERS: Mapping[str, str] = {
     "estimate": "the estimate; empty: not estimable",
-    "lower": "lower end of the interval",
-    "upper": "upper end of the interval",
+    "lower": "lower end of the interval for these contexts",
+    "upper": "upper end of the interval for these contexts",
+    "contexts_lower": "lower end of the interval for contexts like these",
+    "contexts_upper": "upper end of the interval for contexts like these",
     "n": "number of respondents",
     "undefined": "number of undefined correlations; for readouts, of questions that one could not read",
     "null_mean": "mean under random answers",
@@ -95,12 +97,14 @@ NUMBERS: Mapping[str, str] = {
 _SCENE = ("population", "instrument")
 _MODEL = ("model", "family", "kind")
 _INTERVAL = ("estimate", "lower", "upper")
+_CONTEXTS = ("contexts_lower", "contexts_upper")
 _NULL = ("null_mean", "null_sd")
 _CEILING = ("ceiling", "ceiling_lower", "ceiling_upper")
 _FIGURE = (*_INTERVAL, "n", "undefined", *_NULL, "status")
 TABLES: Mapping[str, tuple[str, ...]] = {
     "stability": (
-        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CEILING, "method",
+        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CONTEXTS, *_CEILING,
+        "method",
     ),
     "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),

@@ -74,8 +74,8 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
 
 
 def _ranked(draws: pd.DataFrame) -> pd.DataFrame:
-    """Return the draws of what models are ranked by."""
-    return draws[draws["quantity"].eq(QUANTITY)]
+    """Return the bootstrap draws of what models are ranked by."""
+    return draws[draws["quantity"].eq(QUANTITY) & draws["without"].isna()]
 
 
 def _rows(places: pd.DataFrame, scene: Scene, models: Models) -> list[tuple[object, ...]]:
@@ -107,7 +107,9 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     for ax, scene in zip(axes, among, strict=True):
         _draw_panel(ax, of_scene(table, scene))
         name_panel(ax, one_line(scene_label(scene, among)), "", layout.panel)
-    words = "share of the bootstrap draws in which a model has a place in rank-order stability"
+    words = (
+        "share of the draws in which a model has a place in rank-order stability, with these topics"
+    )
     add_heading(figure, words if among else f"{words}: no model has one in every draw")
     add_footnote(figure, note)
     return figure

@@ -18,7 +18,10 @@ from holdfast.report.wording.model_labels import Models, kind
 from holdfast.tables.table_files import read_table
 
 QUANTITIES = ("rank_order", "rank_order_unbiased", "ipsative", "fidelity")
-_FIGURES = ("estimate", "lower", "upper", "se", "undefined", "null_mean", "null_sd", "status")
+_FIGURES = (
+    "estimate", "lower", "upper", "se", "contexts_lower", "contexts_upper", "contexts_status", "undefined",
+    "null_mean", "null_sd", "status",
+)  # fmt: skip
 
 
 def write_leaderboard(*, estimates: Path, models: Models, csv: Path) -> None:
@@ -45,9 +48,9 @@ def leaderboard(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     Returns:
         model, family, kind, population, instrument, n, and for each of rank_order, rank_order_unbiased,
         ipsative and fidelity the estimate under the quantity's name and QUANTITY_lower, _upper, _se,
-        _undefined, _null_mean, _null_sd, _status. What is not estimated, as the fidelity to an
-        unknown profile, has the status missing. Where the study has the structure of the values, also
-        the columns of `board_scores`.
+        _contexts_lower, _contexts_upper, _contexts_status, _undefined, _null_mean, _null_sd, _status. What is
+        not estimated, as the fidelity to an unknown profile, has the status missing. Where the study has the
+        structure of the values, also the columns of `board_scores`.
     """
     rows = pooled(estimates)
     found = by_name(rows)

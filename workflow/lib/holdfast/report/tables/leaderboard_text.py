@@ -7,6 +7,7 @@ import pandas as pd
 
 from holdfast.errors import StudyError
 from holdfast.report.tables.leaderboard import QUANTITIES, of_several_sizes
+from holdfast.report.wording.estimate_selection import shown_interval
 from holdfast.report.wording.text_format import estimate_text, one_line
 
 HEADS = {
@@ -67,7 +68,7 @@ def board_lines(table: pd.DataFrame) -> list[list[str]]:
         cells += [str(row["instrument"])] if several else []
         cells.append("–" if pd.isna(row["n"]) else f"{row['n']:.0f}")
         for q in shown:
-            known = estimate_text(row[q], row[f"{q}_lower"], row[f"{q}_upper"])
+            known = estimate_text(row[q], *shown_interval(row, f"{q}_"))
             none = "–" if row[f"{q}_status"] == "missing" else "not estimable"
             cells.append(none if pd.isna(row[q]) else known)
         counts = (row["rank_order_undefined"], row["ipsative_undefined"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.report.wording.estimate_selection import Scene
+from holdfast.report.wording.estimate_selection import Scene, shown_interval
 from holdfast.report.wording.model_labels import Models, labelled
 from holdfast.report.wording.text_format import estimate_text, listed
 
@@ -30,7 +30,7 @@ def length_sentence(
     known = {
         n: row
         for n, row in rows.items()
-        if row and pd.notna(row["lower"]) and pd.notna(row["upper"])
+        if row and all(pd.notna(end) for end in shown_interval(row))
     }
     if not known:
         return ""
@@ -48,14 +48,13 @@ def length_sentence(
 
 
 def _slope(name: str, row: Mapping[str, Any], models: Models) -> str:
-    return (
-        f"{labelled(name, models)} {estimate_text(row['estimate'], row['lower'], row['upper'], 3)}"
-    )
+    figures = estimate_text(row["estimate"], *shown_interval(row), 3)
+    return f"{labelled(name, models)} {figures}"
 
 
 def _falls(row: Mapping[str, Any]) -> bool:
-    return bool(row["upper"] < 0)
+    return bool(shown_interval(row)[1] < 0)
 
 
 def _rises(row: Mapping[str, Any]) -> bool:
-    return bool(row["lower"] > 0)
+    return bool(shown_interval(row)[0] > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,12 +128,40 @@ def _resample_chunk(
     settings: Settings,
 ) -> Draws:
     """Return the draws of one chunk of multiplicities (D, N) and weights of pairs (D, P)."""
+    correlations = rank_order_draws(scores, drawn, settings.decimals)
+    return _means(correlations, profiles, drawn, pairs, settings.undefined)
+
+
+def among_contexts(
+    scores: FloatArray, settings: Settings, drawn: IntArray, kept: Sequence[IntArray]
+) -> list[Draws]:
+    """Return what `under_weights` does for the scores of some contexts, for each of several choices of them.
+
+    Args:
+        scores: as there, of all contexts.
+        settings: rule and decimals.
+        drawn: how often each respondent counts (D, N); few, since all their correlations are held at once.
+        kept: places of the contexts, in order.
+    """
+    correlations = rank_order_draws(scores, drawn, settings.decimals)
+    profiles = ipsative(scores, settings.decimals)
+    first, second = context_pairs(scores.shape[1])
+    chosen = [np.isin(first, places) & np.isin(second, places) for places in kept]
+    return [
+        _means(correlations[:, :, pairs], profiles[:, pairs], drawn, None, settings.undefined)
+        for pairs in chosen
+    ]
+
+
+def _means(
+    correlations: FloatArray, profiles: FloatArray, drawn: IntArray, pairs: IntArray | None,
+    rule: UndefinedRule,
+) -> Draws:  # fmt: skip
+    """Return the means of rank-order (D, R, P, V) and ipsative (R, P, N) correlations at every level."""
     weights: dict[int, FloatArray] = {}
     if pairs is not None:
         weights[PAIR] = pairs[:, None, :, None].astype(np.float64)
     respondents = {**weights, UNIT: drawn[:, None, None, :].astype(np.float64)}
-    correlations = rank_order_draws(scores, drawn, settings.decimals)
-    rule = settings.undefined
     return {
         "rank_order": {
             level: summarise(correlations, rule, AVERAGED[level], weights).mean
