@@ -43,10 +43,10 @@ def test_equal_sizes_need_no_second_figure(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("small", "words"),
-    [(20, "Unbiased rank-order stability is highest for small .75"),
-     (60, "Rank-order stability is highest for large .72")],
+    [(20, "unbiased rank-order stability is highest for small .75"),
+     (60, "rank-order stability is highest for large .72")],
 )  # fmt: skip
 def test_the_first_sentence_says_which_figure_it_is_about(small: int, words: str) -> None:
     first, _ = summaries(estimates({"elves": 60, "people": small}), MODELS)
-    assert words in first.headline
+    assert words in first.headline.lower()
     assert any("differ in size" in said for said in first.details) == (small == 20)
