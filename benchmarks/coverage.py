@@ -1,6 +1,8 @@
 """How often 95 % intervals hold the truth in simulated studies, and how near large studies come to it.
 
-Usage: python benchmarks/coverage.py [--quick] [--processes N] [--only NAME ...] --json FILE
+Usage: python benchmarks/coverage.py [--quick] [--topics] [--processes N] [--only NAME ...] --json FILE
+
+`--topics` instead: topics that differ in how much they disturb the answers, and equal models to compare.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
+
+import coverage_topics
 
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.family_stability import family_stability, pooled
@@ -272,15 +276,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="few studies of one scenario")
     parser.add_argument("--processes", type=int, default=1, help="processes at once")
+    parser.add_argument("--topics", action="store_true", help="topics that differ, instead")
     parser.add_argument("--only", nargs="*", help="names of scenarios")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     options = parser.parse_args()
-    print(f"{'scenario':<24}{'quantity':<30}{'truth':>8}{'large':>8}{'mean':>8}"
-          f"{'held':>8}{'below':>7}{'above':>7}{'length':>8}{'n':>6}")  # fmt: skip
-    rows = measure(options.quick, options.processes, options.only)
-    figures = {"rows": rows, "scenarios": [asdict(s) for s in SCENARIOS], "quick": options.quick}
+    figures: dict[str, object]
+    if options.topics:
+        figures = of_topics(options.quick, options.processes)
+    else:
+        figures = of_scenarios(options.quick, options.processes, options.only)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def of_topics(quick: bool, processes: int) -> dict[str, object]:
+    """Return how the intervals do where topics differ."""
+    rows = coverage_topics.measure(
+        25 if quick else 200, processes, coverage_topics.DESIGNS[: 3 if quick else None]
+    )
+    share = coverage_topics.claims(20 if quick else 100, processes)
+    print(f"sentences that claim a difference of equal models: {share:.2f}")
+    return {"rows": rows, "sentences_that_claim_a_difference": share, "quick": quick}
+
+
+def of_scenarios(quick: bool, processes: int, only: list[str] | None) -> dict[str, object]:
+    """Return how the intervals of all statistics do with topics as they are."""
+    print(f"{'scenario':<24}{'quantity':<30}{'truth':>8}{'large':>8}{'mean':>8}"
+          f"{'held':>8}{'below':>7}{'above':>7}{'length':>8}{'n':>6}")  # fmt: skip
+    rows = measure(quick, processes, only)
+    return {"rows": rows, "scenarios": [asdict(s) for s in SCENARIOS], "quick": quick}
 
 
 if __name__ == "__main__":

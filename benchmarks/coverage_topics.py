@@ -41,14 +41,14 @@ from holdfast.stability.resampling.intervals import (
     leave_one_out,
 )
 from holdfast.stability.resampling.quantities import Quantity
-from holdfast.stability.resampling.stability_draws import Settings, under_weights
+from holdfast.stability.resampling.stability_draws import Settings, among_contexts
 from holdfast.stability.resampling.two_way_jackknife import over_contexts, two_way_spread
 
 QUANTITIES: tuple[Quantity, ...] = ("rank_order", "ipsative", "fidelity")
 VALUES, DISTURBANCE, DRAWS = 5, 0.8, 100
 """Values, the median disturbance in standard deviations of the profiles, and bootstrap draws."""
 
-AT_ONCE = 25
+AT_ONCE = 5
 """Studies that are computed together; bounds the memory."""
 
 
@@ -67,7 +67,10 @@ class Topics:
     respondents: int
 
 
-DESIGNS = [Topics(*d) for d in product((0.0, 0.2, 0.4), (5, 9, 15), (20, 60, 200))]
+DESIGNS = [
+    Topics(spread, topics, respondents)
+    for respondents, spread, topics in product((20, 60, 200), (0.0, 0.2, 0.4), (5, 9, 15))
+]
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,10 @@ def figures(model: Answers) -> dict[Quantity, dict[str, FloatArray]]:
         "draws": respondent_multiplicities(respondents, DRAWS, 0),
         "left": leave_one_out(np.ones(respondents, dtype=np.bool_)),
     }
-    found = {kind: under_weights(model.scores, settings, w) for kind, w in weights.items()}
+    found = {
+        kind: among_contexts(model.scores, settings, w, [told.main])[0]
+        for kind, w in weights.items()
+    }
     within = correlations_with(model.scores, model.latent[:, None])
     deleted = {
         **of_stability(sample, told, settings),
@@ -212,6 +218,7 @@ def sentence(seed: int, design: Topics) -> bool:
 def measure(studies: int, processes: int, designs: list[Topics]) -> list[dict[str, Any]]:
     """Return one row a design."""
     rows = []
+    print(heading(), flush=True)
     parts = max(1, studies // AT_ONCE)
     with Pool(processes) as pool:
         for design in designs:
@@ -232,15 +239,14 @@ def claims(seeds: int, processes: int) -> float:
     return float(np.mean(said))
 
 
-HEAD = ("these", "like these", "these/like", "p contexts", "p these")
-ENDS = ("these", "like these", "these for like these", "paired_contexts", "paired_bootstrap")
+COLUMNS = ("these", "like these", "these for like these", "paired_contexts", "paired_bootstrap")
 
 
 def heading() -> str:
     """Return the heading of the table that `measure` prints."""
-    return f"spread, topics, respondents; of {', '.join(QUANTITIES)} each: {', '.join(HEAD)}"
+    return f"spread, topics, respondents; of {', '.join(QUANTITIES)} each: {', '.join(COLUMNS)}"
 
 
 def _line(row: dict[str, Any]) -> str:
-    shares = "  ".join(" ".join(f"{row[f'{q}, {e}']:.3f}" for e in ENDS) for q in QUANTITIES)
+    shares = "  ".join(" ".join(f"{row[f'{q}, {e}']:.3f}" for e in COLUMNS) for q in QUANTITIES)
     return f"{row['spread']:<5}{row['topics']:>3}{row['respondents']:>5}  {shares}"

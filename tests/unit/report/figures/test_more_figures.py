@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from report_data import Files, default_truth, estimate_row
 
-from figure_data import DRAWS, MODELS, with_components
+from figure_data import DRAWS, MODELS, draws_table, with_components
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figure_parts.figure_tables import read_figure_table
 from holdfast.report.figure_parts.tooltips import Point
@@ -91,6 +92,35 @@ def test_the_marks_of_the_places_are_the_shares() -> None:
     seen = np.asarray(mesh.get_array()).reshape(3, 3)
     assert seen.tolist() == [[0.75, 0.25, 0], [0.25, 0.5, 0.25], [0.25, 0, 0.75]]
     assert "75 %" in words(figure)
+
+
+def test_frames_are_the_places_in_contexts_like_these() -> None:
+    """Models far apart have one place each; without figures for all of them there are no frames."""
+    g = np.random.default_rng(0)
+    draws = {}
+    for (model, population), (table, level) in zip(
+        [(m, "fictional") for m in ("llama-mini", "qwen-mini", "phi-mini")],
+        [
+            (draws_table([0.9, 0.8]), 0.9),
+            (draws_table([0.5, 0.9]), 0.5),
+            (draws_table([0.1, 0.1]), 0.1),
+        ],
+        strict=True,
+    ):
+        topics, groups = np.indices((6, 8))
+        left = pd.DataFrame({"draw": groups.ravel(), "without": topics.ravel()}).assign(
+            estimate=level + 0.001 * g.normal(size=48), instrument="pvq40", quantity="rank_order",
+            respondents=60, seed="1",
+        )  # fmt: skip
+        draws[model, population] = pd.concat([table, left.astype({"without": "Int64"})])
+    table = rank_table(draws, MODELS)
+    ends = table.drop_duplicates("model").set_index("model")[["place_lower", "place_upper"]]
+    assert ends.T.to_dict("list") == {"llama-mini": [1, 1], "qwen-mini": [2, 2], "phi-mini": [3, 3]}
+    with figure_style():
+        figure = rank_figure(table)
+    frames = [p for p in figure.get_axes()[0].patches if isinstance(p, Rectangle)]
+    assert [round(p.get_x() + p.get_width() / 2, 6) for p in frames] == [0.5, 1.5, 2.5]
+    assert rank_table(DRAWS, MODELS)["place_lower"].isna().all()
 
 
 def test_references_alone_have_no_places() -> None:

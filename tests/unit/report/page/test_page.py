@@ -141,8 +141,8 @@ def test_no_banner_without_miniatures_or_references(make_study: Callable[..., Fi
 def test_the_summary_says_who_is_not_told_apart_or_not_estimable(default_study: Files) -> None:
     text = read(make(default_study)).text.replace("\u00a0", " ")
     assert (
-        "In these conversations, rank-order stability is highest for llama-mini (miniature) .62 [.57, .66] and "
-        "lowest for phi-mini (miniature) .01 [−.03, .06], of 5 models (95 % intervals)." in text
+        "In these conversations, rank-order stability is highest for llama-mini (miniature) .62 [.57, .66] "
+        "and lowest for phi-mini (miniature) .01 [−.03, .06], of 5 models (95 % intervals)." in text
     )
     assert (
         "The 95 % interval of llama-mini (miniature) overlaps with that of mistral-mini (miniature), so "

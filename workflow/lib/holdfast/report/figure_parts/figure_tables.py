@@ -56,6 +56,8 @@ NUMBERS: Mapping[str, str] = {
     "ceiling_upper": "upper end of the interval of the ceiling",
     "place": "rank in the order of the models, from 1",
     "mean_place": "mean rank of the model over the draws",
+    "place_lower": "first rank that the model may have in contexts like these (95 %)",
+    "place_upper": "last rank that the model may have in contexts like these (95 %)",
     "draws": "number of bootstrap draws",
     "share": "share of the draws, or of the sum of the variance components as they are estimated",
     "share_lower": "lower end of the component's interval, as a share of the same sum",
@@ -106,7 +108,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CONTEXTS, *_CEILING,
         "method",
     ),
-    "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
+    "ranks": (
+        *_SCENE, *_MODEL, "place", "share", "mean_place", "draws",
+        "place_lower", "place_upper",
+    ),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
     "domains": (*_SCENE, *_MODEL, "domain_a", "domain_b", *_FIGURE, "method"),
     "agreement": (

@@ -85,13 +85,14 @@ def stability_of(estimates: pd.DataFrame, draws: pd.DataFrame, instrument: str) 
         },
         int(own["respondents"].iloc[0]),
         int(own["seed"].iloc[0]),
-        {
-            cast(Quantity, q): d.pivot(index="without", columns="draw", values="estimate").to_numpy(
-                float
-            )
-            for q, d in deleted.groupby("quantity", sort=False)
-        },
+        {cast(Quantity, q): left_out(d) for q, d in deleted.groupby("quantity", sort=False)},
     )
+
+
+def left_out(rows: pd.DataFrame) -> FloatArray:
+    """Return what is deleted (1 + C, 1 + G) from one quantity's rows of the table of draws."""
+    wide = rows.pivot(index="without", columns="draw", values="estimate")
+    return np.asarray(wide.to_numpy(dtype=float), dtype=np.float64)
 
 
 def _estimate(row: Mapping[Any, Any]) -> Estimate:

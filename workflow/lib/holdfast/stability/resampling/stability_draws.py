@@ -38,6 +38,8 @@ from holdfast.stability.resampling.quantities import (
 MINIMUM_CONTEXTS = 3
 """Contexts below which they are not resampled: two give the same single pair, or none."""
 
+OF_ALL_PAIRS: tuple[Level, ...] = ("pooled", "replicate", "value")
+
 Draws = Mapping[Quantity, Mapping[Level, FloatArray]]
 
 
@@ -135,7 +137,7 @@ def _resample_chunk(
 def among_contexts(
     scores: FloatArray, settings: Settings, drawn: IntArray, kept: Sequence[IntArray]
 ) -> list[Draws]:
-    """Return what `under_weights` does for the scores of some contexts, for each of several choices of them.
+    """Return what `under_weights` does for the scores of some contexts, but for pairs, for several choices.
 
     Args:
         scores: as there, of all contexts.
@@ -148,16 +150,18 @@ def among_contexts(
     first, second = context_pairs(scores.shape[1])
     chosen = [np.isin(first, places) & np.isin(second, places) for places in kept]
     return [
-        _means(correlations[:, :, pairs], profiles[:, pairs], drawn, None, settings.undefined)
-        for pairs in chosen
+        _means(
+            correlations[:, :, at], profiles[:, at], drawn, None, settings.undefined, OF_ALL_PAIRS
+        )
+        for at in chosen
     ]
 
 
 def _means(
     correlations: FloatArray, profiles: FloatArray, drawn: IntArray, pairs: IntArray | None,
-    rule: UndefinedRule,
+    rule: UndefinedRule, levels: Sequence[Level] = BOOTSTRAPPED,
 ) -> Draws:  # fmt: skip
-    """Return the means of rank-order (D, R, P, V) and ipsative (R, P, N) correlations at every level."""
+    """Return the means of rank-order (D, R, P, V) and ipsative (R, P, N) correlations at some levels."""
     weights: dict[int, FloatArray] = {}
     if pairs is not None:
         weights[PAIR] = pairs[:, None, :, None].astype(np.float64)
@@ -166,10 +170,11 @@ def _means(
         "rank_order": {
             level: summarise(correlations, rule, AVERAGED[level], weights).mean
             for level in LEVELS["rank_order"]
-            if level in BOOTSTRAPPED
+            if level in levels
         },
         "ipsative": {
             level: summarise(profiles[None], rule, AVERAGED[level], respondents).mean
             for level in LEVELS["ipsative"]
+            if level in levels
         },
     }
