@@ -33,7 +33,7 @@ LAYOUT = Layout(
 GROUPS = known_groups(PEOPLE, {r: "villain" if i < 8 else "hero" for i, r in enumerate(PEOPLE)})
 ZERO = (
     "rank_order", "rank_order_unbiased", "rank_order_ipsatised", "elevation_stability",
-    "scatter_stability", "shape_stability", "normativeness_stability",
+    "scatter_stability", "shape_stability",
     "ipsative", "fidelity", "default_profile", "pearson", "icc_a1", "distinctive",
     "reliability", "variance_respondent", "variance_context", "variance_replicate",
     "variance_respondent_context", "variance_respondent_replicate", "variance_context_replicate",
