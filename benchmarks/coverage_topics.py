@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import combinations, product
 from multiprocessing import Pool
 from pathlib import Path
@@ -168,6 +168,7 @@ def _over_values(r: FloatArray) -> FloatArray:
     return np.asarray(6 / (np.pi * (VALUES + 1)) * both, dtype=np.float64)
 
 
+@cache
 def over_topics(spread: float) -> dict[str, float]:
     """Return the truth over all topics that there might be."""
     z = np.random.default_rng(1).normal(size=(1_000_000, 2))
