@@ -14,7 +14,7 @@ from holdfast.stability.resampling.intervals import bootstrap_interval, jackknif
 from holdfast.stability.variance.deleted_figures import deleted_rank_order_mean
 from holdfast.stability.variance.study_simulation import Plan, Source, simulated_studies
 
-STUDIES, DRAWS = 12, 150
+STUDIES, DRAWS = 20, 100
 """Simulated studies that are bootstrapped, and with how many draws."""
 
 MOST_PERSONAS = 60
@@ -29,11 +29,12 @@ def bootstrap_ratio(models: Sequence[Source], plan: Plan, rho: float, seed: int)
     """
     if plan.personas > MOST_PERSONAS or len(models) < 2:
         return 1.0
-    weights = respondent_multiplicities(plan.personas, DRAWS, seed)
     ratios: list[float] = []
     for studies in simulated_studies(models, plan, rho, STUDIES, seed):
         left = [deleted_rank_order_mean(scores)[:, 0] for scores in studies]
         for study in range(len(studies[0])):
+            # draws of their own: what chance does to an error must not be the same in all studies
+            weights = respondent_multiplicities(plan.personas, DRAWS, seed + len(ratios))
             drawn = [_draws(scores[study], weights) for scores in studies]
             for a, b in combinations(range(len(models)), 2):
                 ratios.append(_ratio(left[a][study] - left[b][study], drawn[a] - drawn[b]))
