@@ -142,7 +142,9 @@ def estimates(answers: Answers, draws: int) -> Stability:
     rows, drawn = fidelity(known, settings)
     found, pooled_draws = [*core.estimates, *rows], {**core.draws, "fidelity": drawn}
     for statistic in STATISTICS:
-        if statistic is UNBIASED and not draws:  # in large studies it is the raw figure, after hours
+        if (
+            statistic is UNBIASED and not draws
+        ):  # in large studies it is the raw figure, after hours
             continue
         more, of_pooled = estimate_figures(statistic, sample, names, settings, {})
         found += more

@@ -37,7 +37,8 @@ from holdfast.stability.measures.all_measures import indices, measures, measures
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.resampling.null_distribution import simulate_null
 from holdfast.stability.resampling.stability_draws import Settings
-from holdfast.stability.structure.structure_estimates import Answers, validity
+from holdfast.stability.structure.administrations import Answers
+from holdfast.stability.structure.structure_estimates import validity
 
 REPLICATES, CONTEXTS, RESPONDENTS, VALUES = 5, 5, 60, 10
 DRAWS = 1000

@@ -22,7 +22,7 @@ OTHERS = {"commands", "documentation", "study", "tables", "terminal", "training"
 # each imports from those before it; a room's own files, the last, from all; a path is a file's own place
 SUBROOMS = {
     "inference": [
-        "prompting", "models", "backends/protocol", "store", "engine", "backends", "interview", ""
+        "prompting", "models", "backends/protocol", "store", "engine", "services", "backends", "interview", ""
     ],
     "stability": [
         "correlation", "resampling", "estimation", "variance", "profiles", "measures", "structure", ""

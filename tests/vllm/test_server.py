@@ -1,20 +1,13 @@
 """The backend `openai` asks a real server: vLLM's own, which serves a small model."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from served import serving
 from test_vllm_backend import PERSONAS, backend, messages, model_folder, questions
 
 from holdfast.inference.backends.make_backend import make_backend
-from holdfast.inference.backends.vllm_backend import SETTINGS
 from holdfast.inference.models.registry import Entry
 
 GREEDY = {"temperature": 0}
@@ -28,28 +21,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """Return the address of a server of the model."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (folder / "server.log").open("w+")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
-         "--served-model-name", "small", "--host", "127.0.0.1", "--port", str(port),
-         "--dtype", "float32", "--enforce-eager", "--max-model-len", "2048", "--max-logprobs", "20"],
-        env=os.environ | SETTINGS | {"VLLM_CPU_KVCACHE_SPACE": "1"}, stdout=log, stderr=log,
-    )  # fmt: skip
-    try:
-        for _ in range(240):
-            assert server.poll() is None, Path(log.name).read_text()[-3000:]
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2)
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait(60)
+    with serving(folder, folder / "server.log", "--max-model-len", "2048") as address:
+        yield address
 
 
 def served(address: str, kind: str = "base") -> Entry:

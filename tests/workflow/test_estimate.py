@@ -1,6 +1,7 @@
 """What a study will cost, told before it runs, beside what it then took."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -97,6 +98,8 @@ def test_a_service_is_told_in_money(shared_project: Project) -> None:
     read, written, _, money = row(told.said, "in all")[3:7]
     spent = (2 * float(read.replace(",", "")) + 4 * float(written.replace(",", ""))) / 1e6
     assert float(money) == pytest.approx(spent, rel=0.01)
+    both = re.search(r"([\d.]+) of money where .*, and ([\d.]+) where", told.said)
+    assert both and both[1] == money and 0.5 < float(both[2]) / float(money) < 0.7
 
 
 def test_mistakes_are_told(shared_project: Project) -> None:

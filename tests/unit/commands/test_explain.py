@@ -52,7 +52,7 @@ def plan() -> Plan:
     return make_plan(config, "s.yaml", ROOT / "resources")
 
 
-def interviewed(plan: Plan, model: str, results: Path) -> Heard:
+def interviewed(plan: Plan, model: str, results: Path, hears: type[Heard] = Heard) -> Heard:
     """Hold the study's interview with a model, and return what the model was asked."""
     people = plan.populations["generated"]
     design = Design(
@@ -61,7 +61,7 @@ def interviewed(plan: Plan, model: str, results: Path) -> Heard:
             **plan.asking(next(iter(plan.models))),
     )  # fmt: skip
     entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
-    heard = Heard(make_backend(model, entry, plan.study.seed, resolved_revision(entry, weights), 1))
+    heard = hears(make_backend(model, entry, plan.study.seed, resolved_revision(entry, weights), 1))
     sampling = entry.model.sampling.model_dump()
     interview = Interview(heard, Store(results / "store" / model), design, sampling)
     for _ in interview.run(sessions(design)):
@@ -89,6 +89,21 @@ def test_it_is_what_the_model_got_and_what_it_answered(
         assert len(counts) == 2 + 4 and 0 < sum(n for n in counts if n) < found.tokens
     else:
         assert found.tokens is None and "no tokenizer" in text_of(found)
+
+
+class Vague(Heard):
+    """It names no option."""
+
+    def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
+        """Yield unread replies."""
+        yield from (Answer("None of\nthese", status="invalid") for _ in requests)
+
+
+def test_the_reply_of_an_answer_that_is_not_read_is_shown(plan: Plan, tmp_path: Path) -> None:
+    interviewed(plan, "random", tmp_path, Vague)
+    person = plan.populations["generated"].personas[1].persona
+    said = text_of(explain(plan, Choice(person, model="random", context="joke", item=17), tmp_path))
+    assert said.endswith("answer: none (invalid)\nreply: None of\nthese")
 
 
 def test_before_a_study_has_run_it_says_what_is_missing(plan: Plan, tmp_path: Path) -> None:

@@ -30,13 +30,18 @@ def entry_of(
         "model": {"repository": "llama-mini", "kind": kind, "sampling": {"temperature": 0.7}},
         "deployment": {
             "backend": "openai", "base_url": address, "api_key_variable": "SOME_KEY",
-            "logprobs": logprobs, "limits": FAST | limits,
+            "logprobs": logprobs, "answer_by": "logprobs" if logprobs else "text", "same_as": "test",
+            "limits": FAST | limits,
         },
     }  # fmt: skip
 
 
-def backend(address: str, **about: Any) -> OpenAIBackend:
-    return OpenAIBackend("mini", Entry.model_validate(entry_of(address, **about)))
+def backend(address: str, deployment: dict[str, Any] | None = None, **about: Any) -> OpenAIBackend:
+    entry = entry_of(address, **about)
+    return OpenAIBackend(
+        "mini",
+        Entry.model_validate(entry | {"deployment": entry["deployment"] | (deployment or {})}),
+    )
 
 
 def questions(instrument: Instrument, personas: list[Persona], n: int = 12) -> list[ScoreRequest]:

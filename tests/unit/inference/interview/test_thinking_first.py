@@ -114,9 +114,9 @@ def test_a_real_model_s_thoughts_end_at_their_mark_and_are_kept(
     first, rows = job.finished(done), pd.read_parquet(done["responses"])
     ended = rows[rows["thought_status"].eq("ok")]
     assert len(ended) and not ended["thought"].str.contains("e").any()
-    assert set(rows["thought_status"]) <= {"ok", "unended"}
+    assert set(rows["thought_status"]) <= {"ok", "thought_not_ended"}
     said = pd.read_parquet(done["conversations"])
-    unended = sum(t["thought_status"].eq("unended").sum() for t in (rows, said))
+    unended = sum(t["thought_status"].eq("thought_not_ended").sum() for t in (rows, said))
     assert (first["thoughts"], first["unended"]) == (first["computed"] / 2, unended)
     opening = said["status"].eq("opening")
     assert said["thought_status"].eq("").equals(opening)
@@ -132,7 +132,7 @@ def test_a_thought_without_an_end_is_ended_and_counted(
     done = job.prepared_and_run(thinking_tokens=3, topics=1, people=1)
     manifest, rows = job.finished(done), pd.read_parquet(done["responses"])
     assert manifest["unended"] == manifest["thoughts"] == manifest["computed"] / 2
-    assert set(rows["status"]) == {"ok"} and set(rows["thought_status"]) == {"unended"}
+    assert set(rows["status"]) == {"ok"} and set(rows["thought_status"]) == {"thought_not_ended"}
 
 
 def test_a_study_beyond_the_window_ends_before_anything_is_computed(

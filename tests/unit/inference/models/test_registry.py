@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from holdfast.errors import StudyError
-from holdfast.inference.models.registry import Entry, choose_models, read_registry, weights_revision
+from holdfast.inference.models.registry import Entry, choose_models, read_registry
+from holdfast.inference.models.weight_files import weights_revision
 from holdfast.inference.prompting.thinking import PRESETS
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -1,18 +1,15 @@
 """Which option an answer names, by its words or its tokens; what is unclear names none."""
 
-import math
+import csv
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.inference.prompting.reply_letters import (
-    Token,
-    named_letter,
-    named_option,
-    option_logprobs,
-)
+from holdfast.inference.prompting.reply_letters import named_option
 
+CASES = Path(__file__).resolve().parents[3] / "cases/letters.csv"
 LETTERS = "ABCDEF"
 OPTIONS = [
     "somewhat like me", "not like me at all", "very much like me", "not like me", "like me", "a little like me",
@@ -61,7 +58,6 @@ def test_a_letter_or_the_option_s_own_text_names_it(text: str, letter: str) -> N
         "(G)",
         "G",
         "Answer",
-        "c",
         "Answer with one letter",
     ],
 )
@@ -83,28 +79,49 @@ def test_any_text_names_one_of_the_options_or_none(text: str) -> None:
     assert named_option(text, LETTERS, OPTIONS) in {*LETTERS, ""}
 
 
+def cases() -> list[tuple[str, str]]:
+    with CASES.open(encoding="utf-8", newline="") as file:
+        return [(row["reply"], row["letter"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize(("text", "letter"), cases())
+@pytest.mark.parametrize("options", [(), OPTIONS])
+def test_replies_of_services(text: str, letter: str, options: list[str]) -> None:
+    own = [o for o in OPTIONS if o != "like me"]
+    among = [own[0], "like me", *own[1:]] if options else []
+    assert named_option(text, LETTERS, among) == letter
+
+
 @pytest.mark.parametrize(
     ("text", "letter"),
     [
-        ("A", "A"), (" (B)", "B"), ("Answer: (C)", "C"), ("D.", "D"), ("E) like me", "E"), ("(f)", "F"),
-        ("F - not at all", "F"), ("I would say (B) here.", "B"), ("A) or B)", "A"), ("Answer: (C", "C"),
-        ("A horse walks in", ""), ("", ""), ("(G)", ""), ("Between (A) and (B).", ""), ("Because", ""),
-        ("I am like that", ""),
+        ("A", "A"), (" (B)", "B"), ("D.", "D"), ("E) like me", "E"), ("(f)", "F"), ("Answer: (C", "C"),
+        ("F - not at all", "F"), ("I would say (B) here.", "B"), ("B because I care", "B"),
+        ("**(B)** like me", "B"), ("**Answer:** B", "B"), ("`B`", "B"), ("_B_", "B"), ("> B", "B"),
+        ("'B'", "B"), ("“B”", "B"), ("«B»", "B"), ("【B】", "B"), ("[B]", "B"), ("{B}", "B"), ("((B))", "B"),
+        ("Ⓑ", "B"), ("⒝", "B"), ("B。", "B"), ("\u200bB", "B"), ("<b>B</b>", "B"), ("<answer>B</answer>", "B"),
+        ("$\\boxed{\\text{B}}$", "B"), ("\\(B\\)", "B"), ("Therefore \\boxed{B}.", "B"), ("### B", "B"),
+        ("My choice is B.", "B"), ("I choose b", "B"), ("Option B fits me best.", "B"), ("option b.", "B"),
+        ("The answer is **B** because I care.", "B"), ("答案：B", "B"), ("答案是B。", "B"), ("Antwort: B", "B"),
+        ("Not (A), but (B)", "B"), ("The answer is not A. The answer is B.", "B"), ("b) like me", "B"),
+        ("[THINK](C)[/THINK]B", "B"), ("hm, (C)?</think>\n\nB", "B"),
+        ("A) or B)", ""), ("A or B", ""), ("B, C", ""), ("A/B", ""), ("Either A or B.", ""), ("(A) and B", ""),
+        ("Not B.", ""), ("I would not choose B.", ""), ("not (B)", ""), 
+        ("The answer is not B.", ""),
+        ("The answer is a mystery", ""), ("The answer is A mystery", ""), ("C is tempting", ""),
+        ("a horse", ""),
+        ("Because", ""), ("I am like that", ""), ("Answer B or C", ""), ("(A) through (F)", ""),
+        ("e.g. tea", ""),
+        ("[THINK](C)", ""), ("vitamin C", ""), ("a", "A"),
     ],
 )  # fmt: skip
-def test_letter_that_a_reply_names(text: str, letter: str) -> None:
-    assert named_letter(text, "ABCDEF") == letter
+def test_neighbours_of_these_replies(text: str, letter: str) -> None:
+    assert named_option(text, LETTERS) == letter
 
 
-def test_log_probabilities_of_a_reply() -> None:
-    half = math.log(0.5)
-    tokens = [
-        Token(" (", {}),
-        Token("B", {"B": half, " B": math.log(0.25), "C": math.log(0.1), "x": -9.0}),
-    ]
-    found = option_logprobs(tokens, "ABC")
-    assert math.isnan(found[0]) and found[1:] == pytest.approx([math.log(0.75), math.log(0.1)])
-    article = [Token(" A", {"A": half}), Token(" horse", {})]
-    assert option_logprobs(article, "ABC") == ()
-    assert option_logprobs([Token("Well", {}), Token("A", {"A": half})], "ABC") == ()
-    assert option_logprobs([], "ABC") == ()
+@pytest.mark.parametrize(
+    "text", ["I", "I don't know", "I, for one, like tea", "i.e. tea", "B. I value it", "I think that B. I do"]
+)  # fmt: skip
+def test_a_ninth_letter_is_also_a_word(text: str) -> None:
+    wanted = {"I": "I", "B. I value it": "B"}
+    assert named_option(text, "ABCDEFGHI") == wanted.get(text, "")

@@ -90,6 +90,21 @@ def test_whole_file_that_is_no_segment_is_set_aside(tmp_path, wrong):
     assert names(tmp_path, ".damaged")
 
 
+def test_a_store_from_before_there_were_thoughts_is_read(tmp_path):
+    fill(tmp_path, range(3))
+    (segment,) = tmp_path.iterdir()
+    table = pq.read_table(segment).drop_columns("thought")
+    statuses = pa.array(["ok", "unended", "ok"])
+    segment.unlink()
+    write_segment(tmp_path, table.set_column(3, "status", statuses))
+    store = Store(tmp_path)
+    found = [store.get(f"key-{n}") for n in range(3)]
+    assert [a.status for a in found] == ["ok", "thought_not_ended", "ok"]
+    assert found[0] == Answer("message 0", 0, "ok", (-0.0, -1.5), 0.25) and not names(
+        tmp_path, ".damaged"
+    )
+
+
 class Vanishing(type(Path())):
     """A path whose file another process takes away just before it is read."""
 

@@ -20,6 +20,7 @@ from holdfast.report.page.answers import (
     axes_of,
     encoded,
     record,
+    unread,
 )
 from holdfast.report.page.excerpts import speakers
 
@@ -97,6 +98,21 @@ def test_conversations_lie_where_the_page_looks_for_them(tmp_path: Path) -> None
     assert key == "a/people/0"
     assert set(page["talks"]) == {str(i) for i in range(3 * 2 * 2)}
     assert page["talks"]["5"][1] == ["persona", SMALL.said, "ok"]
+
+
+def test_replies_that_were_not_read_lie_where_the_page_looks_for_them() -> None:
+    table = responses("a", "people", SMALL, read_instrument(PVQ)).assign(said="")
+    table.loc[[0, 170], ["answer", "status", "said"]] = ["", "invalid", "None of them"]
+    axes = axes_of(table)
+    found = unread(table, axes)
+    assert set(found.values()) == {"None of them"} and len(found) == 2
+    for at, row in zip(sorted(found), table.loc[[0, 170]].to_dict("records"), strict=True):
+        where = np.unravel_index(at, (3, 2, 2, 40))
+        assert axes.respondents[where[0]] == row["respondent"]
+        assert axes.contexts[where[1]] == row["context"]
+        assert axes.replicates[where[2]] == row["replicate"]
+        assert axes.items[where[3]] == ("pvq40", row["item"])
+    assert unread(table.drop(columns="said"), axes) == {}
 
 
 def test_texts_can_neither_end_a_script_nor_be_code(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The page: well-formed, self-contained, inert whatever the texts are, and honest about what it shows."""
 
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -100,6 +101,30 @@ def test_the_page_is_well_formed_and_its_ids_are_unique(default_study: Files) ->
         a[k] for _, a in reader.elements for k in ("aria-labelledby", "aria-describedby") if k in a
     }
     assert targets | named <= set(ids)
+
+
+def test_what_was_paid_to_services_is_told_with_the_date_of_the_prices(
+    default_study: Files,
+) -> None:
+    assert "Paid to services" not in read(make(default_study)).text
+    path = default_study.manifests[0]
+    dear = {
+        "read": 81_000, "cached": 40_000, "tokens": 90_000, "money": 1.25, "price_date": "2026-11-01",
+        "price_source": "the service's list",
+    }  # fmt: skip
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"spent": dear}))
+    other = default_study.manifests[1]
+    free = dict.fromkeys(["read", "cached", "tokens", "money"], 0) | {
+        "price_date": "",
+        "price_source": "",
+    }
+    other.write_text(json.dumps(json.loads(other.read_text()) | {"spent": free}))
+    text = " ".join(read(make(default_study)).text.replace("\u202f", ",").split())
+    assert (
+        "90,000 tokens, 81,000 of them read (40,000 at the price of prompts read before); 1.25"
+        in text
+    )
+    assert "prices of 2026-11-01 (the service's list)" in text and "no prices are known" in text
 
 
 def test_the_same_study_gives_the_same_page(default_study: Files) -> None:

@@ -11,6 +11,8 @@ from holdfast.atomic_writes import write_whole
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
+from holdfast.inference.backends.way_probe import recall_way
 from holdfast.inference.cost_forecast import Forecast, Saving, forecast, saving
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.sessions import Design
@@ -76,6 +78,12 @@ def _notes(cost: "Cost", longest: int) -> Sequence[str]:
     if not a.tokenizer:
         notes.append(
             f"{cost.model}: its tokenizer is not known; a token was taken for 4 characters"
+        )
+    if cost.prices is not None and a.answers:
+        single, batched = map(_short, cost.prices)
+        notes.append(
+            f"{cost.model} × {cost.population}: {single} of money where every answer is asked for by itself, "
+            f"and {batched} where they are asked for in batches (deployment.batch)"
         )
     if not cost.measured and a.answers:
         notes.append(f"{cost.model}: has not run here; its hours are a guess from its size")
@@ -146,6 +154,7 @@ class Cost:
         measured: do the hours come from this model's own jobs?
         money: what a service takes for it, in the currency of the registry's prices; NaN: unknown.
         saving: what nested lengths save; None: there are none.
+        prices: a service's, with answers one by one and in batches; None: it is no service with prices.
     """
 
     model: str
@@ -155,6 +164,7 @@ class Cost:
     measured: bool
     money: float
     saving: Saving | None = None
+    prices: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +209,8 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
     backend = make_backend(
         model, entry, design.seed, resolved_revision(entry, weights), 1, design.day
     )
+    if isinstance(backend, OpenAIBackend):
+        recall_way(backend, results / "store" / model)
     sampling = entry.model.sampling.model_dump()
     ahead = forecast(backend, results / "store" / model, design, sampling)
     shared = {c["conversation"] for c in design.contexts}
@@ -207,8 +219,9 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
         saved = saving(backend, ahead.length, design, sampling)
     rate = token_seconds(results, model)
     hours = _hours(ahead, entry, rate)
-    money = _money(ahead, entry)
-    return Cost(model, population, ahead, hours, rate is not None, money, saved)
+    prices = _prices(ahead, entry)
+    money = _money(prices, entry)
+    return Cost(model, population, ahead, hours, rate is not None, money, saved, prices)
 
 
 def token_seconds(results: Path, model: str) -> float | None:
@@ -232,13 +245,20 @@ def _hours(ahead: Forecast, entry: Entry, seconds_a_token: float | None) -> floa
     return 2 * model.parameters * (ahead.computed + ahead.written) / rate / 3600
 
 
-def _money(ahead: Forecast, entry: Entry) -> float:
+def _money(prices: tuple[float, float] | None, entry: Entry) -> float:
     if entry.deployment.backend != "openai":
         return 0.0
+    return float("nan") if prices is None else prices[entry.deployment.batch]
+
+
+def _prices(ahead: Forecast, entry: Entry) -> tuple[float, float] | None:
+    """Return what a service takes if answers are asked for one by one, and in batches."""
     prices = entry.deployment.limits
-    if prices.price_in is None or prices.price_out is None:
-        return float("nan")
-    return (ahead.read * prices.price_in + ahead.written * prices.price_out) / 1e6
+    if entry.deployment.backend != "openai" or prices.price_in is None or prices.price_out is None:
+        return None
+    single = (ahead.read * prices.price_in + ahead.written * prices.price_out) / 1e6
+    answers = (ahead.asked[0] * prices.price_in + ahead.asked[1] * prices.price_out) / 1e6
+    return single, single - (1 - prices.price_batch) * answers
 
 
 def spent(plan: Plan, model: str, population: str) -> Spent | None:

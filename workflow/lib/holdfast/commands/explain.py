@@ -11,6 +11,7 @@ from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError, unknown
 from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import (
     Answer,
     Asked,
@@ -19,9 +20,11 @@ from holdfast.inference.backends.protocol import (
     ScoreRequest,
 )
 from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.backends.way_probe import recall_way
 from holdfast.inference.cost_forecast import Unsaved
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.response_rows import named_answer
 from holdfast.inference.interview.sessions import Design, Session, sessions
 from holdfast.inference.prompting.prompts import Prompt, Turn
 from holdfast.report.wording.text_format import one_line, visible
@@ -67,14 +70,15 @@ def _answer(found: "Explained") -> list[str]:
     answer = found.answer
     if answer is None:
         return ["answer: not given yet"]
-    said = f"answer: {one_line(answer.text) or 'none'} ({answer.status})"
+    said = [f"answer: {one_line(answer.text) or 'none'} ({answer.status})"]
+    said += [f"reply: {visible(found.reply)}"] if found.reply else []
     if not answer.logprobs:
-        return [said]
+        return said
     shares = ", ".join(
         f"{letter} {math.exp(p):.3f}"
         for letter, p in zip(found.letters, answer.logprobs, strict=True)
     )
-    return [said, f"probabilities: {shares}; all letters {answer.mass:.3f}"]
+    return [*said, f"probabilities: {shares}; all letters {answer.mass:.3f}"]
 
 
 Thing = TypeVar("Thing")
@@ -105,6 +109,7 @@ class Explained:
         missing: messages of the conversation that the store does not have yet.
         letters: the options' letters, in the order shown.
         answer: from the store; None: not given yet.
+        reply: the words from which the answer was read, or could not be; empty: it was read without words.
     """
 
     title: str
@@ -114,6 +119,7 @@ class Explained:
     missing: int
     letters: str
     answer: Answer | None
+    reply: str = ""
 
 
 def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
@@ -139,7 +145,7 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
         instruments=plan.asked(population), encounters=plan.encounters(population),
         **plan.asking(model),
     )  # fmt: skip
-    backend = _backend(plan, model, design)
+    backend = _backend(plan, model, design, results / "store")
     sampling = plan.models[model].model.sampling.model_dump()
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
@@ -148,13 +154,17 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     for question, request, answer in interview.look_up(session):
         if question.instrument.name == name:
             if isinstance(question.asked, Asked):
-                questions[question.asked.item] = (request, answer, behind)
+                questions[question.asked.item] = (question, request, answer, behind)
             behind += bool(question.step) and answer is None
     item = _chosen("--item", choice.item, sorted(questions))
-    request, answer, behind = questions[item]
+    question, request, answer, behind = questions[item]
     title = f"{model} as {persona.persona} ({population}), context {session.context}, replicate "
     title += f"{session.replicate}, item {item} of {name}"
-    return _explained(title, backend, session, request, answer, behind)
+    found = _explained(title, backend, session, request, answer, behind)
+    if answer is None:
+        return found
+    named = named_answer(question, answer, design.readouts[0])
+    return replace(found, answer=named, reply=answer.text if named.text != answer.text else "")
 
 
 def _chosen(option: str, name: Thing | None, allowed: Iterable[Thing]) -> Thing:
@@ -178,16 +188,19 @@ def _respondent(plan: Plan, choice: Choice) -> tuple[str, Persona]:
     return people[choice.respondent]
 
 
-def _backend(plan: Plan, model: str, design: Design) -> Backend:
+def _backend(plan: Plan, model: str, design: Design, store: Path) -> Backend:
     """Return the model's backend; its weights are not loaded."""
     entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
     if missing := [p for p in weights if not p.exists()]:
         raise StudyError(
             f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
         )
-    return make_backend(
+    backend = make_backend(
         model, entry, plan.study.seed, resolved_revision(entry, weights), 1, design.day
     )
+    if isinstance(backend, OpenAIBackend):
+        recall_way(backend, store / model)
+    return backend
 
 
 def _session(design: Design, choice: Choice) -> Session:

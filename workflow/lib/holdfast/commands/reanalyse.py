@@ -29,7 +29,8 @@ from holdfast.stability.estimation.weighted_statistics import Names, Sample
 from holdfast.stability.measures.all_measures import indices, measures, measures_null
 from holdfast.stability.resampling.null_distribution import NullDistribution, simulate_null
 from holdfast.stability.resampling.stability_draws import Settings
-from holdfast.stability.structure.structure_estimates import Answers, validity
+from holdfast.stability.structure.administrations import Answers
+from holdfast.stability.structure.structure_estimates import validity
 from holdfast.tables.table_files import write_table
 
 

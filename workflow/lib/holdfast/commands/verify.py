@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.commands.study_argument import add_study
-from holdfast.inference.models.registry import weights_revision
+from holdfast.inference.models.weight_files import weights_revision
 from holdfast.report.tables.manifests import read_document
 from holdfast.report.tables.provenance import file_hash, surroundings
 from holdfast.study.find_study import PROJECT, find_results, work_folder

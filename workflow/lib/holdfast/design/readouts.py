@@ -7,17 +7,17 @@ import pandas as pd
 
 from holdfast.design.administration_modes import ENDS
 
-Readout = Literal["logit", "generate", "cot"]
+Readout = Literal["logit", "choice", "generate", "cot"]
 READOUTS: tuple[Readout, ...] = get_args(Readout)
 
-STORED: Mapping[Readout, int] = {"logit": 1, "generate": 1, "cot": 2}
+STORED: Mapping[Readout, int] = {"logit": 1, "choice": 1, "generate": 1, "cot": 2}
 """How much the store keeps of a question: the answer, and the reasoning before it."""
 
 
 def asked_as(read: str) -> str:
     """Return the readout that was asked for, from the table's word on how the answer was read.
 
-    A server gives the readout `logit` as `top_logprobs`, or as `text` where it has no log-probabilities.
+    A server gives the readout `logit` as `prefill`, `restricted`, `top_logprobs` or `text` (docs/api.md).
     """
     return read if read in READOUTS else "logit"
 

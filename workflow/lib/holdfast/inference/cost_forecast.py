@@ -45,6 +45,7 @@ class Forecast:
         tokenizer: were the tokens counted by the model's own tokenizer, and not from characters?
         length: tokens that a message was taken to have.
         seen: messages in the store that this length is the mean of; 0: it is the longest allowed.
+        asked: tokens of prompts and replies of answers alone, which a service may be asked in a batch.
     """
 
     messages: float
@@ -57,6 +58,7 @@ class Forecast:
     tokenizer: bool
     length: float
     seen: int
+    asked: tuple[float, float] = (0.0, 0.0)
 
     @property
     def megabytes(self) -> float:
@@ -89,6 +91,7 @@ def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, 
         computed=counting.computed / share,
         written=(counting.written + each * counting.answers) / share, exact=share == 1,
         tokenizer=isinstance(backend, TransformersBackend), length=length, seen=seen,
+        asked=(counting.asked_read / share, counting.asked_written / share),
     )  # fmt: skip
 
 
@@ -171,7 +174,7 @@ class Counting:
         """
         self.backend, self.length = backend, length
         self.messages = self.answers = self._said = 0
-        self.read = self.computed = self.written = 0.0
+        self.read = self.computed = self.written = self.asked_read = self.asked_written = 0.0
         self._last: dict[Hashable, tuple[list[int], int]] = {}
 
     def identity(self) -> dict[str, Any]:
@@ -200,12 +203,14 @@ class Counting:
             self.written += length
             self.messages += request.asked is None and not thought
             self.answers += request.readout == "generate"
+            self.asked_written += length if request.readout == "generate" else 0
             letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
             yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield no scores."""
         self.answers += len(requests)
+        self.asked_written += len(requests)
         self._count(requests)
         yield from (Answer(r.letters[0]) for r in requests)
 
@@ -216,7 +221,10 @@ class Counting:
             before, known = self._last.get(view, ([], 0))
             shared = common_prefix([before, ids]) if before else 0
             self._last[view] = ids, unknown
-            self.read += len(ids) + self.length * unknown
+            read = len(ids) + self.length * unknown
+            self.read += read
+            batch = isinstance(request, ScoreRequest) or request.readout == "generate"
+            self.asked_read += read if batch else 0
             self.computed += len(ids) - shared + self.length * (unknown - known)
 
     def _ids(self, prompts: Sequence[tuple[Prompt, int]]) -> list[list[int]]:

@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,14 @@ import pandas as pd
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
-from holdfast.inference.backends.protocol import Backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
+from holdfast.inference.backends.protocol import Backend, ScoreRequest
+from holdfast.inference.backends.service_record import ServiceRecord
+from holdfast.inference.backends.way_probe import settle_way
 from holdfast.inference.interview.interview import Interview
+from holdfast.inference.interview.losses import Losses
+from holdfast.inference.interview.questionnaire_steps import first, steps
+from holdfast.inference.interview.questions import score_request
 from holdfast.inference.interview.session_shards import shard_bounds
 from holdfast.inference.interview.sessions import (
     Design,
@@ -31,8 +38,8 @@ from holdfast.inference.models.registry import (
     LOCAL_BACKENDS,
     Entry,
     foreign_code,
-    weights_revision,
 )
+from holdfast.inference.models.weight_files import weights_revision
 from holdfast.inference.shard_merging import responses_writer
 from holdfast.inference.store.response_store import Store
 from holdfast.tables.large_tables import table_writer
@@ -83,6 +90,12 @@ def run_job(
     take_gpus(parsed.deployment.gpus, visible_gpus())
     backend = make_backend(model, parsed, plan.seed, revision, cores, plan.day)
     findings = _checked(backend, parsed, plan)
+    record = None
+    if isinstance(backend, OpenAIBackend):
+        settle_way(backend, store / model, _first_question(plan), "choice" in plan.readouts)
+        backend.batches = store / model if parsed.deployment.batch else None
+        record = ServiceRecord(backend, store / model, population)
+        record.ask_name(plan.personas)
     stored = Store(store / model, save_every)
     interview = Interview(
         backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once
@@ -90,10 +103,22 @@ def run_job(
     for path in others:
         interview.audit.watch(read_personas(path))
     who = {"model": model, "population": population, "revision": revision or ""}
-    _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed)
-    about = job_manifest(interview, who, began) | findings
+    losses = Losses(plan)
+    try:
+        _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed, losses)
+    finally:
+        if record is not None:
+            record.keep()
+    about = job_manifest(interview, who, began) | findings | losses.facts()
+    about |= record.facts() if record is not None else {}
     write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
+
+
+def _first_question(plan: Design) -> ScoreRequest:
+    """Return a question of the study, on which a service's ways to answer are tried."""
+    asked = first(steps(plan, sessions(plan)[0]))[0]
+    return score_request(plan, replace(asked, session=replace(asked.session, turns=[])))
 
 
 def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, dict[str, str]]:
@@ -117,7 +142,7 @@ def _part(design: Design, shard: int, shards: int) -> list[Session]:
 
 def _hold(
     interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path,
-    allow_failed: float,
+    allow_failed: float, losses: Losses,
 ) -> None:  # fmt: skip
     """Hold the interview and write its tables as it goes; whatever happens, what was answered is saved.
 
@@ -126,13 +151,14 @@ def _hold(
     """
     readouts = list(interview.design.readouts)
     met = any(e.other for e in interview.design.encounters.values())
-    thinks = bool(interview.design.thinking_tokens)
+    thinks = bool(interview.design.thinking_tokens) or interview.asking.service
     try:
         with (
             table_writer("conversations", conversations) as say,
             responses_writer(responses, readouts) as answer,
         ):
             for block, rows in interview.run(asked):
+                losses.add(block, rows)
                 say(conversation_table(block, who, met, thinks))
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:

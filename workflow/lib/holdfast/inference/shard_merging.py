@@ -11,9 +11,13 @@ from holdfast.atomic_writes import write_whole
 from holdfast.design.readouts import of_readout
 from holdfast.errors import StudyError
 from holdfast.inference.interview.contamination import SHOWN
+from holdfast.inference.interview.losses import merged_losses
 from holdfast.tables.large_tables import Add, read_parts, table_writer
 
-SUMS = ("computed", "reused", "tokens", "invalid", "failed", "thoughts", "unended", "tokens_read")
+SUMS = (
+    "computed", "reused", "tokens", "invalid", "refused", "filtered", "failed", "thoughts", "unended",
+    "tokens_read",
+)  # fmt: skip
 OF_EACH = (
     "computed",
     "reused",
@@ -121,6 +125,7 @@ def merged_manifest(shards: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "ended": max(s["ended"] for s in shards),
         "peak_memory_mb": max(s["peak_memory_mb"] for s in shards),
         **_facts(shards),
+        **merged_losses(shards),
         "audit": merged_audit([s["audit"] for s in shards]),
         "shards": [{k: s[k] for k in OF_EACH if k in s} for s in shards],
     }  # fmt: skip

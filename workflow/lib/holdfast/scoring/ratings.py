@@ -34,7 +34,9 @@ def rate(
     position[position > table["order"].map(len).to_numpy()] = 0
     invalid = position == 0
     status = table["status"].mask(invalid & (table["status"] == "ok").to_numpy(), "no_letter")
-    invalid &= (status != "failed").to_numpy()  # never asked with success: missing in any case
+    invalid &= ~status.isin(
+        ["failed", "filtered"]
+    ).to_numpy()  # a service's doing: missing in any case
     if on_invalid == "random" and invalid.any():
         position = np.where(invalid, _drawn(table, position, seed), position)
         status = status.mask(invalid, "random")

@@ -21,9 +21,9 @@ from holdfast.inference.interview.session_shards import MOST, shard_bounds
 from holdfast.inference.models.registry import (
     LOCAL_BACKENDS,
     REFERENCE_BACKENDS,
-    WEIGHT_FILES,
     Entry,
 )
+from holdfast.inference.models.weight_files import WEIGHT_FILES
 from holdfast.study.config import PopulationChoice, Study
 from holdfast.yaml_and_csv import digest
 

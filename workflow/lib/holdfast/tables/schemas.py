@@ -40,7 +40,9 @@ def _whole_if_any(description: str) -> Column:
     return Column("int64", description, required=False)
 
 
-_THOUGHT_STATUS = "ok; unended: the thought did not end within thinking_tokens, and was ended there"
+_THOUGHT_STATUS = (
+    "ok; thought_not_ended: the thought did not end within its tokens and was ended there"
+)
 
 _WHO = {
     "model": _text("name of the model in the registry"),
@@ -114,15 +116,17 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         tokens=_whole("number of tokens of the message; 0: not generated"),
         status=_text(
             "ok; opening: the opening message; given: not generated; cut: it reached max_new_tokens; "
-            "empty: the model wrote nothing; unended: it began a thought that did not end; failed: there "
-            "was no reply"
+            "empty: the model wrote nothing; thought_not_ended: it began a thought that did not end; refused: "
+            "the model refuses; filtered: a service held it back; failed: there was no reply"
         ),
         prompt=_text("hash of the rendered prompt; empty: the message was not generated"),
         interlocutor=_text_if_any(
             "id of the interlocutor's persona; empty: a human; only in studies in which some interlocutor "
             "is a persona"
         ),
-        thought=_text_if_any("what the model thought before the message; only where it thinks"),
+        thought=_text_if_any(
+            "what the model thought before the message; only where it thinks, and for services"
+        ),
         thought_status=_text_if_any(_THOUGHT_STATUS),
     ),
     "responses": dict(
@@ -131,17 +135,26 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         answer=_text("letter of the chosen option; empty: none"),
         logprobs=Column("object", "log-probabilities of the letters, in the same order"),
         mass=_number("letter mass: total probability of the letters, 0 to 1"),
-        status=_text("ok, or the reason why there is no answer"),
+        status=_text(
+            "ok; invalid: the reply names no option, or several; empty: there is no reply; thought_not_ended, "
+            "refused, filtered, failed: as of messages"
+        ),
         readout=_text(
-            "how the answer was read: logit, generate or cot; for logit from a server, top_logprobs or text"
+            "how the answer was read: logit, choice, generate or cot; for logit from a server, prefill, "
+            "restricted, top_logprobs or text"
         ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("revision of the model"),
-        said=_text_if_any("text of the generated answer; only with the readout generate"),
+        said=_text_if_any(
+            "text of the generated answer, or a service's reply that names no option; only with the readout "
+            "generate, and for services"
+        ),
         reasoning=_text_if_any(
             "text of the reasoning before the answer; only with the readout cot"
         ),
-        thought=_text_if_any("what the model thought before the answer; only where it thinks"),
+        thought=_text_if_any(
+            "what the model thought before the answer; only where it thinks, and for services"
+        ),
         thought_status=_text_if_any(_THOUGHT_STATUS),
         step=_text_if_any(
             "step of a cumulative questionnaire. rating: the rating of an item. most, least: the choice "
@@ -281,8 +294,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "state": _text("failed, warning, not checked or passed"),
         "detail": _text("what was observed"),
         "about": _text(
-            "subject of the check: figures, references, contamination, personas, known groups, readouts, "
-            "response style or invalid answers"
+            "subject of the check: figures, references, contamination, presentation, thoughts, service, "
+            "personas, known groups, readouts, response style or invalid answers"
         ),
     },
     "comparisons": {

@@ -4,17 +4,16 @@ Chat models are asked at /chat/completions, base models at /completions.
 """
 
 import json
+import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from threading import Event
 from typing import Any
 
-from holdfast.inference.backends.api_budget import Usage
-from holdfast.inference.backends.api_parallel import in_parallel
-from holdfast.inference.backends.api_requests import Service
-from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import FILTERED, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.models.registry import Entry, Sampling
 from holdfast.inference.prompting.control_tokens import as_data
 from holdfast.inference.prompting.prompts import (
@@ -24,11 +23,28 @@ from holdfast.inference.prompting.prompts import (
     chat_messages,
     stop_labels,
 )
-from holdfast.inference.prompting.reply_letters import Token, named_letter, option_logprobs
+from holdfast.inference.services.answer_ways import (
+    CONTINUING,
+    Way,
+    beginning,
+    letter_of,
+    restriction,
+)
+from holdfast.inference.services.api_batches import Batches
+from holdfast.inference.services.api_budget import Usage
+from holdfast.inference.services.api_parallel import in_parallel
+from holdfast.inference.services.api_replies import read_reply
+from holdfast.inference.services.api_requests import Failed, Flagged, Service
+from holdfast.inference.services.api_witness import Witness
+
+logger = logging.getLogger(__name__)
 
 REPLY_TOKENS = 16  # of an answer that names a letter
-TOP = {"chat": 20, "base": 5}  # tokens whose log-probabilities are asked for: what the API allows
+BASE_LOGPROBS = 5  # tokens whose log-probabilities /completions gives
 FAILED = Answer("", status="failed")
+Read = Callable[[Any], Answer]
+Prepared = tuple[dict[str, Any], Read]  # a request's fields, and what reads its reply
+Prepare = Callable[[Any], Prepared]
 
 
 class OpenAIBackend:
@@ -43,6 +59,12 @@ class OpenAIBackend:
         """
         self.name, self.entry = name, entry
         self.chat = entry.model.kind == "chat"
+        self.known = entry.deployment.service
+        self.way = usual_way(entry)
+        self.refusal = ""  # what the service said to a way that it does not have
+        self.witness = Witness(name)
+        self.batches: Path | None = None  # where batches are written down; None: nothing is batched
+        self._warned: set[str] = set()
 
     @cached_property
     def service(self) -> Service:
@@ -50,27 +72,52 @@ class OpenAIBackend:
         return Service(self.name, self.entry.deployment)
 
     def identity(self) -> dict[str, Any]:
-        """Return what decides the answers: the server's model and how it is asked; not where it is."""
-        logprobs = self.entry.deployment.logprobs
+        """Return what decides the answers: the service, the model there, and how it is asked."""
+        deployment = self.entry.deployment
+        request = self.known.request.model_dump(exclude={"headers"}, exclude_defaults=True)
         return {
             "service": self.entry.model.repository,
             "revision": self.entry.model.revision,
-            "readout": "top_logprobs" if logprobs else "text",
+            "address": deployment.same_as or self.known.base_url,
+            "request": request | {"thought_tokens": deployment.thought_tokens},
+            "readout": self.way.name,
+            "form": self.way.form,
+            "logprobs": self.way.logprobs,
         }
 
     def render(self, prompt: Prompt) -> str:
         """Return the messages as JSON, or the labelled lines of a base model."""
         if not self.chat:
             return base_text(as_data(prompt, labels=base_labels(prompt)))
-        messages = chat_messages(as_data(prompt), self.entry.model.system_role)
+        messages: list[Any] = list(chat_messages(as_data(prompt), self.entry.model.system_role))
+        if self.way.name == "prefill" and prompt.prefill:
+            messages.append(beginning(self.way.form, prompt.prefill))
         return json.dumps(messages, ensure_ascii=False)
 
     def facts(self) -> dict[str, Any]:
-        """Return what was spent, if anything was asked; what serves the model is not known here."""
+        """Return what was spent, if anything was asked, and how answers were asked for."""
+        way = {"answered_by": vars(self.way)}
         if "service" not in vars(self):
-            return {}
-        spent = self.service.budget
-        return {"tokens_read": spent.read, "tokens_paid": spent.tokens, "money": spent.money}
+            return way
+        spent = self.spent()
+        return way | {
+            "tokens_read": spent["read"], "tokens_paid": spent["tokens"], "money": spent["money"],
+        }  # fmt: skip
+
+    def spent(self) -> dict[str, Any]:
+        """Return the tokens read and paid in this run, those of prompts read before, and the money."""
+        if "service" not in vars(self):
+            return {"read": 0, "cached": 0, "tokens": 0, "money": 0.0}
+        budget = self.service.budget
+        return {
+            "read": budget.read, "cached": budget.cached, "tokens": budget.tokens, "money": budget.money,
+        }  # fmt: skip
+
+    def prices(self) -> dict[str, str]:
+        """Return of when and where the prices are; empty where that is not said."""
+        limits = self.entry.deployment.limits
+        date = limits.price_date.isoformat() if limits.price_date else ""
+        return {"price_date": date, "price_source": limits.price_source}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: it waits for a service."""
@@ -78,79 +125,150 @@ class OpenAIBackend:
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages as they are completed; one whose attempts all failed has status failed."""
-        yield from self._asked(requests, self._message)
+        batch = self.batches is not None and all(r.readout == "generate" for r in requests)
+        yield from (self._batched if batch else self._asked)(requests, self._message)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield the answers as they are completed; one that names no letter has status invalid."""
-        yield from self._asked(requests, self._answer)
+        batch = self.batches is not None
+        yield from (self._batched if batch else self._asked)(requests, self._answer)
 
-    def _asked(self, requests: Sequence[Any], ask: Any) -> Iterator[Answer]:
+    def _asked(self, requests: Sequence[Any], prepare: Prepare) -> Iterator[Answer]:
+        def ask(request: Any) -> Answer | None:
+            return self._ask(request, *prepare(request))
+
         workers = self.entry.deployment.limits.concurrency
         stop = self.service.stop = Event()
         for place, answer in in_parallel(ask, requests, workers, stop):
             yield replace(answer or FAILED, place=place)
 
-    def _message(self, request: MessageRequest) -> Answer | None:
+    def _batched(self, requests: Sequence[Any], prepare: Prepare) -> Iterator[Answer]:
+        """Yield the same, at the service's batch endpoint."""
+        assert self.batches is not None
+        prepared = [prepare(r) for r in requests]
+        self.service.stop = Event()
+        batches = Batches(self.service, self.batches, self.path)
+        for place, reply in batches.replies([self.with_room(body) for body, _ in prepared]):
+            body, read = prepared[place]
+            try:
+                if isinstance(reply, Failed):
+                    raise reply
+                answer = self._seen(requests[place], body, read)(reply)
+            except Flagged as e:
+                answer = self._flagged(e)
+            except (Failed, KeyError, IndexError, TypeError, ValueError, AttributeError) as e:
+                self._warn_once(f"failed in a batch: {e}")
+                answer = FAILED
+            yield replace(answer, place=place)
+
+    def _message(self, request: MessageRequest) -> Prepared:
         body = self._prompted(request.prompt) | _sampled(self.entry.model.sampling)
         body |= {"max_tokens": request.max_new_tokens, "seed": request.seed % 2**31}
         if not self.chat:
             body["stop"] = stop_labels(request.prompt)
 
         def read(reply: Any) -> Answer:
-            text, end = self._text(reply)
-            status = "empty" if not text.strip() else "cut" if end == "length" else "ok"
-            used = reply.get("usage") or {}
-            return Answer(text.strip(), int(used.get("completion_tokens") or 0), status)
+            said = read_reply(reply, self.chat)
+            return Answer(said.text.strip(), said.written, said.status, thought=said.thought)
 
-        return self._ask(body, read)
+        return body, read
 
-    def _answer(self, request: ScoreRequest) -> Answer | None:
-        body = self._prompted(request.prompt)
-        body |= {"max_tokens": REPLY_TOKENS, "temperature": 0, "seed": request.seed % 2**31}
-        if self.entry.deployment.logprobs:
-            body |= (
-                {"logprobs": True, "top_logprobs": TOP["chat"]}
-                if self.chat
-                else {"logprobs": TOP["base"]}
-            )
+    def _answer(self, request: ScoreRequest) -> Prepared:
+        way = self.way
+        if request.readout == "choice" and self.chat:
+            way = Way("choice", way.choice, way.logprobs)
 
         def read(reply: Any) -> Answer:
-            text, _ = self._text(reply)
-            found = option_logprobs(
-                _tokens(reply["choices"][0]), request.letters, begun=not self.chat
-            )
-            return _chosen(request, text if self.chat else request.prompt.prefill + text, found)
+            said = read_reply(reply, self.chat)
+            if way.logprobs and not said.tokens:
+                self._warn_once(
+                    "gives no log-probabilities that can be read: answers are read from its words"
+                )
+            return letter_of(request, way.name, said, request.prompt.prefill)
 
-        return self._ask(body, read)
+        return self.body(request, way), read
+
+    def body(self, request: ScoreRequest, way: Way) -> dict[str, Any]:
+        """Return the fields that ask for a letter in a way."""
+        body = self._prompted(request.prompt)
+        body |= {"max_tokens": REPLY_TOKENS, "temperature": 0, "seed": request.seed % 2**31}
+        if way.logprobs:
+            top = self.known.top_logprobs
+            body |= (
+                {"logprobs": True, "top_logprobs": top}
+                if self.chat
+                else {"logprobs": BASE_LOGPROBS}
+            )
+        if not self.chat:
+            return body
+        if way.name == "prefill":
+            body |= CONTINUING.get(way.form, {})
+        elif way.name == "choice":
+            body |= restriction(way.form, request.letters)
+        return body
 
     def _prompted(self, prompt: Prompt) -> dict[str, Any]:
         rendered = self.render(prompt)
         asked = {"messages": json.loads(rendered)} if self.chat else {"prompt": rendered}
         return {"model": self.entry.model.repository} | asked
 
-    def _ask(self, body: dict[str, Any], read: Any) -> Answer | None:
+    def _ask(
+        self, request: MessageRequest | ScoreRequest, body: dict[str, Any], read: Read
+    ) -> Answer | None:
+        seen = self._seen(request, body, read)
+        try:
+            answer: Answer | None = self.service.ask(self.path, *self.with_room(body), seen)
+        except Flagged as e:
+            return self._flagged(e)
+        return answer
+
+    def _seen(
+        self, request: MessageRequest | ScoreRequest, body: dict[str, Any], read: Read
+    ) -> Read:
+        """Return what reads a reply, after the witness has seen it."""
+        shown = body.get("prompt") or "\n".join(m["content"] for m in body["messages"])
+        talk = request.conversation and (request.conversation, request.prompt.speaker)
+
+        def seen(reply: Any) -> Answer:
+            self.witness.see(reply, shown, talk)
+            return read(reply)
+
+        return seen
+
+    def _flagged(self, why: Flagged) -> Answer:
+        self._warn_once(f"holds a prompt back ({why}): such an answer is marked as filtered")
+        return Answer("", status=FILTERED)
+
+    @property
+    def path(self) -> str:
+        """Return where questions go."""
+        return "/chat/completions" if self.chat else "/completions"
+
+    def with_room(self, body: dict[str, Any]) -> tuple[dict[str, Any], Usage]:
+        """Return a request with room for a thought, and the tokens that it can cost at most."""
+        longest = body["max_tokens"] + self.entry.deployment.thought_tokens
         # no tokenizer makes more tokens than there are bytes; a chat template adds a few a message
         shown = body.get("messages") or [{"content": body["prompt"]}]
         bytes_shown = sum(len(m["content"].encode()) + 16 for m in shown)
-        most = Usage(16 + bytes_shown, body["max_tokens"])
-        path = "/chat/completions" if self.chat else "/completions"
-        answer: Answer | None = self.service.ask(path, body, most, read)
-        return answer
+        return body | {"max_tokens": longest}, Usage(16 + bytes_shown, longest)
 
-    def _text(self, reply: Any) -> tuple[str, str]:
-        choice = reply["choices"][0]
-        text = choice["message"]["content"] if self.chat else choice["text"]
-        return str(text or ""), str(choice.get("finish_reason"))
+    def _warn_once(self, what: str) -> None:
+        kind = what[:20]
+        if kind not in self._warned:
+            self._warned.add(kind)
+            logger.warning("%s: the service %s", self.name, what)
 
 
-def _chosen(request: ScoreRequest, text: str, found: Sequence[float]) -> Answer:
-    known = [x for x in found if not math.isnan(x)]
-    if not known:
-        letter = named_letter(text, request.letters)
-        return Answer(letter, status="ok" if letter else "invalid")
-    best = max(range(len(found)), key=lambda i: -math.inf if math.isnan(found[i]) else found[i])
-    mass = min(1.0, sum(map(math.exp, known)))
-    return Answer(request.letters[best], logprobs=tuple(found), mass=mass)
+def usual_way(entry: Entry) -> Way:
+    """Return how a service is asked before it was tried: as its entry says, or for a free reply."""
+    deployment, known = entry.deployment, entry.deployment.service
+    logprobs = deployment.logprobs and known.top_logprobs > 0
+    if entry.model.kind == "base":
+        return Way("prefill", logprobs=deployment.logprobs)
+    choice = known.choice[0] if len(known.choice) == 1 else ""
+    name = deployment.answer_by or ("logprobs" if logprobs else "text")
+    forms = known.forms(name)
+    return Way(name, forms[0] if forms else "", logprobs and name != "text", choice)
 
 
 def _sampled(sampling: Sampling) -> dict[str, Any]:
@@ -160,24 +278,3 @@ def _sampled(sampling: Sampling) -> dict[str, Any]:
     return {"temperature": sampling.temperature, "top_p": sampling.top_p} | {
         k: v for k, v in beyond.items() if v != neutral[k]
     }
-
-
-def _tokens(choice: Mapping[str, Any]) -> list[Token]:
-    """Return a reply's tokens with the likeliest at each place; none where the server gives none."""
-    given = choice.get("logprobs") or {}
-    if "content" in given:
-        return [
-            Token(t["token"], _highest((x["token"], x["logprob"]) for x in t["top_logprobs"]))
-            for t in given["content"] or []
-        ]
-    tops = given.get("top_logprobs") or []
-    texts = given.get("tokens") or []
-    return [Token(t, dict(top)) for t, top in zip(texts, tops, strict=True) if top]
-
-
-def _highest(pairs: Any) -> dict[str, float]:
-    """Return each text's logprob; tokens of different bytes may show the same text."""
-    top: dict[str, float] = {}
-    for text, logprob in pairs:
-        top[text] = max(float(logprob), top.get(text, -math.inf))
-    return top

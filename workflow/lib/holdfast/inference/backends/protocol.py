@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from holdfast.design.administration_modes import End
 from holdfast.inference.prompting.prompts import Prompt
 
-UNENDED = "unended"  # the status of a thought without an end
+UNENDED = "thought_not_ended"  # statuses: a thought has no end,
+REFUSED, FILTERED = "refused", "filtered"  # the model refuses; a service holds back prompt or reply
 THOUGHT = "thought"  # the readout of what a model thinks before its message or its answer
 
 
@@ -98,6 +99,7 @@ class ScoreRequest:
         conversation: which conversation it follows, as in the message's request; None: none.
         readout: logit, or cot after reasoning.
         goes_on: as in the message's request.
+        options: their texts in the order shown, by which words may name one.
     """
 
     prompt: Prompt
@@ -107,6 +109,7 @@ class ScoreRequest:
     conversation: Hashable | None = None
     readout: str = "logit"
     goes_on: bool = False
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,12 @@ class Answer:
     """What a model said or how it scored the options.
 
     Attributes:
-        text: the message; for scores the most probable letter.
+        text: the message; for scores the most probable letter, or the reply that names none.
         tokens: tokens of the message.
         status: ok, or what is wrong with it.
         logprobs: log-probabilities of the letters, in the order shown.
         mass: probability of all letters together, 0 to 1.
+        thought: what a service's model thought before it, where the reply tells.
         place: which of the requests it answers; None: the next one.
     """
 
@@ -127,6 +131,7 @@ class Answer:
     status: str = "ok"
     logprobs: tuple[float, ...] = field(default=())
     mass: float = float("nan")
+    thought: str = ""
     place: int | None = field(default=None, compare=False)
 
 

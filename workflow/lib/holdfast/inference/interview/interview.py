@@ -106,7 +106,7 @@ class Interview:
         of_one = replace(d, personas=d.personas[:1], replicates=1)
         longest = max(s.messages for s in sessions(of_one))
         each = {
-            "logit": ITEM_TOKENS, "generate": ITEM_TOKENS + d.answer_tokens,
+            "logit": ITEM_TOKENS, "choice": ITEM_TOKENS, "generate": ITEM_TOKENS + d.answer_tokens,
             "cot": 2 * ITEM_TOKENS + d.reasoning_tokens,
         }  # fmt: skip
         tokens = longest * d.max_new_tokens + self._items * sum(each[r] for r in d.readouts)
@@ -194,7 +194,7 @@ class Interview:
         self, session: Session, k: str, answer: Answer, thought: Answer | None = None
     ) -> None:
         row = {"text": answer.text, "tokens": answer.tokens, "status": answer.status, "prompt": k}
-        session.add(row | thought_columns(thought))
+        session.add(row | thought_columns(thought, answer, self.asking.service))
 
     def _answer(self, block: Sequence[Session], progress: Progress) -> Iterator[dict[str, Any]]:
         """Yield the rows of a block, session by session in each readout, whatever was asked at once."""

@@ -15,6 +15,7 @@ from holdfast.inference.prompting.prompts import (
     LETTER,
     PREFILL,
     READ,
+    SILENCE,
     THINK,
     USER,
     Prompt,
@@ -28,7 +29,7 @@ _SLOT = "\0"  # for a persona's name and description
 _SOMEBODY = Persona(persona="somebody", name=_SLOT, description=_SLOT)
 _NOBODY = Persona(persona="nobody")
 _LABELS = {USER, Prompt.label}
-_OF_ALL = {LETTER, THINK, CHOOSE, READ, *(reflection(n) for n in range(2))}
+_OF_ALL = {LETTER, THINK, CHOOSE, READ, SILENCE, *(reflection(n) for n in range(2))}
 Span = tuple[int, int]
 
 

@@ -115,6 +115,13 @@ def score_request(design: Design, question: Question) -> ScoreRequest:
     return _score(design, question, prompt, "logit")
 
 
+def choice_request(design: Design, question: Question) -> ScoreRequest:
+    """Return the request of the readout `choice`: the reply is a letter, with nothing before it."""
+    session, text = question.session, question.text(LETTER)
+    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
+    return _score(design, question, prompt, "choice")
+
+
 def answer_request(design: Design, question: Question) -> MessageRequest:
     """Return the request of the readout `generate`: the same prompt, but nothing of the answer."""
     session, text = question.session, question.text(LETTER)
@@ -139,7 +146,7 @@ def reasoned_request(design: Design, question: Question, reasoning: str) -> Scor
 def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:
     return ScoreRequest(
         prompt, question.letters, question.seed(design, "answer"), question.asked,
-        question.conversation, readout, goes_on=bool(question.step),
+        question.conversation, readout, goes_on=bool(question.step), options=question.options,
     )  # fmt: skip
 
 

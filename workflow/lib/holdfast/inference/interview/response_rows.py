@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from holdfast.inference.backends.protocol import (
+    FILTERED,
+    REFUSED,
     THOUGHT,
+    UNENDED,
     Answer,
     ListChoice,
     MessageRequest,
@@ -14,6 +18,7 @@ from holdfast.inference.backends.protocol import (
 from holdfast.inference.interview.questions import (
     Question,
     answer_request,
+    choice_request,
     reasoned_request,
     reasoning_request,
     score_request,
@@ -22,6 +27,10 @@ from holdfast.inference.interview.sessions import Design
 from holdfast.inference.interview.store_first import Asking
 from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
 from holdfast.inference.prompting.reply_letters import named_option
+from holdfast.inference.services.answer_ways import READ_AS
+
+OUTCOMES = (REFUSED, FILTERED, UNENDED)
+"""Statuses of a reply that say more than that no option was named."""
 
 
 class Reading:
@@ -39,6 +48,8 @@ class Reading:
         """
         if readout == "logit":
             return self.thinking.next_request(score_request(self.design, question))
+        if readout == "choice":
+            return self.thinking.next_request(choice_request(self.design, question))
         if readout == "generate":
             return self.thinking.next_request(answer_request(self.design, question))
         reasons = self.thinking.next_request(reasoning_request(self.design, question))
@@ -49,19 +60,36 @@ class Reading:
 
     def rows(self, asked: Sequence[Question], readout: str) -> Iterator[dict[str, Any]]:
         """Yield the questions' rows in their order."""
-        read = {"logit": self._scored, "generate": self._said, "cot": self._reasoned}
+        read = {
+            "logit": self._scored,
+            "choice": self._chosen,
+            "generate": self._said,
+            "cot": self._reasoned,
+        }
         return read[readout](asked)
 
     def _scored(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `logit`."""
         requests = [score_request(self.design, q) for q in asked]
+        yield from self._lettered(asked, requests, "logit")
+
+    def _chosen(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `choice`."""
+        requests = [choice_request(self.design, q) for q in asked]
+        yield from self._lettered(asked, requests, "choice")
+
+    def _lettered(
+        self, asked: Sequence[Question], requests: Sequence[ScoreRequest], readout: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a readout that asks for a letter at once."""
         thought = self.thinking.before(asked, _lost(asked), requests)
         about = [(q, before) for q, (_, before) in zip(asked, thought, strict=True)]
         score = self.asking.backend.score
         for (q, before), k, answer in self.asking.answers(
             about, _lost(asked), [r for r, _ in thought], score
         ):
-            yield self._response(q, k, answer, "logit", before)
+            named = named_answer(q, answer, readout)
+            yield self._response(q, k, named, readout, before, said=_unread(named, answer))
 
     def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
@@ -79,7 +107,8 @@ class Reading:
         lost = [said.status == "failed" for *_, said in about]
         score = self.asking.backend.score
         for (q, before, said), k, answer in self.asking.answers(about, lost, choices, score):
-            yield self._response(q, k, answer, "cot", before, reasoning=said.text)
+            named, reasoning = named_answer(q, answer, "cot"), said.text
+            yield self._response(q, k, named, "cot", before, _unread(named, answer), reasoning)
 
     def _written(
         self, asked: Sequence[Question], requests: Sequence[MessageRequest]
@@ -98,9 +127,9 @@ class Reading:
     ) -> dict[str, Any]:  # fmt: skip
         """Return a row; some columns are there only where the study has something for them."""
         asked, readouts = question.asked, self.design.readouts
-        more = {"said": said} if "generate" in readouts else {}
+        more = {"said": said} if "generate" in readouts or self.asking.service else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
-        more |= thought_columns(thought)
+        more |= thought_columns(thought, answer, self.asking.service)
         if any(i.protocol == "cumulative" for i in self.design.instruments):
             more["step"] = question.step
         return {
@@ -115,15 +144,22 @@ class Reading:
         """Return how the answer was really read: a server that gives no log-probabilities gives text."""
         if not self.asking.service or readout != "logit":
             return readout
-        return "top_logprobs" if answer.logprobs else "text"
+        way = str(self.asking.model["readout"])
+        return READ_AS[way] if answer.logprobs or way == "choice" else "text"
 
 
 def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
     """Return an answer whose text is the letter of an option; empty: it names none, or several."""
     if readout != "generate" or answer.status == "failed":
-        return answer
+        return answer if answer.status == "ok" else replace(answer, text="")
     letter = named_option(answer.text, question.letters, question.options)
-    return Answer(letter, status="ok" if letter else "invalid")
+    unread = answer.status if answer.status in OUTCOMES else "invalid"
+    return replace(answer, text=letter, status="ok" if letter else unread)
+
+
+def _unread(named: Answer, answer: Answer) -> str:
+    """Return the reply that names no option; empty: it names one."""
+    return "" if named.text else answer.text
 
 
 def _lost(asked: Sequence[Question]) -> list[bool]:

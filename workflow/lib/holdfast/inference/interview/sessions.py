@@ -15,7 +15,7 @@ from holdfast.design.encounters import Encounter, Encounters, read_encounters
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import Persona
-from holdfast.inference.prompting.prompts import DAY, READ, Speaker, Turn, reflection
+from holdfast.inference.prompting.prompts import DAY, READ, SILENCE, Speaker, Turn, reflection
 from holdfast.tables.table_files import read_table
 
 
@@ -94,7 +94,9 @@ class Session:
     def _say(self, row: dict[str, Any]) -> None:
         turn = len(self.rows) + 1
         speaker: Speaker = "persona" if turn % 2 else "interlocutor"
-        self.turns.append(Turn(speaker, row["text"], said=row["status"] != "given"))
+        silent = not row["text"].strip() and row["status"] != "ok"
+        text = SILENCE if silent else row["text"]
+        self.turns.append(Turn(speaker, text, said=row["status"] != "given" and not silent))
         self.rows.append({"turn": turn, "speaker": speaker} | row)
 
     def _go_on(self) -> None:

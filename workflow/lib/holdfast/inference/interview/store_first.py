@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.inference.backends.protocol import (
+    FILTERED,
+    REFUSED,
     UNENDED,
     Answer,
     Backend,
@@ -26,6 +28,8 @@ class Counts:
     reused: int = 0
     tokens: int = 0
     invalid: int = 0
+    refused: int = 0
+    filtered: int = 0
     failed: int = 0
     thoughts: int = 0
     unended: int = 0
@@ -101,5 +105,14 @@ class Asking:
         self.counts.computed += fresh and not failed
         self.counts.reused += not fresh and not failed
         self.counts.tokens += answer.tokens if fresh else 0
-        self.counts.invalid += answer.status not in ("ok", "cut", "failed", UNENDED)
+        self.counts.invalid += answer.status not in (
+            "ok",
+            "cut",
+            "failed",
+            REFUSED,
+            FILTERED,
+            UNENDED,
+        )
+        self.counts.refused += answer.status == REFUSED
+        self.counts.filtered += answer.status == FILTERED
         self.counts.unended += answer.status == UNENDED

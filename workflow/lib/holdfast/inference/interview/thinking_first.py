@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from holdfast.inference.backends.protocol import THOUGHT, Answer, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import (
+    THOUGHT,
+    UNENDED,
+    Answer,
+    MessageRequest,
+    ScoreRequest,
+)
 from holdfast.inference.interview.store_first import Asking
 from holdfast.seeds import derive
 
@@ -74,8 +80,19 @@ def after(request: Any, thought: Answer) -> Any:
     return replace(request, prompt=replace(request.prompt, thought=thought.text))
 
 
-def thought_columns(thought: Answer | None) -> dict[str, str]:
-    """Return the columns of a thought in the tables; none where the model does not think."""
+def thought_columns(
+    thought: Answer | None, answer: Answer | None = None, service: bool = False
+) -> dict[str, str]:
+    """Return the columns of a thought in the tables; none where the model does not think.
+
+    Args:
+        thought: that was asked for before.
+        answer: with which a service may have told a thought.
+        service: is the model behind one? Then there always are columns.
+    """
+    if service and answer is not None:
+        status = UNENDED if answer.status == UNENDED else "ok" if answer.thought else ""
+        return {"thought": answer.thought, "thought_status": status}
     if thought is None:
         return {}
     return {"thought": thought.text, "thought_status": thought.status}

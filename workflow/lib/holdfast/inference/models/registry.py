@@ -1,14 +1,24 @@
 """The registry of models: what a model is, apart from how to reach it."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from holdfast.errors import StudyError, unknown
+from holdfast.inference.models.service_requests import (
+    PRESETS,
+    UNKNOWN,
+    AnswerBy,
+    Limits,
+    Preset,
+    Request,
+    Variable,
+    preset_name,
+)
+from holdfast.inference.models.weight_files import check_weights
 from holdfast.inference.prompting.thinking import Level, Thoughts, level_word, preset
 from holdfast.yaml_and_csv import Strict, check, inside, read_mapping, read_text
 
@@ -16,7 +26,6 @@ LOCAL_BACKENDS = ("transformers", "vllm")  # with weights of their own, from a f
 REFERENCE_BACKENDS = ("random", "constant", "simulated")
 FILE_NAME = r"^[^./\\\x00-\x1f][^/\\\x00-\x1f]*$"  # names become names of files
 SHA256 = "^[0-9a-f]{64}$"
-WEIGHT_FILES = (".json", ".safetensors", ".jinja")
 
 
 class Sampling(Strict):
@@ -102,26 +111,6 @@ class Simulation(Strict):
     noise_sd: float = Field(0.0, ge=0)
 
 
-class Limits(Strict):
-    """What one job may ask of a server, and what it may spend there in one run."""
-
-    concurrency: int = Field(4, ge=1, le=256)
-    requests_per_minute: float | None = Field(None, gt=0)
-    timeout_seconds: float = Field(120, gt=0)
-    attempts: int = Field(8, ge=1, le=100)
-    longest_wait_seconds: float = Field(60, gt=0)
-    tokens: int | None = Field(None, ge=1)
-    money: float | None = Field(None, gt=0)
-    price_in: float | None = Field(None, ge=0)
-    price_out: float | None = Field(None, ge=0)
-
-    @model_validator(mode="after")
-    def _priced(self) -> "Limits":
-        if self.money is not None and (self.price_in is None or self.price_out is None):
-            raise ValueError("a cap in money needs price_in and price_out, for a million tokens")
-        return self
-
-
 class Deployment(Strict):
     """How a model is reached."""
 
@@ -136,10 +125,26 @@ class Deployment(Strict):
     walltime_minutes: int = Field(60, ge=1)
     shards: int | None = Field(None, ge=1, le=10_000)
     base_url: str | None = None
-    api_key_variable: Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")] | None = None
+    api_key_variable: Variable | None = None
     logprobs: bool = True
+    preset: Annotated[str, AfterValidator(preset_name)] | None = None
+    answer_by: AnswerBy | None = None
+    request: Request = Request()
+    thought_tokens: int = Field(0, ge=0, le=1_000_000)
+    same_as: str | None = None
+    batch: bool = False
     limits: Limits = Limits()
     simulation: Simulation | None = None
+
+    @property
+    def service(self) -> Preset:
+        """Return what is known of the service, with what the entry says of its requests."""
+        known = PRESETS[self.preset] if self.preset else UNKNOWN
+        own = {
+            "request": self.request.over(known.request),
+            "base_url": self.base_url or known.base_url,
+        }
+        return known.model_copy(update=own)
 
     @field_validator("base_url")
     @classmethod
@@ -147,7 +152,9 @@ class Deployment(Strict):
         parts = urlsplit(value or "http://none")
         plain = parts.scheme in ("http", "https") and parts.hostname and not parts.query
         if not plain or parts.username or parts.password or parts.fragment:
-            raise ValueError("must be http(s)://HOST/PATH, without user, password or query")
+            raise ValueError(
+                "must be http(s)://HOST/PATH, without user, password or query; put those in request.query"
+            )
         return value
 
 
@@ -171,6 +178,12 @@ class Entry(Strict):
             raise ValueError(
                 f"model: thinking: {model.thinking}: needs one of the backends {', '.join(LOCAL_BACKENDS)}"
             )
+        if self.deployment.backend == "openai":
+            if self.deployment.preset and not self.deployment.service.base_url:
+                raise ValueError(f"deployment: preset: {self.deployment.preset}: needs a base_url")
+            for name, value in model.sampling.model_dump().items():
+                if value != Sampling.model_fields[name].default:
+                    self.deployment.service.request.check_sent(name, value)
         if self.deployment.backend == "openai" and (self.deployment.shards or 1) > 1:
             raise ValueError(
                 "deployment: shards: a server is asked by one job, for which its limits hold: 1"
@@ -234,7 +247,7 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
     chosen = {name: _placed(entries[name], folder.parent.parent) for name in names}
     for name, entry in chosen.items():
         if entry.model.path is not None:
-            _check_weights(entry.model.path, f"{folder}: {name}.model.path")
+            check_weights(entry.model.path, f"{folder}: {name}.model.path")
         if entry.model.template is not None:
             inside(entry.model.template, folder.parent.parent, f"{folder}: {name}.model.template")
             read_text(entry.model.template)
@@ -255,19 +268,6 @@ def _placed(entry: Entry, project: Path) -> Entry:
     return entry.model_copy(update={"model": entry.model.model_copy(update=placed)})
 
 
-def _check_weights(path: Path, where: str) -> None:
-    """Refuse a folder that is not there, or whose weights are pickles, which can run code when read."""
-    if not path.is_dir():
-        raise StudyError(f"{where}: there is no folder '{path}'.")
-    names = sorted(p.name for p in path.iterdir())
-    pickles = [n for n in names if n.endswith((".bin", ".pt", ".pth", ".ckpt"))]
-    if pickles and not any(n.endswith(".safetensors") for n in names):
-        raise StudyError(
-            f"{where}: '{path}' has its weights in {pickles[0]}, a format that can run code when it is "
-            "read. Allowed: *.safetensors. Save the model anew with save_pretrained()."
-        )
-
-
 def foreign_code(models: dict[str, Entry]) -> list[str]:
     """Return one warning for each model whose own Python code will be run."""
     return [
@@ -276,27 +276,3 @@ def foreign_code(models: dict[str, Entry]) -> list[str]:
         for name, entry in models.items()
         if entry.model.trust_remote_code
     ]
-
-
-def file_digests(folder: Path | str) -> dict[str, str]:
-    """Return the SHA-256 of each of a model's files by its name.
-
-    In a hub's cache a large file is a link to one that is named by its hash, which is taken from there.
-    """
-    found = {}
-    for path in sorted(p for p in Path(folder).iterdir() if p.is_file()):
-        name = path.resolve().name
-        if path.is_symlink() and re.fullmatch("[0-9a-f]{64}", name):
-            found[path.name] = name
-        else:
-            with path.open("rb") as file:
-                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
-
-
-def weights_revision(folder: Path) -> str:
-    """Return a hash of a local model's files, which serves as its revision."""
-    total = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.suffix in WEIGHT_FILES):
-        total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:40]

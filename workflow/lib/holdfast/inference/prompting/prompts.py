@@ -23,6 +23,7 @@ THINK = (
 CHOOSE = f"Now choose. {LETTER}"
 USER = "USER"  # the label of an interlocutor who is a human
 READ = "OK"  # what the persona has said to a preset text
+SILENCE = "(says nothing)"  # stands for an empty message, which strict templates and servers refuse
 REFLECT = (
     "Before we go on, think aloud: say in a few sentences what goes through your mind about this."
 )

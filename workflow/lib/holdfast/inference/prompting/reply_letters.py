@@ -1,64 +1,111 @@
-"""Which option a reply names: by its log-probabilities, or by its words."""
+"""Which option the words of a reply name: one reader for services and for models that run here (methods 3)."""
 
-import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator, Sequence
 
-_BEFORE = r"\s*(?:[Aa]nswer\s*:?)?\s*\(?\s*"
+from holdfast.inference.prompting.thinking import without_thoughts
+
+_BEFORE = r"\s*(?:(?:[Tt]he |[Mm]y )?(?:[Aa]nswer|ANSWER)\s*:?)?\s*\(?\s*"
+_AFTER = r"[ \t]*(?:$|\n|\.(?!\w)|[):;,(!]|[-–—]|because\b|since\b)"
+_AFTER_SMALL = r"[ \t]*(?:$|\n|\.(?:\s|$)|[):])"  # a lower-case letter may be a word's
+_CUES = (
+    r"(?:\b(?:answer|choice|option|letter|response|choose|chose|pick|select|go with|go for|would say)\b"
+    r"|答案|选择|选)"
+)
+_FILLERS = r"(?:(?:\s+(?:is|was|be|would be|will be|option|letter)\b)|是|为|\s*[:=])*\s*\(?\s*"
+_DENIED = r"(?i)(?:\b(?:not|nor|never|neither|cannot)|n't|\brather than|\binstead of)\s+(?:\w+\s+){0,2}\(?$"
+_JOINED = (
+    r"\)?\s*(?:\b(?:or|and|to|through|oder|und|et|ou|y|o)\b|[/&,])\s*(?:(?:option|letter)\s+)?\(?"
+)
 _BREAKS = r"[.:!?()\n]"
+_COMMAND = re.compile(r"\\[A-Za-z]+\s*\{([^{}]*)\}")  # \boxed{B}, \text{B}
+_OPENED = re.compile(r"\\[A-Za-z]+\s*\(")  # the same, where the reply goes on
+_LISTED = re.compile(r"(?m)^[ \t]*(?:[>+-]+[ \t]+)+")  # quoted, or one of a list
+_TAGS = re.compile(r"</?(?:b|i|em|strong|p|br|span|code|answer|final)\b[^>]*>")
+_MARKS = re.compile(r"""[*_`$~#"“”„«»]|\\[()\[\]]|(?<!\w)['‘’]|['‘’](?!\w)""")
+_BRACKETS = str.maketrans("[]{}<>【】「」『』〔〕〈〉。、", "()()()()()()()().,")
+_WORDS_TOO = "AI"  # letters that are words of English
 
 
-@dataclass(frozen=True)
-class Token:
-    """One token of a reply, and the log-probabilities of the likeliest tokens in its place."""
+def named_option(text: str, letters: str, options: Sequence[str] = ()) -> str:
+    """Return the letter of the one option that a reply names; empty: none, or several.
 
-    text: str
-    top: Mapping[str, float]
-
-
-def named_letter(text: str, letters: str) -> str:
-    """Return the one letter that a reply names; empty: none, or more than one.
-
-    A letter counts where the reply begins with it, alone or in parentheses, or where it is the only one in
-    parentheses. "A horse" names none.
+    Thoughts are left out, and so are marks of emphasis, of formulas and of quotation. An option is named by
+    its letter in parentheses, anywhere; by its letter at the beginning, or after a word such as "answer" or
+    "option", where no further word is joined to it; or by its own text, as a whole line or sentence, or
+    after a colon or a letter. All that is found must name the same option.
+    "This is not like me" does not name "like me"; "(A) or (B)", "A or B" and "A horse" name nothing. Without
+    a letter, nor does a reply in which another option's text stands too: "Like me. Or not like me."
 
     Args:
         text: the reply.
-        letters: of the options.
-    """
-    if first := _first_letter(text, letters):
-        return first
-    found = {x.upper() for x in re.findall(r"\(([A-Za-z])\)", text)} & set(letters)
-    return found.pop() if len(found) == 1 else ""
-
-
-def named_option(text: str, letters: str, options: Sequence[str]) -> str:
-    """Return the letter of the one option that a generated answer names; empty: none, or several.
-
-    Three things name an option: its letter in parentheses, anywhere; its letter alone at the beginning,
-    before a full stop, colon, closing parenthesis or the end of the line; its own text, as a whole line or
-    sentence, or after a colon or a letter. All that is found must name the same option.
-    "This is not like me" does not name "like me", and "(A) or (B)" names nothing; without a letter, nor does
-    an answer in which another option's text stands too: "Like me. Or not like me."
-
-    Args:
-        text: the answer.
         letters: of the options, in the order shown.
-        options: their texts, in the same order.
+        options: their texts, in the same order; none: letters alone are looked for.
     """
-    found = {x.upper() for x in re.findall(r"\(\s*([A-Za-z])\s*\)", text)} & set(letters)
-    if alone := re.match(rf"{_BEFORE}([{letters}])[ \t]*(?:$|[).:\n])", text):
-        found.add(alone[1])
-    if not found and len(_mentioned(text, options)) > 1:
+    plain = plain_text(text)
+    lone = rf"[{letters}](?=\s*(?:$|[^\w\s'’]))"
+    if re.search(rf"(?<![\w'’])[{letters}]{_JOINED}{lone}", plain):
         return ""
-    clauses = {_words(c) for c in (text, *text.splitlines(), *re.split(_BREAKS, text))}
-    found |= {x for x, own in zip(letters, options, strict=True) if _words(own) in clauses}
+    found = set(_lettered(plain, letters))
+    if not found and len(_mentioned(plain, options)) > 1:
+        return ""
+    clauses = {_words(c) for c in (plain, *plain.splitlines(), *re.split(_BREAKS, plain))}
+    found |= {x for x, o in zip(letters, options, strict=False) if _words(plain_text(o)) in clauses}
     return found.pop() if len(found) == 1 else ""
+
+
+def plain_text(text: str) -> str:
+    """Return a reply without thoughts and marks, with full-width characters as usual ones.
+
+    A reply whose thought has no end says nothing.
+    """
+    said, unended = without_thoughts(text)
+    if unended:
+        return ""
+    plain = unicodedata.normalize("NFKC", said)
+    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    while _COMMAND.search(plain):
+        plain = _COMMAND.sub(r"(\1)", plain)
+    plain = _LISTED.sub("", _MARKS.sub("", _TAGS.sub("", plain))).translate(_BRACKETS)
+    while "((" in plain and "))" in plain:
+        plain = plain.replace("((", "(").replace("))", ")")
+    return plain.strip()
+
+
+def before_letter(text: str) -> bool:
+    """Tell whether nothing but the likes of "Answer: (" stands in a text: the letter may come next."""
+    return (
+        not without_thoughts(text)[1]
+        and re.fullmatch(_BEFORE, _OPENED.sub("", plain_text(text))) is not None
+    )
+
+
+def _lettered(plain: str, letters: str) -> Iterator[str]:
+    """Yield the letters by which a text names options, each as often as it does."""
+    small, words = letters.lower(), "".join(set(letters) & set(_WORDS_TOO)) or "\0"
+    others = "".join(x for x in letters if x not in _WORDS_TOO) or "\0"
+    if first := re.match(
+        rf"{_BEFORE}(?:([{letters}])(?={_AFTER})|([{small}])(?={_AFTER_SMALL}))", plain
+    ):
+        letter = (first[1] or first[2]).upper()
+        if not (letter == "I" and plain[first.end() :].lstrip().startswith(",")):  # "I, for one, …"
+            yield letter
+    inside = r"\(\s*(?:[Oo]ption\s+)?([A-Za-z])\s*\)"
+    named = rf"([{others}])(?![\w'’])|([{words}{small}])(?=\s*(?:$|[^\w\s'’]))"
+    cued = rf"(?i:{_CUES}{_FILLERS})(?:{named})"
+    ends = rf":\s*\(?([{letters}])\)?[.!]?\s*(?:$|\n)"
+    for pattern in (inside, cued, ends):
+        for match in re.finditer(pattern, plain):
+            letter = next(x for x in match.groups() if x).upper()
+            if letter in letters and not re.search(_DENIED, plain[: match.start()]):
+                yield letter
 
 
 def _mentioned(text: str, options: Sequence[str]) -> set[str]:
     """Return the options whose texts stand in an answer, not counting those within a longer one."""
+    if not options:
+        return set()
     longest_first = sorted((_words(o) for o in options), key=len, reverse=True)
     any_option = "|".join(re.escape(o) for o in longest_first)
     return set(re.findall(rf"(?<!\w)(?:{any_option})(?!\w)", _words(text)))
@@ -67,44 +114,3 @@ def _mentioned(text: str, options: Sequence[str]) -> set[str]:
 def _words(text: str) -> str:
     """Return a text's words in lower case, without what stands around them."""
     return " ".join(text.casefold().split()).strip(" .,:;!?()[]\"'*“”‘’–—")
-
-
-def option_logprobs(
-    tokens: Sequence[Token], letters: str, begun: bool = False
-) -> tuple[float, ...]:
-    """Return the letters' log-probabilities in the order of the letters; empty: no place to read them.
-
-    The place is the token of the letter with which the reply begins; nothing but "Answer: (" may stand
-    before it, and no word follow, so that the "A" of "A horse" is none. A letter that is not among the
-    likeliest tokens there has NaN: the server does not say.
-
-    Args:
-        tokens: of the reply.
-        letters: of the options.
-        begun: the prompt ended with "Answer: (", so the place is the very first.
-    """
-    if begun and tokens:
-        return _read(tokens[0].top, letters)
-    first = _first_letter("".join(t.text for t in tokens), letters)
-    place = next((t for t in tokens if first and t.text.strip(" \n().:") == first), None)
-    return _read(place.top, letters) if place else ()
-
-
-def _first_letter(text: str, letters: str) -> str:
-    found = re.match(rf"{_BEFORE}([{letters}])(?=$|[).:,;\n]|\s*[-–—])", text)
-    return found[1] if found else ""
-
-
-def _read(top: Mapping[str, float], letters: str) -> tuple[float, ...]:
-    found: dict[str, list[float]] = {letter: [] for letter in letters}
-    for text, logprob in top.items():
-        if (letter := text.strip(" \n()")) in found:
-            found[letter].append(logprob)
-    return tuple(_log_sum(f) if f else math.nan for f in found.values())
-
-
-def _log_sum(logprobs: Sequence[float]) -> float:
-    best = max(logprobs)
-    if not math.isfinite(best):
-        return best
-    return best + math.log(sum(math.exp(x - best) for x in logprobs))

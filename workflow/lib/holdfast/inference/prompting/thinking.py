@@ -118,13 +118,22 @@ def without_thoughts(text: str) -> tuple[str, bool]:
 
     A thought that was not asked for is no part of what was said.
     """
+    said, _, unended = parted_thoughts(text)
+    return said, unended
+
+
+def parted_thoughts(text: str) -> tuple[str, str, bool]:
+    """Return what a model said, the thoughts in it, and whether one of them has no end."""
+    thoughts: list[str] = []
     for begin, mark in MARKS:
         while begin in text:
             before, _, rest = text.partition(begin)
-            _, closed, after = rest.partition(mark)
+            thought, closed, after = rest.partition(mark)
+            thoughts.append(thought.strip())
             if not closed:
-                return before, True
+                return before, "\n".join(filter(None, thoughts)), True
             text = before + after
         if mark.startswith(("</", "[/")) and mark in text:  # its beginning stood in the prompt
-            text = text.rpartition(mark)[2]
-    return text, False
+            thought, _, text = text.rpartition(mark)
+            thoughts.append(thought.strip())
+    return text, "\n".join(filter(None, thoughts)), False

@@ -99,7 +99,7 @@ class Store:
             The answer as `get` returns it, now and in later jobs: halves of surrogate pairs, which no
             file can hold, are replaced.
         """
-        kept = replace(answer, text=answer.text.encode("utf-8", "replace").decode())
+        kept = replace(answer, text=_written(answer.text), thought=_written(answer.thought))
         (self._block if in_block else self._unsaved)[key] = kept
         return kept
 
@@ -128,6 +128,10 @@ class Store:
         self._saved_at = time.monotonic()
 
 
+def _written(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
 def _answer(table: pa.Table, row: int) -> Answer:
-    _, text, tokens, status, logprobs, mass = (c[row].as_py() for c in table.columns)
-    return Answer(text, tokens, status, tuple(logprobs), mass)
+    _, text, tokens, status, logprobs, mass, thought = (c[row].as_py() for c in table.columns)
+    return Answer(text, tokens, status, tuple(logprobs), mass, thought)

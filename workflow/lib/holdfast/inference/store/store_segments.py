@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from holdfast.atomic_writes import sync_folder, write_whole
 from holdfast.errors import StudyError
-from holdfast.inference.backends.protocol import Answer
+from holdfast.inference.backends.protocol import UNENDED, Answer
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,12 @@ SEGMENT = pa.schema(
         ("status", pa.string()),
         ("logprobs", pa.list_(pa.float64())),
         ("mass", pa.float64()),
+        ("thought", pa.string()),
     ]
 )
+WITHOUT_THOUGHTS = SEGMENT.remove(
+    SEGMENT.get_field_index("thought")
+)  # of stores from before November 2026
 ENDING, DAMAGED = ".parquet", ".damaged"
 FORGOTTEN = 3600  # seconds after which a temporary file is nobody's any more
 
@@ -143,10 +147,21 @@ def _read(path: Path) -> pa.Table | None:
         return None
     # A thread that lets go of Python's bytes after the interpreter's end would abort the process.
     table = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+    if table.schema.equals(WITHOUT_THOUGHTS):
+        table = _brought_up_to_date(table)
     if not table.schema.equals(SEGMENT) or any(c.null_count for c in table.columns):
         _set_aside(path, "it has not the columns of a segment")
         return None
     return table
+
+
+def _brought_up_to_date(table: pa.Table) -> pa.Table:
+    """Return an older segment's table with all of today's columns, and today's word for a status."""
+    words = [UNENDED if s == "unended" else s for s in table["status"].to_pylist()]
+    renamed = table.set_column(
+        table.column_names.index("status"), "status", pa.array(words, pa.string())
+    )
+    return renamed.append_column("thought", pa.array([""] * table.num_rows, pa.string()))
 
 
 def _set_aside(path: Path, reason: str) -> None:

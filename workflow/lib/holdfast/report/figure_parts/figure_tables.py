@@ -71,11 +71,13 @@ NUMBERS: Mapping[str, str] = {
                         ("_null_mean", "mean under random answers of the slope"),
                         ("_null_sd", "standard deviation under random answers of the slope"))
     },
-    "item": "number of the item",
-    "x": "first coordinate of the item in the configuration, fitted to the theory's circle",
-    "y": "second coordinate of the item",
+    "item": "number of the item; empty: the row is about an assigned value",
+    "x": "first coordinate of the item or assigned value in the configuration, fitted to the theory's circle",
+    "y": "second coordinate",
     "stress": "stress-1 of the configuration",
     "distance": "Procrustes distance of the configuration from the theory's circle, 0 to 1",
+    "correspondence": "correspondence index of the values' correlations with the theory's circle, -1 to 1",
+    "correspondence_p": "p-value of the index: share of renamings of the values that reach it",
     "constant_items": "number of items that all respondents answered alike; they are left out",
     "score": "mean centred score over replicates, in rating steps",
     "rank": "rank of the persona among all; 1: the highest score on the value; ties share the mean rank",
@@ -133,8 +135,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "links": (*_SCENE, *_MODEL, "questionnaire", "value", "part", *_FIGURE, "method"),
     "circle": (
-        *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
-        "status", "method",
+        *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "correspondence",
+        "correspondence_p", "n", "constant_items", "status", "method",
     ),
     "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
     "differences": (

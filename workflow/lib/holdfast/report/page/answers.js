@@ -141,8 +141,8 @@ if (form) {
       const rows = [];
       index.items.forEach(([of, item], i) => {
         if (of !== number || (wanted >= 0 && wanted !== i)) return;
-        const answer = answerAt(page.answers, index, session * index.items.length + i);
-        if (answer) rows.push(row(instrument, item, answer, person));
+        const at = session * index.items.length + i, answer = answerAt(page.answers, index, at);
+        if (answer) rows.push(row(instrument, item, answer, person, page.replies?.[at]));
       });
       if (rows.length) parts.push(...framed(instrument, rows));
     });
@@ -167,14 +167,16 @@ if (form) {
     return [frame];
   }
 
-  function row(instrument, item, answer, person) {
+  function row(instrument, item, answer, person, reply) {
     const line = made("tr"), head = made("th"), about = instrument.items[item];
     head.scope = "row";
     const text = about.texts[index.respondents[person].form] ?? about.texts.neutral ?? "";
     head.append(made("span", `${item}`), spoken("span", text, "item"));
     line.append(head, made("td", about.value));
     instrument.options.forEach((_, i) => line.append(chance(answer, i)));
-    line.append(made("td", decimals(answer.mass), "right"), made("td", answer.status === "ok" ? `ok, ${answer.readout}` : answer.status));
+    const status = made("td", answer.status === "ok" ? `ok, ${answer.readout}` : answer.status);
+    if (reply) status.append(spoken("span", `“${reply}”`, "item"));  // what could not be read
+    line.append(made("td", decimals(answer.mass), "right"), status);
     return line;
   }
 

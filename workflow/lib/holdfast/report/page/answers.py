@@ -82,16 +82,20 @@ def write_answers(
     key = f"{index.parent.name}/{index.stem}"
     about = _index(table, axes, asked, read_table(personas, "personas"))
     _write(index, key, about)
-    cells = unanswered(axes, asked)
+    cells, replies = unanswered(axes, asked), dict[int, str]()
     for part in read_parts(responses, "responses"):
         first = of_items(of_readout(part, asked_as(str(table["readout"].iloc[0]))))
+        replies |= unread(first, axes)
         encode(cells, first, axes, asked, about["statuses"], about["readouts"])
     each = axes.on_a_page
     for number, start in enumerate(range(0, len(axes.respondents), each)):
-        own = cells[start * axes.of_each : (start + each) * axes.of_each]
+        begin, end = start * axes.of_each, (start + each) * axes.of_each
+        own = cells[begin:end]
+        words = {str(at - begin): text for at, text in replies.items() if begin <= at < end}
         said = _conversations(talks, axes, start, each)
         data = base64.b64encode(own.tobytes()).decode("ascii")
-        _write(pages / f"{number}.js", f"{key}/{number}", {"answers": data, "talks": said})
+        page = {"answers": data, "talks": said, "replies": words}
+        _write(pages / f"{number}.js", f"{key}/{number}", page)
 
 
 def _outline(responses: Path) -> pd.DataFrame:
@@ -171,6 +175,14 @@ def encode(
         cells["mass"][at] = _steps(rows["mass"].to_numpy(float))
         cells["status"][at] = rows["status"].map(list(statuses).index)
         cells["readout"][at] = rows["readout"].map(list(readouts).index)
+
+
+def unread(table: pd.DataFrame, axes: Axes) -> dict[int, str]:
+    """Return the replies that name no option, by their places among the records."""
+    if "said" not in table:
+        return {}
+    rows = table[table["answer"].eq("") & table["said"].ne("")]
+    return dict(zip(_places(rows, axes).tolist(), rows["said"], strict=True)) if len(rows) else {}
 
 
 def _places(rows: pd.DataFrame, axes: Axes) -> IntArray:

@@ -151,13 +151,19 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
         ),
         "circle": Caption(
             "Is there a circle of values",
-            "Maps of the ten values, one a model, beside the circle that the theory has.",
+            "Maps of the ten values, one a model, beside the circle that the theory has and that of the "
+            "personas' descriptions.",
             "Items as small dots, placed by multidimensional scaling of their Spearman correlations over "
             "respondents, ratings averaged over contexts and replicates, then shifted, turned, mirrored and "
             "stretched onto the theory's circle. A label is the centre of its value's items; the short line "
             "leads to where the theory has it. Distance: what the fit leaves (Procrustes), 0 to 1; shuffled: "
-            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. n = {n} at most; the "
-            "table has each model's n and its constant items, which are left out." + note,
+            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. Correspondence: "
+            "of all predictions that two values nearer on the circle correlate higher than two farther apart, "
+            "the share that holds less the share that does not (Hubert & Arabie), with its randomisation test. "
+            "The panel Descriptions, where there is one, shows the value profiles from which the personas were "
+            "described: there the circle is in the descriptions, and a model that has it repeats what it read. "
+            f"n = {n} at most; the table has each model's n and its constant items, which are left out."
+            + note,
         ),
     }
 

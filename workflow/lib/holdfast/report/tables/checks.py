@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
+from holdfast.report.tables.loss_checks import losses
 from holdfast.report.tables.manifests import asked, read_manifests
 from holdfast.report.tables.model_checks import (
     MOST_INVALID,
@@ -20,6 +21,7 @@ from holdfast.report.tables.model_checks import (
     style,
 )
 from holdfast.report.tables.presentation_checks import presentation, thoughts
+from holdfast.report.tables.service_checks import arrived, one_answerer
 from holdfast.report.wording.estimate_selection import Scene, by_name, pooled, scene_label, scenes
 from holdfast.report.wording.model_labels import Models, references
 from holdfast.report.wording.text_format import number, percent
@@ -72,6 +74,7 @@ def checks(
         "contamination": [contamination(manifests)],
         "presentation": presentation(manifests),
         "thoughts": thoughts(manifests),
+        "service": [*arrived(manifests), *one_answerer(manifests)],
         "personas": _or_none(
             personas(found, among, models), "Personas differ", "no model with personas"
         ),
@@ -84,7 +87,7 @@ def checks(
             readouts(estimates, models), "Readouts agree", "no model with several readouts"
         ),
         "response style": style(found, among, models),
-        "invalid answers": [_readable(manifests), *_replied(manifests)],
+        "invalid answers": [_readable(manifests), *_replied(manifests), *losses(manifests)],
     }
     made = [replace(c, about=about) for about, some in groups.items() for c in some]
     return sorted(made, key=lambda c: STATES.index(c.state))

@@ -1,6 +1,6 @@
 """What models were shown beside the study's own words, and whether their thoughts ended (methods 9)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from holdfast.report.tables.model_checks import Check
@@ -16,7 +16,7 @@ MOST_UNENDED = 0.05
 def presentation(manifests: Sequence[dict[str, Any]]) -> list[Check]:
     """Return a check for each model with a chat template: is it shown the study's words alone?"""
     made = []
-    for model, jobs in _by_model(manifests):
+    for model, jobs in by_model(manifests):
         if not any("presentation" in job for job in jobs):
             continue
         found = {k: v for job in jobs for k, v in job.get("presentation", {}).items()}
@@ -29,7 +29,7 @@ def presentation(manifests: Sequence[dict[str, Any]]) -> list[Check]:
 def thoughts(manifests: Sequence[dict[str, Any]]) -> list[Check]:
     """Return a check for each model that thinks: do its thoughts end within their budget?"""
     made = []
-    for model, jobs in _by_model(manifests):
+    for model, jobs in by_model(manifests):
         every = sum(job.get("thoughts", 0) for job in jobs)
         unended = sum(job.get("unended", 0) for job in jobs)
         if every or unended:
@@ -43,8 +43,9 @@ def thoughts(manifests: Sequence[dict[str, Any]]) -> list[Check]:
     return made
 
 
-def _by_model(
-    manifests: Sequence[dict[str, Any]],
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def by_model(
+    manifests: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Yield each model with its jobs."""
     for model in dict.fromkeys(m["model"] for m in manifests):
         yield model, [m for m in manifests if m["model"] == model]

@@ -48,8 +48,7 @@ def length_sentence(
 
 
 def _slope(name: str, row: Mapping[str, Any], models: Models) -> str:
-    figures = estimate_text(row["estimate"], *shown_interval(row), 3)
-    return f"{labelled(name, models)} {figures}"
+    return f"{labelled(name, models)} {estimate_text(row['estimate'], *shown_interval(row), 3)}"
 
 
 def _falls(row: Mapping[str, Any]) -> bool:

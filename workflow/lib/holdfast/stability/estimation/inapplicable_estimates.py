@@ -14,8 +14,8 @@ from holdfast.stability.resampling.quantities import Quantity
 
 OF_PROFILES: frozenset[Quantity] = frozenset(
     {"ipsative", "distinctive", "fidelity", "default_profile", "neutral_ipsative",
-     "ipsative_at_length", "ipsative_slope", "ipsative_without", "fidelity_without", "scatter",
-     "scatter_stability", "shape_stability", "normativeness", "normativeness_stability"}
+     "ipsative_at_length", "ipsative_slope", "ipsative_without", "fidelity_without",
+     "scatter", "scatter_stability", "shape_stability", "normativeness", "normativeness_stability"}
 )  # fmt: skip
 """Quantities that correlate over a respondent's values, where a row is of no single value."""
 

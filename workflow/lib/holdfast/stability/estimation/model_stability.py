@@ -48,6 +48,7 @@ Status = Literal[
     "not_centred",  # the questionnaire's scores are not, and the figure is of centred ones
     "constant_items", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum",
     "latent_covariance",  # of 1 or more
+    "negative_variance", "collinear_items",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from holdfast.inference.backends.api_parallel import in_parallel
+from holdfast.inference.services.api_parallel import in_parallel
 
 
 @pytest.mark.parametrize("workers", [1, 3, 50])

@@ -13,8 +13,14 @@ import httpx2
 import tenacity
 
 from holdfast.errors import StudyError
-from holdfast.inference.backends.api_budget import Budget, Usage
 from holdfast.inference.models.registry import Deployment
+from holdfast.inference.services.api_budget import Budget, Usage
+from holdfast.inference.services.api_replies import (
+    about_the_prompt,
+    error_of,
+    error_status,
+    usage_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +49,10 @@ class Failed(Exception):
         self.again, self.wait, self.billed = again, wait, billed
 
 
+class Flagged(Failed):
+    """A service holds one prompt back for what it says."""
+
+
 class Service:
     """One model's server."""
 
@@ -57,15 +67,20 @@ class Service:
             StudyError: the variable of the key is not set.
         """
         self.name, self.limits = name, deployment.limits
+        service = deployment.service
+        self.request = service.request
         self._key = _key(name, deployment.api_key_variable)
+        more = {header: _key(name, variable) for header, variable in self.request.headers.items()}
+        self._secrets = sorted({self._key, *more.values()} - {""}, key=len, reverse=True)
         self.budget = Budget(name, deployment.limits)
         self.stop = threading.Event()
         self._next_slot, self._slots = 0.0, threading.Lock()
         self._answered = self._gave_up = 0
         self._reached, self._began = False, 0.0
         self._client = httpx2.Client(
-            base_url=deployment.base_url or "https://api.openai.com/v1",
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+            base_url=service.base_url or "https://api.openai.com/v1",
+            headers=({"Authorization": f"Bearer {self._key}"} if self._key else {}) | more,
+            params=self.request.query,
             timeout=self.limits.timeout_seconds,
             limits=httpx2.Limits(max_connections=self.limits.concurrency),
         )
@@ -83,8 +98,52 @@ class Service:
 
         Raises:
             StudyError: the server refuses the key or the model, or the budget is used up.
+            Flagged: it refuses this prompt.
         """
-        attempts = tenacity.Retrying(
+        try:
+            answer = self.try_to_ask(path, body, most, read)
+        except Flagged:
+            self._gave_up = 0
+            raise
+        except Failed as e:
+            self._give_up(str(e))
+            return None
+        self._answered += 1
+        self._gave_up = 0
+        return answer
+
+    def try_to_ask(
+        self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
+    ) -> Any:
+        """Return the same, but raise Failed with the server's words if every attempt failed."""
+        return self._attempts(self._attempt, path, self.request.shaped(body), most, read)
+
+    def call(
+        self, method: str, path: str, raw: bool = False, once: bool = False, **content: Any
+    ) -> Any:
+        """Return what the server replies to a request that costs nothing, as data or as bytes.
+
+        Args:
+            method: of HTTP.
+            path: of the endpoint.
+            raw: are the bytes wanted?
+            once: is it not to be repeated?
+            content: of the request, as the transport takes it.
+
+        Raises:
+            Failed: every attempt did.
+            StudyError: as `ask`.
+        """
+
+        def attempt() -> Any:
+            response, found = self._send(method, path, **content)
+            return found if raw and response.status_code == 200 else self._checked(response, found)
+
+        return attempt() if once else self._attempts(attempt)
+
+    @property
+    def _attempts(self) -> tenacity.Retrying:
+        return tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
             stop=tenacity.stop_after_attempt(self.limits.attempts)
             | tenacity.stop_when_event_set(self.stop),
@@ -92,14 +151,6 @@ class Service:
             sleep=tenacity.sleep_using_event(self.stop),
             reraise=True,
         )
-        try:
-            answer = attempts(self._attempt, path, body, most, read)
-        except Failed as e:
-            self._give_up(str(e))
-            return None
-        self._answered += 1
-        self._gave_up = 0
-        return answer
 
     def _attempt(
         self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
@@ -110,7 +161,8 @@ class Service:
             self._wait_for_slot()
             used = None  # from here on it may cost the most
             reply = self._post(path, body)
-            used = _usage(reply, most)
+            used = usage_of(reply)
+            _warn_if_more(used, most)
             return _taken_apart(reply, read)
         except Failed as e:
             used = used if e.billed else Usage(0, 0)
@@ -119,10 +171,13 @@ class Service:
             self.budget.settle(most, used)
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._checked(*self._send("POST", path, json=body))
+
+    def _send(self, method: str, path: str, **content_of: Any) -> tuple[httpx2.Response, bytes]:
         began = time.monotonic()
         self._began = self._began or began
         try:
-            with self._client.stream("POST", path, json=body) as response:
+            with self._client.stream(method, path, **content_of) as response:
                 self._reached, content = True, bytearray()
                 for chunk in response.iter_bytes():
                     content += chunk
@@ -138,31 +193,41 @@ class Service:
             raise Failed(why, billed=False) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as e:
             raise Failed(f"{type(e).__name__}: {self._redacted(str(e))}") from None
-        return self._checked(response, bytes(content))
+        return response, bytes(content)
 
     def _checked(self, response: httpx2.Response, content: bytes) -> Any:
-        status = response.status_code
         text = self._redacted(content.decode("utf-8", "replace"))[
             :200
         ]  # cut last: half a key is one
+        try:
+            reply = json.loads(content)
+        except ValueError:
+            reply = None
+        error, status = error_of(reply), response.status_code
+        if error is not None:
+            status = error_status(status, error)
+            if about_the_prompt(status, error):
+                raise Flagged(f"the server says {status}: {text}", again=False, billed=False)
+        self._check_status(status, text, response, content)
+        if reply is None:
+            raise Failed("the reply is not valid JSON")
+        return reply
+
+    def _check_status(
+        self, status: int, text: str, response: httpx2.Response, content: bytes
+    ) -> None:
         said = f"models: '{self.name}': the server says {status}: "
         if status in REFUSED and not (status == 403 and self._answered):  # then of one prompt alone
             raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
         if status == 402 or (status == 429 and NO_CREDIT in content):
             raise StudyError(f"{said}there is no credit left. It says: {text}. {KEPT}")
         if status == 429:
-            raise Failed("too many requests (429)", True, _asked_wait(response), billed=False)
+            why = f"too many requests (429): {text}"
+            raise Failed(why, True, _asked_wait(response), billed=False)
         if status >= 500 or status == 408:
-            raise Failed(f"the server says {status}", True, _asked_wait(response))
+            raise Failed(f"the server says {status}: {text}", True, _asked_wait(response))
         if status != 200:
             raise Failed(f"the server says {status}: {text}", again=False, billed=False)
-        try:
-            reply = json.loads(content)
-        except ValueError:
-            raise Failed("the reply is not valid JSON") from None
-        if isinstance(reply, dict) and reply.get("error"):
-            raise Failed(f"the server says 200, and an error: {text}")
-        return reply
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -192,7 +257,9 @@ class Service:
             )
 
     def _redacted(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
 
 
 def _key(name: str, variable: str | None) -> str:
@@ -204,15 +271,9 @@ def _key(name: str, variable: str | None) -> str:
     return key
 
 
-def _usage(reply: Any, most: Usage) -> Usage | None:
-    try:
-        used = reply["usage"]
-        found = Usage(int(used["prompt_tokens"]), int(used.get("completion_tokens") or 0))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    if found.prompt + found.completion > most.prompt + most.completion:
-        logger.warning("a request cost more tokens than reserved: %s, reserved %s", found, most)
-    return found
+def _warn_if_more(used: Usage | None, most: Usage) -> None:
+    if used and used.prompt + used.completion > most.prompt + most.completion:
+        logger.warning("a request cost more tokens than reserved: %s, reserved %s", used, most)
 
 
 def _taken_apart(reply: Any, read: Callable[[Any], Any]) -> Any:

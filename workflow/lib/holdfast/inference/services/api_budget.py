@@ -4,17 +4,19 @@ import threading
 from dataclasses import dataclass
 
 from holdfast.errors import StudyError
-from holdfast.inference.models.registry import Limits
+from holdfast.inference.models.service_requests import Limits
 
 MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one request: those that were sent and those that came back."""
+    """Tokens of a request: sent, come back, and of the sent those read before; at a batch's price?"""
 
     prompt: int
     completion: int
+    cached: int = 0
+    batch: bool = False
 
 
 class Budget:
@@ -32,7 +34,7 @@ class Budget:
             limits: caps and prices.
         """
         self.name, self.limits = name, limits
-        self.tokens, self.read, self.money = 0, 0, 0.0
+        self.tokens, self.read, self.cached, self.money = 0, 0, 0, 0.0
         self._reserved: list[Usage] = []
         self._changed = threading.Condition()
 
@@ -56,6 +58,7 @@ class Budget:
             spent = used or most
             self.tokens += spent.prompt + spent.completion
             self.read += spent.prompt
+            self.cached += spent.cached
             self.money += self._price(spent)
             self._changed.notify_all()
 
@@ -70,9 +73,11 @@ class Budget:
 
     def _price(self, used: Usage) -> float:
         prices = self.limits
-        return (
-            used.prompt * (prices.price_in or 0) + used.completion * (prices.price_out or 0)
-        ) / MILLION
+        full = prices.price_in or 0
+        again = full if prices.price_cached is None else prices.price_cached
+        read = (used.prompt - used.cached) * full + used.cached * again
+        share = prices.price_batch if used.batch else 1.0
+        return share * (read + used.completion * (prices.price_out or 0)) / MILLION
 
     def _message(self) -> str:
         spent = f"{self.tokens} tokens"

