@@ -14,11 +14,11 @@ from holdfast.stability.resampling.intervals import bootstrap_interval, jackknif
 from holdfast.stability.variance.deleted_figures import deleted_rank_order_mean
 from holdfast.stability.variance.study_simulation import Plan, Source, simulated_studies
 
-STUDIES, DRAWS = 20, 100
+STUDIES, DRAWS = 60, 100
 """Simulated studies that are bootstrapped, and with how many draws."""
 
-MOST_PERSONAS = 60
-"""Personas beyond which the two are the same but for a per cent or two."""
+MOST_PERSONAS = 40
+"""Personas beyond which the two are the same but for a per cent or so."""
 
 
 def bootstrap_ratio(models: Sequence[Source], plan: Plan, rho: float, seed: int) -> float:
