@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from test_study_simulation import model
 
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import model_stability
+from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio
 from holdfast.stability.variance.planned_designs import HALF_WIDTH, reliability_rows, said_designs
 from holdfast.stability.variance.power import planned, power, smallest_designs
 from holdfast.stability.variance.study_simulation import (
@@ -54,9 +57,9 @@ def test_the_detectable_difference_is_found_in_80_percent(level: float) -> None:
 
 def test_agrees_with_the_paired_bootstrap_itself() -> None:
     """20 personas, 60 simulated studies, each with its own bootstrap: as many of them are significant."""
-    plan, models, names = Plan(20, 3, 2), [model(0.4), model(1.6)], list("wxyz")
+    plan, models, names = Plan(20, 5, 2), [model(0.5), model(1.2)], list("wxyz")
     generator = np.random.default_rng(3)
-    topics, shifts = np.arange(3)[None], generator.normal(size=(2, 1, 3, 4))
+    topics, shifts = np.arange(5)[None] % 3, generator.normal(size=(2, 1, 5, 4))
     significant = []
     for _ in range(60):
         common = generator.normal(size=(1, 20, 4))
@@ -65,9 +68,24 @@ def test_agrees_with_the_paired_bootstrap_itself() -> None:
             own = generator.normal(size=common.shape)
             persons = np.sqrt(0.3) * common + np.sqrt(0.7) * own
             scores = simulated_scores(m, plan, persons, shift, topics, generator)[0].astype(float)
-            pair.append(model_stability(scores, list("abc"), names, draws=60))
+            pair.append(model_stability(scores, list("abcde"), names, draws=60))
         significant.append(paired_bootstrap(*pair, "rank_order", 0.95)["p"] < 0.05)
-    assert found(0.4, 1.6, plan)["power"] == pytest.approx(np.mean(significant), abs=0.15)
+    figures = simulated_figures(models, plan, 0.3, 300, 1)["rank_order"]
+    ratio = bootstrap_ratio(models, plan, 0.3, 1)
+    said = power(figures[0] - figures[1], 0.05, "these", ratio)
+    assert said["power"] == pytest.approx(np.mean(significant), abs=0.15)
+    assert 0.9 < ratio < 1 == bootstrap_ratio(models, Plan(120, 3, 2), 0.3, 1)
+
+
+def test_where_topics_differ_only_the_two_way_test_keeps_its_level() -> None:
+    """Two models that are equal over all topics, of which each study has five of its own."""
+    rng = np.random.default_rng(4)
+    uneven = [np.exp(rng.normal(size=200)) for _ in range(2)]
+    models = [replace(model(2.0, 8), disturbance=10 * d / d.mean()) for d in uneven]
+    figures = simulated_figures(models, Plan(40, 5, 2), 0.3, 300, 1, "drawn")["rank_order"]
+    differences = figures[0] - figures[1]
+    assert power(differences, 0.05, "drawn")["power"] < 0.09
+    assert power(differences, 0.05, "these")["power"] > 0.15
 
 
 def small_study() -> dict[str, np.ndarray]:

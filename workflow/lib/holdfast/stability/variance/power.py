@@ -15,7 +15,9 @@ from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.score_arrays import Design, score_array
-from holdfast.stability.resampling.intervals import Scale, jackknife_interval
+from holdfast.stability.resampling.intervals import Scale, ends, jackknife_interval
+from holdfast.stability.resampling.two_way_jackknife import MINIMUM_CONTEXTS, two_way_spread
+from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio
 from holdfast.stability.variance.planned_designs import design_rows, reliability_rows, said_designs
 from holdfast.stability.variance.study_simulation import (
     QUANTITIES,
@@ -43,20 +45,29 @@ def over_respondents(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the jackknife's intervals about these contexts.
 
-    The study's own interval of a difference has the bootstrap's error in place of the jackknife's, which is
-    the same but for chance.
+    The study's own interval of a difference is the bootstrap's, whose length is a little less in small
+    samples: see `bootstrap_ratio`.
     """
     return jackknife_interval(figures[0, 0], figures[0, 1:], confidence, scale, bounds)
 
 
-INTERVALS: Mapping[Topics, Interval] = {"these": over_respondents}
+def over_both(
+    figures: FloatArray, confidence: float, scale: Scale, bounds: tuple[float, float]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the two-way jackknife's intervals about contexts like these; each respondent is a group."""
+    return ends(figures[0, 0], two_way_spread(figures, scale), confidence, scale, bounds)
+
+
+INTERVALS: Mapping[Topics, Interval] = {"these": over_respondents, "drawn": over_both}
 """The study's intervals, by what they are about."""
 
-FEWEST_CONTEXTS: Mapping[Topics, int] = {"these": 2, "drawn": 4}
+FEWEST_CONTEXTS: Mapping[Topics, int] = {"these": 2, "drawn": MINIMUM_CONTEXTS}
 """Contexts below which there is no such interval."""
 
 
-def power(figures: FloatArray, alpha: float, topics: Topics = "these") -> dict[str, float]:
+def power(
+    figures: FloatArray, alpha: float, topics: Topics = "these", ratio: float = 1.0
+) -> dict[str, float]:
     """Return difference, standard error, power and detectable difference.
 
     A difference is significant if its interval of level 1 - alpha is without 0. The detectable difference is
@@ -66,9 +77,12 @@ def power(figures: FloatArray, alpha: float, topics: Topics = "these") -> dict[s
         figures: of the difference of two models in simulated studies (1 + C, 1 + N, S).
         alpha: level of the test, two-sided.
         topics: which of the study's tests.
+        ratio: of the length of the study's interval to that from the figures.
     """
     differences = figures[0, 0]
     lower, upper = INTERVALS[topics](figures, 1 - alpha, "plain", (-np.inf, np.inf))
+    middle = (lower + upper) / 2
+    lower, upper = (middle + ratio * (end - middle) for end in (lower, upper))
     known = ~np.isnan(lower)
     found = (lower > 0) | (upper < 0)
     moved = differences - lower - (differences - differences.mean())
@@ -81,7 +95,7 @@ def power(figures: FloatArray, alpha: float, topics: Topics = "these") -> dict[s
 
 def power_rows(
     models: Mapping[str, Source], figures: Mapping[str, FloatArray], plan: Plan, alpha: float,
-    topics: Topics,
+    topics: Topics, ratio: float,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return one row a quantity and pair of models in one design.
 
@@ -91,12 +105,13 @@ def power_rows(
         plan: the design.
         alpha: level of the test.
         topics: which contexts the simulated studies have.
+        ratio: for rank-order stability, as for `power`; respondents' means need none.
     """
     rows: list[dict[str, Any]] = []
     for quantity, (a, b) in product(QUANTITIES, combinations(range(len(models)), 2)):
         own = figures[quantity]
         names = {"quantity": quantity, "model_a": list(models)[a], "model_b": list(models)[b]}
-        found = power(own[a] - own[b], alpha, topics)
+        found = power(own[a] - own[b], alpha, topics, ratio if quantity == "rank_order" else 1.0)
         about = {"topics": topics, "simulations": own.shape[-1]}
         rows.append({**names, **plan._asdict(), **found, **about})
     return rows
@@ -124,7 +139,8 @@ def planned(
         for topics, interval in INTERVALS.items():
             if plan.contexts >= FEWEST_CONTEXTS[topics]:
                 figures = simulated_figures(models, plan, rho, simulations, seed, topics)
-                rows += power_rows(sources, figures, plan, alpha, topics)
+                ratio = bootstrap_ratio(models, plan, rho, seed) if topics == "these" else 1.0
+                rows += power_rows(sources, figures, plan, alpha, topics, ratio)
                 designs += design_rows(list(sources), figures, plan, 1 - alpha, topics, interval)
         logger.info("power: %d of %d designs", done, len(plans))
     return rows, designs

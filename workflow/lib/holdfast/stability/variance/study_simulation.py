@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, NamedTuple, get_args
@@ -165,14 +165,12 @@ def simulated_scores(
     return scores
 
 
-def simulated_figures(
+def simulated_studies(
     models: Sequence[Source], plan: Plan, rho: float, simulations: int, seed: int,
     topics: Topics = "these",
-) -> dict[str, FloatArray]:  # fmt: skip
-    """Return by quantity the figures (models, 1 + C, 1 + N, simulations) of simulated studies.
+) -> Iterator[list[FloatArray]]:  # fmt: skip
+    """Yield the scores (S, R, C, N, V) of all models in some studies, until there are enough studies.
 
-    The first is of the whole study; the others are without a context, without a respondent, and without both.
-    Where the contexts are these, none is left out: (models, 1, 1 + N, simulations).
     The models play the same personas in the same contexts. What a context adds to all respondents of a model
     is drawn once where the contexts are these, as tests that take contexts as given have it.
 
@@ -190,7 +188,6 @@ def simulated_figures(
     values, known = models[0].means.size, models[0].disturbance.size
     generator = np.random.default_rng([seed, *plan])
     shifts = generator.normal(size=(len(models), 1, contexts, values))
-    found: dict[str, list[FloatArray]] = {quantity: [] for quantity in QUANTITIES}
     step = max(1, SCORES_AT_ONCE // (n * contexts * replicates * values))
     for start in range(0, simulations, step):
         size = min(step, simulations - start)
@@ -199,15 +196,28 @@ def simulated_figures(
             places = generator.integers(known, size=(size, contexts))
             shifts = generator.normal(size=(len(models), size, contexts, values))
         common = generator.normal(size=(size, n, values))
-        parts: dict[str, list[FloatArray]] = {quantity: [] for quantity in QUANTITIES}
+        scores = []
         for model, shift in zip(models, shifts, strict=True):
             own = generator.normal(size=common.shape)
             persons = np.sqrt(rho) * common + np.sqrt(1 - rho) * own
-            scores = simulated_scores(model, plan, persons, shift, places, generator)
-            for quantity, array in _figures(scores, topics).items():
-                parts[quantity].append(array)
-        for quantity, arrays in parts.items():
-            found[quantity].append(np.stack(arrays))
+            scores.append(simulated_scores(model, plan, persons, shift, places, generator))
+        yield scores
+
+
+def simulated_figures(
+    models: Sequence[Source], plan: Plan, rho: float, simulations: int, seed: int,
+    topics: Topics = "these",
+) -> dict[str, FloatArray]:  # fmt: skip
+    """Return by quantity the figures (models, 1 + C, 1 + N, simulations) of `simulated_studies`.
+
+    The first is of the whole study; the others are without a context, without a respondent, and without both.
+    Where the contexts are these, none is left out: (models, 1, 1 + N, simulations).
+    """
+    found: dict[str, list[FloatArray]] = {quantity: [] for quantity in QUANTITIES}
+    for studies in simulated_studies(models, plan, rho, simulations, seed, topics):
+        parts = [_figures(scores, topics) for scores in studies]
+        for quantity, chunks in found.items():
+            chunks.append(np.stack([part[quantity] for part in parts]))
     return {quantity: np.concatenate(chunks, axis=-1) for quantity, chunks in found.items()}
 
 

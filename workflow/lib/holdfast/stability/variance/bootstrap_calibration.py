@@ -1,0 +1,59 @@
+"""How the study's bootstrap interval of a difference compares with the jackknife's, which is far faster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from holdfast.stability.correlation.rank_order import rank_order_draws
+from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.resampling.bootstrap import respondent_multiplicities
+from holdfast.stability.resampling.intervals import bootstrap_interval, jackknife_interval
+from holdfast.stability.variance.deleted_figures import deleted_rank_order_mean
+from holdfast.stability.variance.study_simulation import Plan, Source, simulated_studies
+
+STUDIES, DRAWS = 60, 100
+"""Simulated studies that are bootstrapped, and with how many draws."""
+
+MOST_PERSONAS = 40
+"""Personas beyond which the two are the same but for a per cent or so."""
+
+
+def bootstrap_ratio(models: Sequence[Source], plan: Plan, rho: float, seed: int) -> float:
+    """Return the length of the bootstrap's interval of a difference over that of the jackknife's, about 1.
+
+    The median over some simulated studies and all pairs of models, for rank-order stability. In small samples
+    the jackknife's error of Spearman's correlation is the larger one, by some 3 % with 20 respondents.
+    """
+    if plan.personas > MOST_PERSONAS or len(models) < 2:
+        return 1.0
+    ratios: list[float] = []
+    for studies in simulated_studies(models, plan, rho, STUDIES, seed):
+        left = [deleted_rank_order_mean(scores)[:, 0] for scores in studies]
+        for study in range(len(studies[0])):
+            # draws of their own: what chance does to an error must not be the same in all studies
+            weights = respondent_multiplicities(plan.personas, DRAWS, seed + len(ratios))
+            drawn = [_draws(scores[study], weights) for scores in studies]
+            for a, b in combinations(range(len(models)), 2):
+                ratios.append(_ratio(left[a][study] - left[b][study], drawn[a] - drawn[b]))
+    return float(np.nanmedian(ratios))
+
+
+def _draws(scores: FloatArray, weights: np.ndarray) -> FloatArray:
+    """Return the mean rank-order stability (D,) of one study in the draws."""
+    found = rank_order_draws(np.asarray(scores, dtype=np.float64), weights, None)
+    return np.asarray(found.mean(axis=(1, 2, 3)), dtype=np.float64)
+
+
+def _ratio(figures: FloatArray, draws: FloatArray) -> float:
+    """Return the ratio of lengths for a difference (1 + N,), its first the whole study's, and its draws."""
+    n, bounds = figures.size - 1, (-np.inf, np.inf)
+    estimate = np.asarray(figures[0])
+    ends = [
+        bootstrap_interval(estimate, draws, 0.95, "plain", bounds, n),
+        jackknife_interval(estimate, figures[1:], 0.95, "plain", bounds),
+    ]
+    lengths = [float(upper - lower) for lower, upper in ends]
+    return lengths[0] / lengths[1] if lengths[1] > 0 else np.nan
