@@ -1,6 +1,7 @@
 """What a study will cost, told before it runs, beside what it then took."""
 
 import json
+import re
 import subprocess
 import sys
 
