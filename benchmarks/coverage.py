@@ -1,6 +1,8 @@
 """How often 95 % intervals hold the truth in simulated studies, and how near large studies come to it.
 
-Usage: python benchmarks/coverage.py [--quick] [--processes N] [--only NAME ...] --json FILE
+Usage: python benchmarks/coverage.py [--quick] [--topics] [--processes N] [--only NAME ...] --json FILE
+
+`--topics` instead: topics that differ in how much they disturb the answers, and equal models to compare.
 """
 
 from __future__ import annotations
@@ -19,21 +21,29 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
+import coverage_topics
+
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.family_stability import family_stability, pooled
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import Estimate, Stability, model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample, estimate_figures
-from holdfast.stability.measures.distinctive import DISTINCTIVE
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, MAGNITUDE
 from holdfast.stability.measures.noise_ceiling import CEILING
+from holdfast.stability.measures.unbiased_rank_order import UNBIASED
+from holdfast.stability.profiles.distinctive import DISTINCTIVE
+from holdfast.stability.profiles.profile_parts import PARTS as PROFILE_PARTS
+from holdfast.stability.profiles.response_sets import SETS
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.stability.resampling.stability_draws import Settings
 from holdfast.stability.variance.variance_components import COMPONENTS
 
-STATISTICS = (MAGNITUDE, AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, CONSISTENCY, OMEGA)
+STATISTICS = (
+    MAGNITUDE, AGREEMENT, UNBIASED, DISTINCTIVE, CEILING, COMPONENTS, PROFILE_PARTS, SETS, CONSISTENCY,
+    OMEGA,
+)  # fmt: skip
 COMPARED: tuple[Quantity, ...] = (
     "rank_order",
     "ipsative",
@@ -132,6 +142,10 @@ def estimates(answers: Answers, draws: int) -> Stability:
     rows, drawn = fidelity(known, settings)
     found, pooled_draws = [*core.estimates, *rows], {**core.draws, "fidelity": drawn}
     for statistic in STATISTICS:
+        if (
+            statistic is UNBIASED and not draws
+        ):  # in large studies it is the raw figure, after hours
+            continue
         more, of_pooled = estimate_figures(statistic, sample, names, settings, {})
         found += more
         pooled_draws |= of_pooled
@@ -206,12 +220,14 @@ def expected(s: Scenario) -> dict[str, float]:
     alike = 1 - error / 2  # variance of what the items of a value share
     return {
         "rank_order": spearman(s.p + s.pr),
+        "rank_order_unbiased": spearman(s.p + s.pr),
         "pearson": s.p + s.pr,
         "rmse": float(np.sqrt(2 * (1 - s.p - s.pr) + np.square(gaps)).mean()),
         "mean_level_change": float(gaps[0][0]),
         "icc_a1": float(np.mean((s.p + s.pr) / (1 + level.var(axis=0, ddof=1)))),
         "reliability": spearman(s.p + s.pc),
         "disattenuated": spearman(s.p / (s.p + s.pc)),
+        "disattenuated_components": s.p / (s.p + s.pc),
         "variance_respondent": s.p,
         "variance_context": float(level.var(axis=0, ddof=1).mean()),
         "variance_replicate": 0.0,
@@ -226,7 +242,8 @@ def expected(s: Scenario) -> dict[str, float]:
 
 def truths(s: Scenario, large: Mapping[str, float]) -> dict[str, float]:
     """Return the truth of each figure: by theory where there is one, else from the large studies."""
-    return dict(large) | ({} if s.step else expected(s))
+    known = {**large, "rank_order_unbiased": large["rank_order"]}
+    return known | ({} if s.step else expected(s))
 
 
 def measure(quick: bool, processes: int, only: list[str] | None = None) -> list[dict[str, object]]:
@@ -245,7 +262,7 @@ def measure(quick: bool, processes: int, only: list[str] | None = None) -> list[
                 continue
             below, above = (float(x.mean()) for x in (truth < seen[:, 1], truth > seen[:, 2]))
             rows.append(
-                {"scenario": s.name, "quantity": q, "truth": truth, "large_studies": large[q],
+                {"scenario": s.name, "quantity": q, "truth": truth, "large_studies": large.get(q, truth),
                  "mean": float(seen[:, 0].mean()), "held": 1 - below - above, "below": below,
                  "above": above, "length": float(np.median(seen[:, 2] - seen[:, 1])),
                  "studies": len(seen), "draws": draws}
@@ -261,15 +278,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="few studies of one scenario")
     parser.add_argument("--processes", type=int, default=1, help="processes at once")
+    parser.add_argument("--topics", action="store_true", help="topics that differ, instead")
     parser.add_argument("--only", nargs="*", help="names of scenarios")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     options = parser.parse_args()
-    print(f"{'scenario':<24}{'quantity':<30}{'truth':>8}{'large':>8}{'mean':>8}"
-          f"{'held':>8}{'below':>7}{'above':>7}{'length':>8}{'n':>6}")  # fmt: skip
-    rows = measure(options.quick, options.processes, options.only)
-    figures = {"rows": rows, "scenarios": [asdict(s) for s in SCENARIOS], "quick": options.quick}
+    figures: dict[str, object]
+    if options.topics:
+        figures = of_topics(options.quick, options.processes)
+    else:
+        figures = of_scenarios(options.quick, options.processes, options.only)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def of_topics(quick: bool, processes: int) -> dict[str, object]:
+    """Return how the intervals do where topics differ."""
+    rows = coverage_topics.measure(
+        25 if quick else 200, processes, coverage_topics.DESIGNS[: 3 if quick else None]
+    )
+    share = coverage_topics.claims(20 if quick else 100, processes)
+    print(f"sentences that claim a difference of equal models: {share:.2f}")
+    return {"rows": rows, "sentences_that_claim_a_difference": share, "quick": quick}
+
+
+def of_scenarios(quick: bool, processes: int, only: list[str] | None) -> dict[str, object]:
+    """Return how the intervals of all statistics do with topics as they are."""
+    print(f"{'scenario':<24}{'quantity':<30}{'truth':>8}{'large':>8}{'mean':>8}"
+          f"{'held':>8}{'below':>7}{'above':>7}{'length':>8}{'n':>6}")  # fmt: skip
+    rows = measure(quick, processes, only)
+    return {"rows": rows, "scenarios": [asdict(s) for s in SCENARIOS], "quick": quick}
 
 
 if __name__ == "__main__":

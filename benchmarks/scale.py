@@ -276,7 +276,7 @@ class Stages:
         from holdfast.report.figures.circle_figure import draw_circle
 
         files = self._all("ratings.parquet")
-        draw_circle(ratings=files, seed=1, permutations=1, **self._figure("circle"))
+        draw_circle(ratings=files, profiles=[], seed=1, permutations=1, **self._figure("circle"))
 
     def page(self) -> None:
         """Run the stage `page`."""

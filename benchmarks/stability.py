@@ -25,9 +25,11 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
 
+from holdfast.stability.context_figures import second_intervals
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order
 from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.estimation.context_layout import plain
 from holdfast.stability.estimation.model_comparison import compare
 from holdfast.stability.estimation.model_stability import Stability, model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
@@ -35,7 +37,8 @@ from holdfast.stability.measures.all_measures import indices, measures, measures
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.resampling.null_distribution import simulate_null
 from holdfast.stability.resampling.stability_draws import Settings
-from holdfast.stability.structure.structure_estimates import Answers, validity
+from holdfast.stability.structure.administrations import Answers
+from holdfast.stability.structure.structure_estimates import validity
 
 REPLICATES, CONTEXTS, RESPONDENTS, VALUES = 5, 5, 60, 10
 DRAWS = 1000
@@ -90,14 +93,16 @@ def all_statistics(ratings: FloatArray) -> Stability:
     """Return every estimate of one model, as the rule `model_stability` does."""
     scores, settings = scored(ratings), Settings(draws=DRAWS)
     contexts, values = NAMES.contexts, NAMES.values
-    core = model_stability(scores, contexts, values, draws=DRAWS)
+    core = model_stability(scores, contexts, values, replicates=NAMES.replicates, draws=DRAWS)
     rows, drawn = fidelity(Known(scores, scores[0, 0], contexts, values), settings)
     sample = Sample(scores, "zero", ratings.reshape(*ratings.shape[:3], -1), indices(KEY))
     more, draws = measures(sample, NAMES, settings, {})
-    return replace(
+    result = replace(
         core, estimates=(*core.estimates, *rows, *more),
         draws={**core.draws, **draws, "fidelity": drawn},
     )  # fmt: skip
+    profiles = {"fidelity": scores[0, 0]}
+    return second_intervals(result, sample, NAMES, plain(CONTEXTS), settings, profiles=profiles)
 
 
 def null(respondents: int = RESPONDENTS) -> None:

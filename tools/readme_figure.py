@@ -25,7 +25,7 @@ TOLERANCE = 0.03
 """Of estimates and ends of intervals, correlations all."""
 
 ROWS = ["population", "instrument", "quantity", "level", "name"]
-NUMBERS = ["estimate", "lower", "upper", "ceiling"]
+NUMBERS = ["estimate", "lower", "upper", "contexts_lower", "contexts_upper", "ceiling"]
 
 
 def differences(shown: pd.DataFrame, study: pd.DataFrame) -> list[str]:

@@ -137,9 +137,13 @@ rule trajectory_figure:
 
 rule circle_figure:
     input:
-        expand(
+        ratings=expand(
             f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
             model=MODELS,
+            population=POPULATIONS,
+        ),
+        profiles=expand(
+            f"{RESULTS}/design/profiles/{{population}}.parquet",
             population=POPULATIONS,
         ),
     output:

@@ -200,6 +200,7 @@ rule power:
     output:
         table=f"{RESULTS}/power.parquet",
         csv=f"{RESULTS}/power.csv",
+        designs=f"{RESULTS}/designs.csv",
     log:
         f"{RESULTS}/logs/power.log",
     benchmark:

@@ -58,12 +58,17 @@ problem <- function(fit) {
   ""
 }
 
+smallest <- function(fit) {
+  deviations <- sqrt(diag(lavInspect(fit, "sampstat")$cov))
+  min(diag(lavInspect(fit, "theta")) / deviations^2)
+}
+
 # default: lavaan's own start. The other columns are of the proper fit with the higher likelihood.
 row <- function(sample, name) {
   own <- data[table$sample == sample, ]
   default <- fitted(models[[name]], own, "default")
   fits <- list(default, fitted(models[[name]], own, principal(models[[name]], own)))
-  result <- data.frame(sample = sample, model = name, covariance = NA, cfi = NA, tli = NA, rmsea = NA,
+  result <- data.frame(sample = sample, model = name, covariance = NA, smallest = NA, cfi = NA, tli = NA, rmsea = NA,
                        srmr = NA, default_cfi = NA, default = problem(default), problem = problem(fits[[2]]))
   if (!is.null(default)) result$default_cfi <- fitMeasures(default, "cfi")
   proper <- Filter(function(fit) problem(fit) == "", fits)
@@ -72,6 +77,7 @@ row <- function(sample, name) {
     found <- fitMeasures(fit, c("cfi", "tli", "rmsea", "srmr"))
     result[, names(found)] <- found
     result$covariance <- covariance(fit)
+    result$smallest <- smallest(fit)
     result$problem <- ""
   }
   result

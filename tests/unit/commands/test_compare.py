@@ -1,6 +1,7 @@
 """`holdfast compare`: differences between two studies, and what changed from one to the other."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ import pandas as pd
 import pytest
 
 from holdfast.cli import main
-from holdfast.commands.compare import compare_studies
+from holdfast.commands.compare import compare_studies, text_of
 from holdfast.report.figure_parts.tooltips import read_points
 from holdfast.report.wording.text_format import number
 from holdfast.stability.estimation.estimate_tables import draws_table, estimates_table
-from holdfast.stability.estimation.model_comparison import paired_bootstrap
+from holdfast.stability.estimation.model_comparison import paired_bootstrap, paired_contexts
 from holdfast.stability.estimation.model_stability import Stability, model_stability
 from holdfast.tables.table_files import write_table
 
@@ -28,7 +29,7 @@ def stability(noise: float, seed: int = 1, draws: int = 200) -> Stability:
 
 
 def write_results(
-    folder: Path, models: dict[str, Stability], first: str = "p0", **study: Any
+    folder: Path, models: dict[str, Stability], first: str = "p0", topics: str = "abc", **study: Any
 ) -> Path:
     """Write what is compared of a finished study; `first` is its first respondent."""
     people = [first, *(f"p{i}" for i in range(1, len(TRAIT)))]
@@ -37,6 +38,11 @@ def write_results(
         "description": "", "group": "", "source": "",
     })  # fmt: skip
     write_table(personas, "personas", folder / "design/personas/folk.parquet")
+    contexts = pd.DataFrame({
+        "context": list(topics), "topic": list(topics), "domain": "", "opening": list(topics), "messages": 3,
+        "conversation": list(topics),
+    })  # fmt: skip
+    write_table(contexts, "contexts", folder / "design/contexts.parquet")
     for name, one in models.items():
         about = {"model": name, "family": "F", "population": "folk", "instrument": "q"}
         at = folder / "stability"
@@ -65,6 +71,25 @@ def test_the_same_respondents_are_paired_and_the_difference_is_b_less_a(tmp_path
         assert found[key] == pytest.approx(expected[key])
     assert found["b"] - found["a"] == pytest.approx(found["difference"])
     assert row(compare_studies(b, a).rows)["difference"] == pytest.approx(-found["difference"])
+
+
+def test_the_same_topics_make_it_about_contexts_like_these(tmp_path: Path) -> None:
+    """The two-way jackknife of the difference; with other topics only respondents are paired."""
+    one, other = (
+        replace(stability(noise), deleted={"rank_order": figures})
+        for noise, figures in zip(
+            (0.3, 1.0), np.random.default_rng(0).normal(size=(2, 6, 9)), strict=True
+        )
+    )
+    a = write_results(tmp_path / "a", {"m": one}, topics="abcde")
+    b = write_results(tmp_path / "b", {"m": other}, topics="abcde")
+    found, expected = compare_studies(a, b), paired_contexts(other, one, "rank_order", 0.95)
+    assert row(found.rows)["method"] == "paired_contexts"
+    assert row(found.rows)["p"] == pytest.approx(expected["p"])
+    assert row(found.rows, "ipsative")["method"] == "paired_bootstrap"
+    assert "for conversations like these where both have the same topics." in text_of(found)
+    c = write_results(tmp_path / "c", {"m": other}, topics="abcdx")
+    assert row(compare_studies(a, c).rows)["method"] == "paired_bootstrap"
 
 
 def test_a_study_does_not_differ_from_itself(tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ def estimate_row(
         "upper": min(1.0, truth + 0.04) if known else np.nan, "se": 0.02, "n": 60,
         "undefined": 0 if known else 200, "null_mean": 0.0005, "null_sd": NULL_SD[quantity],
         "method": METHOD, "status": "ok" if known else "not_estimable",
+        "contexts_lower": np.nan, "contexts_upper": np.nan, "contexts_se": np.nan,
+        "contexts_status": "few_contexts",
     }  # fmt: skip
     return row | more
 
@@ -192,7 +194,7 @@ def write_study(
     return files
 
 
-def with_structure(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
+def with_structure(figures: dict[str, dict[str, float]], *, improper: int = 3) -> pd.DataFrame:
     """Return a table of estimates with the figures of structure of some models."""
     models = default_models()
     rows: list[dict[str, Any]] = []
@@ -203,6 +205,6 @@ def with_structure(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
             base["quantity"] = quantity
             rows += [base | {"context_a": topic} for topic in TOPICS]
             rows += [base | {"replicate": r} for r in (1, 2)]
-            rows.append(base | {"undefined": 7})
+            rows.append(base | {"undefined": improper})
     table = estimates_table(models, default_truth(), ["fictional"])
     return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)

@@ -28,4 +28,5 @@ if __name__ == "__main__":
             plans=params.plans,
             output=Path(snakemake.output.table),
             csv=Path(snakemake.output.csv),
+            planned_csv=Path(snakemake.output.designs),
         )

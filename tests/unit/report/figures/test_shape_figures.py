@@ -8,7 +8,7 @@ from matplotlib.text import Text
 from report_data import Files, default_models
 from shape_data import LENGTHS, SLOPES, length_rows, ratings_table
 
-from holdfast.report.figure_parts.circle_table import circle_rows, circle_table
+from holdfast.report.figure_parts.circle_table import assigned_rows, circle_rows, circle_table
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figures import trajectory_figure as trajectories
 from holdfast.report.figures.circle_figure import circle_figure
@@ -19,7 +19,7 @@ from holdfast.report.figures.trajectory_figure import (
     typical_value,
 )
 from holdfast.report.wording.model_labels import MINIATURE_NOTE
-from holdfast.stability.structure.value_circle import location
+from holdfast.stability.structure.value_circle import PLACES, location
 from holdfast.tables.table_files import read_table
 
 MODELS = default_models()
@@ -142,6 +142,34 @@ def test_a_circle_in_the_answers_is_found_and_beats_shuffled_ones() -> None:
         if v != "Conformity"
     ]
     assert max(away) < 0.45
+
+
+def assigned(population: str = "fictional") -> pd.DataFrame:
+    """Return the profiles from which `ratings_table` makes its answers."""
+    random = np.random.default_rng(7)
+    ways = random.normal(size=(40, 2))
+    rows = [
+        {"population": population, "respondent": f"p{n}", "value": value,
+         "latent": 3.5 + float(np.dot(way, location(value))) + 0.1 * random.normal()}
+        for n, way in enumerate(ways) for value in PLACES
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_the_circle_of_the_descriptions_stands_before_the_models() -> None:
+    ratings = circle_rows(ratings_table("llama-mini"), seed=1, permutations=0)
+    scene = [("fictional", "pvq40")]
+    described = assigned_rows(assigned(), scene, seed=1, permutations=0)
+    assert described["value"].tolist() == sorted(PLACES)
+    assert described["distance"].iloc[0] < 0.1
+    assert described["correspondence"].iloc[0] > 0.9 > 0.01 > described["correspondence_p"].iloc[0]
+    table = circle_table(pd.concat([ratings, described]), MODELS)
+    with figure_style():
+        figure = circle_figure(table)
+    said = words(figure)
+    assert said.index("Descriptions") < said.index("llama-mini")
+    assert any("correspondence " in text and "p < .001" in text for text in said)
+    assert assigned_rows(assigned("generated"), scene, seed=1, permutations=0).empty
 
 
 def test_the_same_seed_gives_the_same_null() -> None:

@@ -35,6 +35,24 @@ def test_where_it_slips_is_the_least_stable_pair(default_study: Files) -> None:
     assert said.startswith("Least stable between joke and chess: −.90 [−.95,\u00a0−.85], most ")
 
 
+def test_figures_without_each_topic_and_for_contexts_like_these() -> None:
+    models = {"llama-mini": default_models()["llama-mini"]}
+    table = estimates_table(models, default_truth(), ["one"])
+    whole = table["value"].eq("") & table["context_a"].eq("") & table["replicate"].isna()
+    table.loc[whole, ["contexts_lower", "contexts_upper"]] = [0.5, 0.7]
+    without = [
+        estimate_row("llama-mini", "LLaMa", "rank_order", figure, population="one", context_a=topic)
+        | {"quantity": "rank_order_without"}
+        for topic, figure in (("joke", 0.6), ("chess", 0.7), ("poem", 0.55))
+    ]
+    (made,) = sections(pd.concat([table, pd.DataFrame(without)]), models)
+    assert dict(made.rows)["Rank-order stability"] == ((".62", "[.50,\u00a0.70]"),)
+    assert made.sentences[1] == (
+        "Rank-order stability with each topic left out in turn: .55 without poem, .60 without joke and .70 "
+        "without chess."
+    )
+
+
 def test_what_is_not_estimable_is_said_and_slips_nowhere(default_study: Files) -> None:
     made = sections(read_table(default_study.estimates, "estimates"), default_study.models)
     constant = next(s for s in made if s.name == "constant")

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from report_data import HOSTILE, Files, default_models, default_truth, entry
 
@@ -65,6 +66,20 @@ def make(files: Files, name: str = "index.html", checked: Path | None = None) ->
         provenance=origin, output=files.folder / name, checked=checked,
     )  # fmt: skip
     return files.folder / name
+
+
+@pytest.mark.parametrize(("small", "columns"), [(20, 1), (60, 0)])
+def test_unbiased_figures_have_a_column_where_populations_differ_in_size(
+    small: int, columns: int, make_study: Callable[..., Files]
+) -> None:
+    files = make_study({"a": entry("LLaMa")}, {"a": 0.9961}, ["fictional", "townsfolk"])
+    table = read_table(files.estimates, "estimates")
+    table.loc[table["population"].eq("townsfolk"), "n"] = small
+    own = table[table["quantity"].eq("rank_order")].assign(quantity="rank_order_unbiased")
+    write_table(pd.concat([table, own], ignore_index=True), "estimates", files.estimates)
+    reader = read(make(files))
+    assert not reader.faults and reader.text.count("Unbiased Ipsative") == columns
+    assert "a .996 [.951,\u00a01.000]" in reader.text
 
 
 def test_the_page_shows_the_table_of_checks_and_turns_red_by_it(default_study: Files) -> None:
@@ -151,8 +166,8 @@ def test_no_banner_without_miniatures_or_references(make_study: Callable[..., Fi
 def test_the_summary_says_who_is_not_told_apart_or_not_estimable(default_study: Files) -> None:
     text = read(make(default_study)).text.replace("\u00a0", " ")
     assert (
-        "Rank-order stability is highest for llama-mini (miniature) .62 [.57, .66] and lowest for "
-        "phi-mini (miniature) .01 [−.03, .06], of 5 models (95 % intervals)." in text
+        "In these conversations, rank-order stability is highest for llama-mini (miniature) .62 [.57, .66] "
+        "and lowest for phi-mini (miniature) .01 [−.03, .06], of 5 models (95 % intervals)." in text
     )
     assert (
         "The 95 % interval of llama-mini (miniature) overlaps with that of mistral-mini (miniature), so "
@@ -171,7 +186,7 @@ def test_a_reference_that_misbehaves_is_red_at_the_top(make_study: Callable[...,
     files = make_study(default_models(), default_truth() | {"random": 0.3}, ["fictional"])
     reader = read(make(files))
     assert "2 checks fail: don't rely on these results" in reader.text
-    assert reader.text.index("checks fail") < reader.text.index("Rank-order stability is highest")
+    assert reader.text.index("checks fail") < reader.text.index("rank-order stability is highest")
     assert ("section", "note fail") in {(t, a.get("class", "")) for t, a in reader.elements}
 
 

@@ -165,9 +165,44 @@ def test_paired_tests_say_who_is_told_apart(p_of_b_and_c: float, said: str) -> N
     assert summary.details[0].startswith("None of the 3 paired differences is significant at 5")
 
 
+def with_contexts(estimates: pd.DataFrame, models: list[str]) -> pd.DataFrame:
+    """Return estimates in which some models have the interval for contexts like these, twice as wide."""
+    own = estimates["model"].isin(models)
+    ends = {
+        "contexts_lower": estimates["estimate"] - 0.09,
+        "contexts_upper": estimates["estimate"] + 0.09,
+    }
+    return estimates.assign(**{c: end.where(own) for c, end in ends.items()})
+
+
+def test_the_sentences_are_about_conversations_like_these() -> None:
+    """They take the interval and the test for contexts like these, where all models have them, and say so."""
+    models = {n: entry(n.upper()) for n in "ab"}
+    estimates = estimates_table(models, {"a": 0.9, "b": 0.5}, ["fictional"])
+    comparisons = pd.DataFrame(
+        {
+            "level": "model", "model_a": "a", "model_b": "b", "population": "fictional",
+            "instrument": estimates["instrument"].iloc[0], "quantity": q, "method": method, "status": "ok",
+            "p_adjusted": p,
+        }
+        for method, p in (("paired_contexts", 0.4), ("paired_bootstrap", 0.001))
+        for q in ("rank_order", "ipsative")
+    )  # fmt: skip
+    [summary] = summaries(with_contexts(estimates, ["a", "b"]), models, comparisons)
+    assert summary.headline.replace("\u00a0", " ") == (
+        "In conversations like these, rank-order stability is highest for a .90 [.81, .99] and lowest for b "
+        ".50 [.41, .59], of 2 models (95 % intervals), but no difference between them is significant."
+    )
+    for some in ([], ["a"]):
+        [summary] = summaries(with_contexts(estimates, some), models, comparisons)
+        assert summary.headline.startswith("In these conversations, rank-order")
+        assert "a .90 [.85," in summary.headline
+        assert summary.details[0].startswith("The difference is significant")
+
+
 @pytest.mark.parametrize(
     ("truth", "headline"),
-    [({"a": 0.5}, "Rank-order stability of the one estimable model: a .50"),
+    [({"a": 0.5}, "In these conversations, rank-order stability of the one estimable model is a .50"),
      ({"a": np.nan}, "No model's rank-order stability is estimable.")],
 )  # fmt: skip
 def test_one_model_or_none_is_said(truth: dict[str, float], headline: str) -> None:

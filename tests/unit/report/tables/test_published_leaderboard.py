@@ -12,13 +12,14 @@ from report_data import TOPICS, default_models, estimate_row, with_structure
 
 from holdfast.errors import StudyError
 from holdfast.report.tables.leaderboard import leaderboard
-from holdfast.report.tables.leaderboard_scores import BY_CONTEXT, board_scores
+from holdfast.report.tables.leaderboard_scores import BY_CONTEXT, BY_CONTEXT_COMPAT, board_scores
 from holdfast.report.tables.published_leaderboard import read_published, score_rows
 from holdfast.stability.structure.cardinal_ordinal import cardinal_of_means
 
 ROOT = Path(__file__).resolve().parents[4]
 PUBLISHED = ROOT / "resources" / "reference" / "leaderboard.csv"
 PLAIN = dict(zip(BY_CONTEXT, (0.2, 0.9, 0.1, 0.2), strict=True))
+PLAIN |= dict(zip(BY_CONTEXT_COMPAT, (0.2, 0.8, 0.2, 0.3), strict=True))
 
 
 def test_published_rows_are_the_newest_of_the_golden_ones() -> None:
@@ -43,9 +44,12 @@ def test_own_rows_come_first_and_ordinal_scores_say_among_how_many() -> None:
     by_name = {r["model"]: r for r in own}
     assert by_name["llama-mini"]["ordinal"].endswith(" among 2")
     assert by_name["random"]["ordinal"] == by_name["phi-mini"]["cardinal"] == "–"
+    assert by_name["llama-mini"]["cardinal_compat"] < by_name["llama-mini"]["cardinal"]
+    assert by_name["llama-mini"]["why"] == ""
+    assert by_name["phi-mini"]["why"] == "a figure of the score is not estimable"
     assert (by_name["llama-mini"]["kind"], by_name["random"]["kind"]) == ("miniature", "reference")
     assert by_name["llama-mini"]["means"][1:] == [".20", ".90", ".10", ".20"]
-    assert by_name["llama-mini"]["improper"] == "7 of 40"
+    assert by_name["llama-mini"]["improper"] == "3 of 40"
     others = rows[len(own) :]
     assert [r["kind"] for r in others] == ["published"] * 18
     assert others[0]["model"] == "llama-3.1-nemotron-70B-instruct"

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from holdfast.report.wording.text_format import (
+    estimate_text,
     interval,
     listed,
     number,
@@ -68,3 +69,28 @@ def test_lists_are_joined_as_one_writes_them() -> None:
 def test_a_deviation_stands_beside_its_mean() -> None:
     assert plus_minus(-0.0157, 0.2, 3) == "−.016 ± .200"
     assert plus_minus(math.nan, math.nan, 3) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.9961, 2, ".996"),
+        (-0.9961, 2, "−.996"),
+        (1.0032, 2, "1.003"),
+        (0.9949, 2, ".99"),
+        (0.99999, 2, "1.000"),
+        (1 + 1e-12, 2, "1.00"),
+        (0.9996, 3, ".9996"),
+    ],
+)
+def test_rounding_does_not_hide_the_distance_from_one(value: float, digits: int, text: str) -> None:
+    assert number(value, digits) == text
+
+
+def test_an_estimate_and_its_ends_have_the_same_digits() -> None:
+    assert estimate_text(0.9984, 0.9961, 1.0) == ".998 [.996,\u00a01.000]"
+    assert estimate_text(0.97, 0.9, 0.9961) == ".970 [.900,\u00a0.996]"
+    assert estimate_text(1.0, 1.0, 1.0) == "1.00 [1.00,\u00a01.00]"
+    assert estimate_text(0.424, 0.3, 0.5) == ".42 [.30,\u00a0.50]"
+    assert estimate_text(0.424, math.nan, math.nan) == ".42"
+    assert estimate_text(None, None, None) == "–"

@@ -6,17 +6,25 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
+from holdfast.stability.context_figures import second_intervals
+from holdfast.stability.estimation.context_layout import plain
 from holdfast.stability.estimation.family_stability import family_stability
 from holdfast.stability.estimation.model_comparison import adjusted, compare
 from holdfast.stability.estimation.model_stability import Stability, model_stability
+from holdfast.stability.estimation.weighted_statistics import Names, Sample
+from holdfast.stability.resampling.stability_draws import Settings
 
 
 def model(seed: int, signal: float, trait: np.ndarray, draws: int = 200) -> Stability:
     """Return the stability of a model that plays the personas of a latent profile."""
     noise = np.random.default_rng(seed).normal(size=(3, 3, *trait.shape))
-    return model_stability(
-        signal * trait + noise, ["a", "b", "c"], [f"v{i}" for i in range(trait.shape[1])], draws=draws
-    )  # fmt: skip
+    names = Names(["a", "b", "c"], [f"v{i}" for i in range(trait.shape[1])], [1, 2, 3])
+    scores = signal * trait + noise
+    found = model_stability(
+        scores, names.contexts, names.values, replicates=names.replicates, draws=draws
+    )
+    settings = Settings(draws=draws)
+    return second_intervals(found, Sample(scores), names, plain(3), settings, statistics=False)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +39,9 @@ def models() -> dict[str, Stability]:
 
 def test_rows(models: dict[str, Stability]) -> None:
     rows = compare(models, "model", 0.95)
-    assert len(rows) == 2 * 2 * 3  # quantities × methods × pairs
+    assert len(rows) == 2 * 3 * 3  # quantities × methods × pairs
+    contexts = [r for r in rows if r["method"] == "paired_contexts"]
+    assert all(r["status"] == "few_contexts" and np.isnan(r["p"]) for r in contexts)
     found = {(r["model_a"], r["model_b"], r["quantity"], r["method"]): r for r in rows}
     row = found["weak", "strong", "rank_order", "paired_bootstrap"]
     assert row["upper"] < 0 and row["p"] <= row["p_adjusted"] < 1e-3 and row["status"] == "ok"
@@ -47,8 +57,9 @@ def test_families_have_no_t_test(models: dict[str, Stability]) -> None:
     families = {"one": family_stability([models["weak"]]),
                 "two": family_stability([models["strong"], models["same"]])}  # fmt: skip
     rows = compare(families, "family", 0.95)
-    assert {r["method"] for r in rows} == {"paired_bootstrap"}
-    assert rows[0]["p"] < 1e-3 and rows[0]["p_adjusted"] == rows[0]["p"]
+    assert {r["method"] for r in rows} == {"paired_contexts", "paired_bootstrap"}
+    row = next(r for r in rows if r["method"] == "paired_bootstrap")
+    assert row["p"] < 1e-3 and row["p_adjusted"] == row["p"]
 
 
 def test_adjustment_by_hand() -> None:
@@ -58,7 +69,8 @@ def test_adjustment_by_hand() -> None:
 
 
 def test_a_model_against_itself(models: dict[str, Stability]) -> None:
-    for row in compare({"a": models["weak"], "b": models["weak"]}, "model", 0.95):
+    rows = compare({"a": models["weak"], "b": models["weak"]}, "model", 0.95)
+    for row in (r for r in rows if r["method"] != "paired_contexts"):
         assert row["difference"] == 0 and row["p"] == 1 and row["status"] == "ok"
 
 

@@ -17,6 +17,7 @@ from holdfast.stability.measures.all_measures import OF_RATINGS, OF_SCORES, meas
 from holdfast.stability.resampling.stability_draws import Settings
 
 KEY = [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9], [10, 11, 12]]
+SIZES = {"rmse", "mean_level_change", "mean_level_change_abs", "elevation", "scatter"}
 EVERY = pytest.mark.parametrize(
     "statistic", OF_SCORES + OF_RATINGS, ids=lambda s: s.compute.__name__
 )
@@ -103,7 +104,7 @@ def test_nothing_to_estimate(filler: float) -> None:
     empty = Sample(np.full((2, 3, 12, 4), filler), "zero", np.full((2, 3, 12, 13), filler), KEY)
     rows, _ = measures(empty, names(empty), Settings(draws=10), {})
     for row in rows:
-        moves = row.quantity in ("rmse", "mean_level_change", "mean_level_change_abs")
+        moves = row.quantity in SIZES
         if np.isnan(filler) or not (moves or row.quantity.startswith("variance")):
             assert row.status != "ok" and np.isnan(row.estimate), row
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import t, ttest_1samp
 
 from holdfast.stability.resampling.intervals import (
@@ -12,6 +14,13 @@ from holdfast.stability.resampling.intervals import (
     leave_one_out,
     scale_of,
 )
+
+SCALED = {
+    "correlation": (-1.0, 1.0),
+    "share": (-np.inf, 1.0),
+    "size": (0.0, np.inf),
+    "plain": (-0.5, 0.5),
+}
 
 
 def without_each(x: np.ndarray) -> np.ndarray:
@@ -86,11 +95,34 @@ def test_few_respondents_widen_the_interval_as_student_would(n: int) -> None:
     assert low == pytest.approx(-high, rel=0.03)
 
 
-def test_the_draws_bias_is_taken_away() -> None:
+def test_the_draws_bias_widens_the_interval() -> None:
+    """Around the figure: √(variance + bias²), as a root mean squared error is."""
     draws = np.column_stack([np.linspace(0, 1, 101), np.full(101, np.nan)])
     low, high = bootstrap_interval(np.array([0.6, 0.6]), draws, 0.8, "plain", (-9, 9), 30)
-    assert (low[0] + high[0]) / 2 == pytest.approx(0.7)
+    error = np.hypot(draws[:, 0].std(ddof=1) * np.sqrt(30 / 29), 0.1)
+    assert (low[0], high[0]) == pytest.approx(
+        (0.6 - t.isf(0.1, 29) * error, 0.6 + t.isf(0.1, 29) * error)
+    )
     assert np.isnan([low[1], high[1]]).all()
     assert np.isnan(bootstrap_interval(np.zeros(3), np.empty((0, 3)), 0.95)).all()
     with pytest.raises(ValueError, match="confidence"):
         bootstrap_interval(np.array(0.6), draws[:, 0], 95)
+
+
+CORRELATIONS = st.floats(-1, 1, allow_nan=False)
+
+
+@given(
+    CORRELATIONS, st.lists(CORRELATIONS, min_size=2, max_size=9), st.sampled_from(sorted(SCALED))
+)
+def test_no_interval_leaves_out_its_own_estimate(
+    estimate: float, others: list[float], scale: str
+) -> None:
+    """However biased the figures without somebody say that it is, and at the ends of every scale."""
+    figures, bounds = np.array(others), SCALED[scale]
+    shown = float(np.clip(estimate, *bounds))
+    for low, high in (
+        jackknife_interval(np.array(estimate), figures, 0.95, scale, bounds),  # type: ignore[arg-type]
+        bootstrap_interval(np.array(estimate), figures, 0.95, scale, bounds, 9),  # type: ignore[arg-type]
+    ):
+        assert low <= shown <= high

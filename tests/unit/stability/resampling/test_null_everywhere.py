@@ -32,7 +32,9 @@ LAYOUT = Layout(
 )
 GROUPS = known_groups(PEOPLE, {r: "villain" if i < 8 else "hero" for i, r in enumerate(PEOPLE)})
 ZERO = (
-    "rank_order", "ipsative", "fidelity", "default_profile", "pearson", "icc_a1", "distinctive",
+    "rank_order", "rank_order_unbiased", "rank_order_ipsatised", "elevation_stability",
+    "scatter_stability", "shape_stability", "normativeness_stability",
+    "ipsative", "fidelity", "default_profile", "pearson", "icc_a1", "distinctive",
     "reliability", "variance_respondent", "variance_context", "variance_replicate",
     "variance_respondent_context", "variance_respondent_replicate", "variance_context_replicate",
     "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
@@ -40,8 +42,8 @@ ZERO = (
 """Pooled figures that are 0 on random answers."""
 
 COMPARED = (
-    "rank_order", "ipsative", "distinctive", "fidelity", "default_profile", "neutral_rank_order",
-    "neutral_ipsative", "rank_order_slope", "ipsative_slope",
+    "rank_order", "rank_order_unbiased", "ipsative", "distinctive", "fidelity", "default_profile",
+    "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
 )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ import pytest
 from golden_data import PVQ_KEY
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import distance_matrix, procrustes
 from sklearn.manifold import MDS, smacof
 
 from holdfast.stability.structure.item_map import correlations, shuffled
-from holdfast.stability.structure.multidimensional_scaling import scale
+from holdfast.stability.structure.multidimensional_scaling import best_scale, scale, torgerson
 from holdfast.stability.structure.value_circle import (
     LARGEST_DISTANCE,
     PLACES,
@@ -57,6 +58,33 @@ def test_scaling_equals_scikit_learn(golden: dict[str, Any]) -> None:
         )
         assert stress == pytest.approx(expected_stress, abs=1e-9)
         np.testing.assert_allclose(points, expected, atol=1e-7)
+
+
+def test_the_classical_start_is_exact_for_distances_of_a_plane() -> None:
+    apart = distance_matrix(START, START)
+    assert distance_matrix(*[torgerson(apart)] * 2) == pytest.approx(apart, abs=1e-7)
+
+
+def test_the_lowest_stress_is_found_without_the_theory(golden: dict[str, Any]) -> None:
+    """Not above that from the theory's circle or Torgerson's start; near scikit-learn's from two others."""
+    apart = 1 - correlations(contexts_of(golden)["chess"])
+    np.fill_diagonal(apart, 0)
+    stress = best_scale(apart)[1]
+    assert stress <= scale(apart, torgerson(apart))[1]
+    assert stress < scale(apart, START)[1] + 1e-4
+    theirs = smacof(apart, metric=False, n_init=2, random_state=0, normalized_stress=True)[1]
+    assert stress < theirs + 0.005
+    assert best_scale(apart)[1] == stress
+
+
+def test_noise_lies_in_no_circle() -> None:
+    """A scaling that starts at the circle stays near it; one that doesn't know it, does not."""
+    random = np.random.default_rng(11)
+    apart = 1 - correlations(random.integers(1, 7, (60, 40)).astype(float))
+    np.fill_diagonal(apart, 0)
+    from_circle, free = scale(apart, START), best_scale(apart)
+    assert free[1] < from_circle[1] - 0.005
+    assert procrustes(START, free[0])[2] > procrustes(START, from_circle[0])[2] + 0.03
 
 
 def original_stress(r: Any, start: Any) -> float:
@@ -120,15 +148,15 @@ def test_separability_of_separate_values() -> None:
 
 def test_noise_is_its_permutation_null() -> None:
     random = np.random.default_rng(7)
-    noise = [random.integers(1, 7, (60, 40)).astype(float) for _ in range(16)]
+    noise = [random.integers(1, 7, (60, 40)).astype(float) for _ in range(10)]
     own = [structure(Items(x, VALUES))[0] for x in noise]
     null = [structure(Items(shuffled(x, random), VALUES))[0] for x in noise]
     for quantity in QUANTITIES:
         a, b = (np.array([run[quantity] for run in runs]) for runs in (own, null))
-        error = np.sqrt(a.var(ddof=1) / 16 + b.var(ddof=1) / 16)
+        error = np.sqrt(a.var(ddof=1) / 10 + b.var(ddof=1) / 10)
         assert abs(a.mean() - b.mean()) < 3.5 * error, quantity
     assert np.mean([run["stress_compat"] for run in own]) == pytest.approx(0.31, abs=0.03)
-    assert np.mean([run["stress"] for run in own]) == pytest.approx(0.37, abs=0.02)
+    assert np.mean([run["stress"] for run in own]) == pytest.approx(0.355, abs=0.02)
     assert np.mean([run["separability"] for run in own]) < 0.25
 
 

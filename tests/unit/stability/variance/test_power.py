@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from test_study_simulation import model
 
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import model_stability
-from holdfast.stability.variance.power import (
+from holdfast.stability.variance.planned_designs import HALF_WIDTH, reliability_rows, said_designs
+from holdfast.stability.variance.power import planned, power, smallest_designs
+from holdfast.stability.variance.study_simulation import (
     Plan,
-    Source,
-    power,
-    power_rows,
-    shared,
     simulated_figures,
     simulated_scores,
-    smallest_designs,
-    source,
 )
 
 PLAN = Plan(personas=40, contexts=3, replicates=2)
 
 
-def model(p: float, values: int = 4) -> Source:
-    """Return a model with a persona variance of p and a noise variance of 1."""
-    sizes = {"p": p, "c": 0.02, "r": 0.0, "pc": 0.1, "pr": 0.05, "cr": 0.0, "pcr": 1.0}
-    parts = {name: np.full(values, v) for name, v in sizes.items()}
-    return Source(np.linspace(-1, 1, values), parts, np.zeros((3, values)))
-
-
 def found(p: float, q: float, plan: Plan, simulations: int = 300) -> dict[str, float]:
-    figures = simulated_figures([model(p), model(q)], plan, 0.3, simulations, 1)[0]
+    figures = simulated_figures([model(p), model(q)], plan, 0.3, simulations, 1)["rank_order"]
     return power(figures[0] - figures[1], 0.05)
 
 
@@ -54,64 +45,80 @@ def test_more_of_everything_is_more_power() -> None:
 
 @pytest.mark.parametrize("level", [0.01, 0.05])
 def test_the_detectable_difference_is_found_in_80_percent(level: float) -> None:
-    differences = np.random.default_rng(0).normal(size=4000)
+    figures = simulated_figures([model(0.5), model(0.5)], PLAN, 0.3, 1000, 2)["rank_order"]
+    differences = figures[0] - figures[1]
     row = power(differences, level)
-    shifted = power(differences - differences.mean() + row["detectable"], level)
-    assert shifted["power"] == pytest.approx(0.8, abs=0.02)
+    shifted = power(differences - differences[0, 0].mean() + row["detectable"], level)
+    assert shifted["power"] == pytest.approx(0.8, abs=0.005)
 
 
 def test_agrees_with_the_paired_bootstrap_itself() -> None:
-    """100 simulated studies, each with its own bootstrap: the same share is significant."""
-    models, names = [model(0.5), model(0.9)], list("wxyz")
+    """20 personas, 60 simulated studies, each with its own bootstrap: as many of them are significant."""
+    plan, models, names = Plan(20, 3, 2), [model(0.4), model(1.6)], list("wxyz")
     generator = np.random.default_rng(3)
-    shifts = generator.normal(size=(2, PLAN.contexts, 4))
+    topics, shifts = np.arange(3)[None], generator.normal(size=(2, 1, 3, 4))
     significant = []
-    for _ in range(100):
-        common = generator.normal(size=(PLAN.personas, 4))
+    for _ in range(60):
+        common = generator.normal(size=(1, 20, 4))
         pair = []
         for m, shift in zip(models, shifts, strict=True):
             own = generator.normal(size=common.shape)
             persons = np.sqrt(0.3) * common + np.sqrt(0.7) * own
-            scores = simulated_scores(m, PLAN, persons, shift, generator)
-            pair.append(model_stability(scores, list("abc"), names, draws=100))
+            scores = simulated_scores(m, plan, persons, shift, topics, generator)[0].astype(float)
+            pair.append(model_stability(scores, list("abc"), names, draws=60))
         significant.append(paired_bootstrap(*pair, "rank_order", 0.95)["p"] < 0.05)
-    assert found(0.5, 0.9, PLAN)["power"] == pytest.approx(np.mean(significant), abs=0.15)
+    assert found(0.4, 1.6, plan)["power"] == pytest.approx(np.mean(significant), abs=0.15)
 
 
-def test_components_come_back_from_simulated_scores() -> None:
-    generator = np.random.default_rng(0)
-    plan = Plan(3000, 4, 4)
-    common = generator.normal(size=(3000, 4))
-    scores = [
-        simulated_scores(
-            model(p), plan, np.sqrt(0.6) * common + np.sqrt(0.4) * generator.normal(size=common.shape),
-            np.zeros((4, 4)), generator,
-        )
-        for p in (0.5, 2.0)
-    ]  # fmt: skip
-    sources = [source(s) for s in scores]
-    for s, p in zip(sources, (0.5, 2.0), strict=True):
-        assert s.variances["p"] == pytest.approx(p, rel=0.12)
-        assert s.variances["pc"] == pytest.approx(0.1, abs=0.03)
-        assert s.variances["pcr"] == pytest.approx(1, abs=0.03)
-    assert shared(sources) == pytest.approx(0.6, abs=0.04)
-    assert shared(sources[:1]) == 0
-
-
-def test_rows_and_the_smallest_design() -> None:
-    import pandas as pd
-
+def small_study() -> dict[str, np.ndarray]:
     generator = np.random.default_rng(1)
     trait = generator.normal(size=(30, 5))
-    scores = {
+    return {
         name: signal * trait + generator.normal(size=(2, 3, 30, 5))
         for name, signal in (("weak", 0.3), ("strong", 2.0), ("strong too", 2.0))
     }
+
+
+def test_rows_and_the_smallest_design() -> None:
     plans = [Plan(10, 3, 1), Plan(60, 3, 1)]
-    rows = power_rows(scores, plans, 60, 0.05, 1)
+    rows, designs = planned(small_study(), plans, 60, 0.05, 1)
     assert len(rows) == 2 * 3 * 2
-    again = power_rows(scores, plans[1:], 60, 0.05, 1)
+    again, _ = planned(small_study(), plans[1:], 60, 0.05, 1)
     assert again == [r for r in rows if r["personas"] == 60]  # a plan does not depend on others
     said = smallest_designs(pd.DataFrame(rows).assign(population="x", instrument="y"))
-    assert any("weak and strong: 10 personas × 3 contexts × 1 replicates" in line for line in said)
-    assert any("strong and strong too: at most" in line for line in said)
+    assert any("weak and strong, these contexts: 10 personas × 3" in line for line in said)
+    assert any("strong and strong too, these contexts: at most" in line for line in said)
+    precision = pd.DataFrame(designs).assign(population="x", instrument="y")
+    own = precision[precision["quantity"].eq("rank_order") & precision["model"].eq("weak")]
+    small, large = own.set_index("personas")["half_width"].loc[[10, 60]]
+    assert large < 0.6 * small
+    assert "extrapolated" in said_designs(precision)[0]
+
+
+def test_the_design_said_to_be_precise_enough_is() -> None:
+    rows = pd.DataFrame([
+        {"population": "x", "instrument": "y", "model": "m", "quantity": "rank_order", "personas": n,
+         "contexts": 5, "replicates": 2, "topics": topics, "half_width": width}
+        for topics, widths in (("these", (0.10, 0.06, 0.04)), ("drawn", (0.2, 0.16, 0.12)))
+        for n, width in zip((20, 60, 120), widths, strict=True)
+    ])  # fmt: skip
+    these, drawn = said_designs(rows)
+    assert these.endswith(
+        f"120 personas × 5 contexts × 2 replicates for a half-width of {HALF_WIDTH:g} (expected: 0.040)"
+    )
+    assert "in none of the designs asked for; half-width 0.120 with 120 personas" in drawn
+    [extrapolated] = said_designs(rows[rows["topics"].eq("these") & rows["personas"].eq(20)])
+    assert "about 80 personas × 5 contexts × 2 replicates" in extrapolated
+
+
+def test_projected_reliability_holds_the_truth_in_its_interval() -> None:
+    """σ²_p = 1, σ²_pc = .5, σ²_e = 1: G of c contexts and r replicates is 1 / (1 + .5/c + 1/(c r))."""
+    rng, held, plan = np.random.default_rng(5), 0, Plan(20, 9, 3)
+    truth = 1 / (1 + 0.5 / 9 + 1 / 27)
+    for _ in range(100):
+        scores = rng.normal(size=(40, 6)) + np.sqrt(0.5) * rng.normal(size=(1, 3, 40, 6))
+        study = {"m": scores + rng.normal(size=(2, 3, 40, 6))}
+        row = next(r for r in reliability_rows(study, [plan], 0.95))
+        held += row["lower"] <= truth <= row["upper"]
+    assert row["quantity"] == "g_coefficient" and row["contexts"] == 9
+    assert held >= 88

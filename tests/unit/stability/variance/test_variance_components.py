@@ -95,3 +95,21 @@ def test_one_replicate() -> None:
     assert status["variance_respondent"] is np.False_ or not status["variance_respondent"]
     found = projection(Sample(study(50, 4, 1)), np.ones((1, 50)))
     assert found[1].quantity == "replicates_needed"
+
+
+def test_the_ratio_of_components_is_the_correlation_of_true_scores() -> None:
+    """Replicates and errors are no part of it: 1 / (1 + .5), as Pearson's r of scores without them."""
+    n = 50_000
+    figures = components(Sample(study(n, 4, 3)), np.ones((1, n)))
+    found = next(f for f in figures if f.quantity == "disattenuated_components")
+    assert found.mean[0] == pytest.approx(1 / 1.5, abs=0.01)
+    one = components(Sample(study(50, 4, 1)), np.ones((1, 50)))
+    alone = next(f for f in one if f.quantity == "disattenuated_components")
+    assert np.isnan(alone.mean[0]) and alone.status == "needs_replicates"
+
+
+def test_nothing_is_divided_by_scores_that_are_noise() -> None:
+    noise = np.random.default_rng(0).normal(size=(2, 5, 200, 3))
+    figures = components(Sample(noise), np.ones((1, 200)))
+    found = next(f for f in figures if f.quantity == "disattenuated_components")
+    assert np.isnan(found.mean[0]) and found.status == "unreliable"

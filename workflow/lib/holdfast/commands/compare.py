@@ -17,7 +17,12 @@ from holdfast.report.wording.text_format import interval, number, one_line, shor
 from holdfast.seeds import generator
 from holdfast.stability.estimation.estimate_tables import read_results
 from holdfast.stability.estimation.family_stability import pooled
-from holdfast.stability.estimation.model_comparison import COMPARED, adjusted, paired_bootstrap
+from holdfast.stability.estimation.model_comparison import (
+    COMPARED,
+    adjusted,
+    paired_bootstrap,
+    paired_contexts,
+)
 from holdfast.stability.estimation.model_stability import Stability
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.study.find_study import find_results
@@ -68,6 +73,9 @@ def text_of(found: "Comparison") -> str:
             "",
             "~: not the same respondents and draws in both: the difference is not paired.",
         ]
+    if IN_CONTEXTS in methods:
+        other = " where both have the same topics" if len(methods) > 1 else ""
+        lines += ["", f"Intervals are for conversations like these{other}."]
     if len(rows):
         lines += ["", "*: p below .05 after Benjamini-Hochberg over the rows of a measure."]
     return "\n".join([*lines, *([""] if found.alone else []), *map(one_line, found.alone)])
@@ -86,7 +94,7 @@ def _short(text: str) -> str:
     return shortened(one_line(text), 60)
 
 
-PAIRED, APART = "paired_bootstrap", "independent_bootstrap"
+IN_CONTEXTS, PAIRED, APART = "paired_contexts", "paired_bootstrap", "independent_bootstrap"
 PARTS = ("study", "models", "versions")
 """What of the provenance is compared key by key."""
 
@@ -114,8 +122,8 @@ def compare_studies(a: Path, b: Path) -> Comparison:
     """Compare two folders of results, model by model and population by population.
 
     Where both asked the same respondents with the same seed, draws are of the same respondents and the
-    difference is paired (methods 6.2). Otherwise B's draws are shuffled, so that they are independent.
-    p is adjusted over the jobs of one quantity.
+    difference is paired (methods 6.2); with the same topics, four at least, it is about contexts like these.
+    Otherwise B's draws are shuffled, so that they are independent. p is adjusted over the jobs of one quantity.
 
     Raises:
         StudyError: a folder is no finished study, or a table can't be read.
@@ -162,6 +170,7 @@ def _job(a: Path, b: Path, job: tuple[str, str], confidence: float) -> Iterator[
     model, population = job
     results_a, results_b = (_results(folder, job) for folder in (a, b))
     people = _respondents(a, population) == _respondents(b, population)
+    topics = people and _contexts(a) == _contexts(b)
     for instrument in [i for i in results_a if i in results_b]:
         one, other = results_a[instrument], results_b[instrument]
         about = {"model": model, "population": population, "instrument": instrument}
@@ -174,8 +183,10 @@ def _job(a: Path, b: Path, job: tuple[str, str], confidence: float) -> Iterator[
                     "a": pooled(one, quantity).estimate,
                     "b": pooled(other, quantity).estimate,
                 }
-                found = paired_bootstrap(other, one, quantity, confidence)
-                method = PAIRED if paired else APART
+                like = paired and topics and {quantity} <= set(one.deleted) & set(other.deleted)
+                compared = paired_contexts if like else paired_bootstrap
+                found = compared(other, one, quantity, confidence)
+                method = IN_CONTEXTS if like else PAIRED if paired else APART
                 n = min(one.respondents, other.respondents)
                 yield {**about, "quantity": quantity, **figures, **found, "n": n, "method": method}
 
@@ -188,6 +199,12 @@ def _results(folder: Path, job: tuple[str, str]) -> dict[str, Stability]:
     ]
     found = read_results({model: (paths[0], paths[1])})
     return {instrument: by_model[model] for instrument, by_model in found.items()}
+
+
+def _contexts(folder: Path) -> list[list[str]]:
+    """Return the contexts in the order of what is deleted, with what opens them."""
+    table = read_table(folder / "design" / "contexts.parquet", "contexts")
+    return table[["context", "topic", "opening"]].values.tolist()
 
 
 def _respondents(folder: Path, population: str) -> list[list[str]]:

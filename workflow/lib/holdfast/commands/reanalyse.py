@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,18 @@ from holdfast.report.page.page import write_page
 from holdfast.report.tables.leaderboard import write_leaderboard
 from holdfast.report.tables.provenance import write_provenance
 from holdfast.seeds import derive, generator
+from holdfast.stability.context_figures import second_intervals
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.correlation.undefined_correlations import UndefinedRule
+from holdfast.stability.estimation.context_layout import plain
 from holdfast.stability.estimation.estimate_tables import estimates_table
-from holdfast.stability.estimation.model_stability import Stability, model_stability
+from holdfast.stability.estimation.model_stability import model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
 from holdfast.stability.measures.all_measures import indices, measures, measures_null
 from holdfast.stability.resampling.null_distribution import NullDistribution, simulate_null
 from holdfast.stability.resampling.stability_draws import Settings
-from holdfast.stability.structure.structure_estimates import Answers, validity
+from holdfast.stability.structure.administrations import Answers
+from holdfast.stability.structure.structure_estimates import validity
 from holdfast.tables.table_files import write_table
 
 
@@ -174,12 +177,13 @@ def _estimates(group: Group, options: Options, nulls: dict[Any, NullDistribution
     )
     sample = Sample(scores, options.undefined, ratings, indices(asked.key))
     rows, _ = measures(sample, names, Settings(**about), null)
+    whole = replace(core, estimates=(*core.estimates, *rows))
+    told = plain(len(group.contexts))
+    whole = second_intervals(whole, sample, names, told, Settings(**about))
     key = dict(zip(asked.key, indices(asked.key), strict=True))
     random = generator(options.seed, "structure", asked.name)
     more = validity(Answers(ratings, key, names), options.structure_permutations, random)
-    return estimates_table(
-        Stability((*core.estimates, *rows, *more), {}, shape[2], options.seed), group.about
-    )
+    return estimates_table(replace(whole, estimates=(*whole.estimates, *more)), group.about)
 
 
 def _cached_null(

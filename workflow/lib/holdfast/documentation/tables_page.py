@@ -13,14 +13,14 @@ _HEAD = """\
 
 For readers who analyse a study's tables themselves. The page lists every column of every table, and
 [a notebook](tables.ipynb) reads some of them. Tables are in long form and are Parquet files. `estimates`,
-`comparisons` and `power` are also written as CSV; `checks` and the tables behind the [figures](#figures)
-are CSV only. [architecture.md](architecture.md#tables) says what one row of each table is, and
-[results/README.md](../results/README.md) says where each table is.
+`comparisons` and `power` are also written as CSV; `checks`, `designs` and the tables behind the
+[figures](#figures) are CSV only. [architecture.md](architecture.md#tables) says what one row of each table
+is, and [results/README.md](../results/README.md) says where each table is.
 
 `leaderboard.csv` has one row for each model, population and instrument. It repeats the pooled rows of
-`estimates` as columns: `rank_order`, `ipsative` and `fidelity`, each with the endings `_lower`, `_upper`,
-`_se`, `_undefined`, `_null_mean`, `_null_sd` and `_status`. With `structure: true` it also has the scores of
-[methods.md](methods.md#7-structure-and-validity).
+`estimates` as columns: `rank_order`, `rank_order_unbiased`, `ipsative` and `fidelity`, each with the endings
+`_lower`, `_upper`, `_se`, `_undefined`, `_null_mean`, `_null_sd` and `_status`. With `structure: true` it
+also has the scores of [methods.md](methods.md#7-structure-and-validity).
 """
 _FIGURES = """
 ## figures

@@ -9,7 +9,9 @@ import pandas as pd
 
 from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
+from holdfast.stability.context_figures import of_profiles, second_intervals
 from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.estimation.context_intervals import with_contexts
 from holdfast.stability.estimation.estimate_tables import (
     draws_table,
     estimates_table,
@@ -29,7 +31,7 @@ from holdfast.stability.estimation.score_arrays import (
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
 from holdfast.stability.measures.all_measures import indices, measures, measures_null
 from holdfast.stability.measures.behaviour_link import behaviour_links
-from holdfast.stability.measures.default_profile import default_profile
+from holdfast.stability.measures.default_profile import default_latent, default_profile
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.measures.known_groups import known_groups
 from holdfast.stability.measures.response_style import response_style
@@ -100,6 +102,9 @@ def estimate(
     names = Names(design.contexts, values, design.replicates)
     groups = known_groups(design.respondents, design.groups)
     result = _with(result, *measures(sample, names, about, null, design.layout, groups))
+    latent = _latent(design, values)
+    profiles: dict[Quantity, FloatArray] = {} if latent is None else {"fidelity": latent}
+    result = second_intervals(result, sample, names, design.layout, about, groups, profiles)
     return _with(result, style, {})
 
 
@@ -122,18 +127,25 @@ def core_estimate(
         scores, contexts, values, replicates=design.replicates, null=null,
         undefined=about.undefined, draws=about.draws, confidence=about.confidence, seed=about.seed,
     )  # fmt: skip
-    if not set(values) <= set(design.latent.columns):
+    latent = _latent(design, values)
+    if latent is None:
         return result
-    latent = design.latent.reindex(index=list(design.respondents), columns=values).to_numpy(float)
     rows, draws = fidelity(Known(scores, latent, contexts, values), about)
     return _with(result, rows, {"fidelity": draws})
+
+
+def _latent(design: Design, values: list[str]) -> FloatArray | None:
+    """Return the respondents' latent profiles (N, V), if they are known of all values."""
+    if not set(values) <= set(design.latent.columns):
+        return None
+    return design.latent.reindex(index=list(design.respondents), columns=values).to_numpy(float)
 
 
 def default_estimate(
     table: pd.DataFrame, without: pd.DataFrame | None, design: Design, plain: Design | None,
     instrument: Instrument, settings: dict[str, Any],
-) -> tuple[list[Estimate], dict[Quantity, FloatArray]]:  # fmt: skip
-    """Return rows and draws of the agreement with the model's profile without a persona.
+) -> Stability:  # fmt: skip
+    """Return the agreement with the model's profile without a persona.
 
     Args:
         table: table `values` of the model in one population.
@@ -147,9 +159,16 @@ def default_estimate(
     other = None
     if without is not None and plain is not None and instrument.name in set(without["instrument"]):
         other, _ = _main_scores(without, plain, instrument)
-    values = list(instrument.values)
-    rows, draws = default_profile(scores, other, contexts, values, _about(settings))
-    return rows, {"default_profile": draws}
+    values, about = list(instrument.values), _about(settings)
+    rows, draws = default_profile(scores, other, contexts, values, about)
+    found = Stability(tuple(rows), {"default_profile": draws}, scores.shape[2], about.seed)
+    if other is None or not about.draws:
+        return found
+    latent = default_latent(other, scores.shape[2], len(values))
+    own = table[table["instrument"] == instrument.name]
+    sample = Sample(score_array(own, design, values), about.undefined)
+    figures = of_profiles("default_profile", sample, latent, design.layout)
+    return with_contexts(found, figures, design.layout, values, design.replicates, about.confidence)
 
 
 def _main_scores(
@@ -169,11 +188,13 @@ def _about(settings: Mapping[str, Any]) -> Settings:
 
 
 def _with(
-    result: Stability, rows: Sequence[Estimate], draws: Mapping[Quantity, FloatArray]
-) -> Stability:
-    """Return a result with more rows and draws."""
+    result: Stability, rows: Sequence[Estimate], draws: Mapping[Quantity, FloatArray],
+    deleted: Mapping[Quantity, FloatArray] | None = None,
+) -> Stability:  # fmt: skip
+    """Return a result with more rows, draws and deleted figures."""
     return replace(
-        result, estimates=(*result.estimates, *rows), draws={**result.draws, **draws}
+        result, estimates=(*result.estimates, *rows), draws={**result.draws, **draws},
+        deleted={**result.deleted, **(deleted or {})},
     )  # fmt: skip
 
 
@@ -218,7 +239,7 @@ def write_model_estimates(
         results[i.name] = estimate(table, design, i, settings, items, null_of(random, i.name))
         if about["population"] != "none":
             more = default_estimate(table, without, design, plain_design, i, settings)
-            results[i.name] = _with(results[i.name], *more)
+            results[i.name] = _with(results[i.name], more.estimates, more.draws, more.deleted)
         results[i.name] = with_sense(results[i.name], i)
         if i.is_task():
             found = behaviour_links(table, design, i, _about(settings))

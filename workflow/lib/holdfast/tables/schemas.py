@@ -57,6 +57,11 @@ _ITEM = {
     "item": _whole("number of the item"),
 }
 
+_TOPICS = (
+    "contexts of the simulated studies, and of the test: these: those of the study; drawn: each study draws "
+    "its own from them"
+)
+
 SCHEMAS: dict[str, dict[str, Column]] = {
     "personas": {
         "population": _text("name of the population, a set of personas"),
@@ -191,14 +196,22 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "value × group of the task, without a group for all groups together"
         ),
         "context_a": _text(
-            "first context of the pair, or a length, a domain or a readout; empty: pooled"
+            "first context of the pair, or a length, a domain, a readout or the topic left out; empty: pooled"
         ),
         "context_b": _text("the second one of the pair; empty: pooled, or no pair"),
         "replicate": Column("Int64", "number of the replicate; empty: pooled", nullable=True),
         "estimate": _number("the estimate; empty: not estimable"),
-        "lower": _number("lower end of the interval"),
-        "upper": _number("upper end of the interval"),
-        "se": _number("standard error"),
+        "lower": _number("lower end of the interval for these contexts"),
+        "upper": _number("upper end of the interval for these contexts"),
+        "se": _number("standard error over respondents"),
+        "contexts_lower": _number("lower end of the interval for contexts like these"),
+        "contexts_upper": _number("upper end of the interval for contexts like these"),
+        "contexts_se": _number("standard error over respondents and contexts"),
+        "contexts_status": _text(
+            "ok; few_contexts: fewer than four topics; these_contexts: the row is about particular contexts, "
+            "or has the interval for these contexts alone; no_interval: it has neither; not_estimable: "
+            "without some topic or respondents there is no estimate"
+        ),
         "n": Column("Int64", "number of respondents", nullable=True),
         "undefined": Column(
             "Int64",
@@ -224,7 +237,13 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "instrument": _text("name of the questionnaire"),
         "quantity": _text("name of the pooled quantity that is estimated"),
         "draw": _whole(
-            "number of the draw, from 0; a number stands for the same respondents in all tables"
+            "number of the draw, from 0; a number stands for the same respondents in all tables. If "
+            "`without` is not empty: number of the group of respondents that is left out; 0: nobody"
+        ),
+        "without": Column(
+            "Int64",
+            "number of the topic that is left out; 0: none; empty: a bootstrap draw",
+            nullable=True,
         ),
         "estimate": _number("the estimate in this draw; empty: undefined"),
         "respondents": _whole("number of respondents from which it draws"),
@@ -241,9 +260,34 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "replicates": _whole("number of replicates in the planned design"),
         "difference": _number("mean difference of the two models in the simulated studies"),
         "se": _number("standard error of the difference in this design"),
-        "power": _number("share of the simulated studies with a significant difference"),
+        "power": _number(
+            "share of the simulated studies in which the study's own test is significant"
+        ),
         "detectable": _number("the difference that is significant in 80 % of studies"),
+        "topics": _text(_TOPICS),
         "simulations": _whole("number of simulated studies"),
+    },
+    "designs": {
+        "population": _text("name of the population, a set of personas"),
+        "instrument": _text("name of the questionnaire"),
+        "model": _text("name of the model"),
+        "quantity": _text(
+            "rank_order or ipsative: simulated in the design; g_coefficient or phi_coefficient: projected "
+            "from the finished study's components"
+        ),
+        "personas": Column(
+            "Int64", "number of personas in the planned design; empty: any", nullable=True
+        ),
+        "contexts": _whole("number of contexts in the planned design"),
+        "replicates": _whole("number of replicates in the planned design"),
+        "topics": _text(f"{_TOPICS}; empty: any"),
+        "estimate": _number("mean figure of the simulated studies, or the projected coefficient"),
+        "lower": _number("lower end of the projected coefficient's interval"),
+        "upper": _number("upper end of the projected coefficient's interval"),
+        "half_width": _number(
+            "median half-width of the figure's interval in the simulated studies"
+        ),
+        "simulations": _whole("number of simulated studies; 0: projected"),
     },
     "checks": {
         "title": _text("what is expected, and of which model and population"),
@@ -269,7 +313,10 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "p adjusted by Benjamini-Hochberg over the pairs of the same quantity, method, population and "
             "instrument"
         ),
-        "method": _text("paired_bootstrap, or t_test as in the original study"),
+        "method": _text(
+            "paired_contexts: for contexts like these; paired_bootstrap: for these contexts; t_test: as in "
+            "the original study"
+        ),
         "status": _text("ok, or the reason why there is no comparison"),
     },
 }

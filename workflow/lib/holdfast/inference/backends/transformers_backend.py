@@ -3,7 +3,7 @@
 import datetime
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -35,6 +35,7 @@ from holdfast.yaml_and_csv import read_text, text_digest
 
 logger = logging.getLogger(__name__)
 SHARE_OF_MEMORY = 0.25  # of what is free when the model is loaded, for conversations
+RENDERED = 4096  # prompts whose text is remembered: a block's are rendered for their keys, then to be answered
 CORE_SPEED, GPU_SPEED = (
     5e10,
     1e14,
@@ -128,9 +129,14 @@ class TransformersBackend:
 
     def render(self, prompt: Prompt) -> str:
         """Return the prompt as text, in the model's own chat format or as labelled lines."""
-        if self.template is None:
-            return base_text(as_data(prompt, self._specials, base_labels(prompt)))
-        return self.template.render(prompt)
+        return self._rendered(prompt)
+
+    @cached_property
+    def _rendered(self) -> Callable[[Prompt], str]:
+        return lru_cache(RENDERED)(self.template.render if self.template else self._base_text)
+
+    def _base_text(self, prompt: Prompt) -> str:
+        return base_text(as_data(prompt, self._specials, base_labels(prompt)))
 
     def findings(self) -> list[Finding]:
         """Return what the chat template does of its own accord; nothing for a base model."""

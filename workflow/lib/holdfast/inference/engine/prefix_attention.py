@@ -83,7 +83,8 @@ def last_hidden(
 
 def logits_of(model: Any, hidden: Tensor) -> Tensor:
     """Return the logits after hidden states (N, width), scaled or bounded as the model's configuration says."""
-    logits: Tensor = model.get_output_embeddings()(hidden)
+    with Products():
+        logits: Tensor = model.get_output_embeddings()(hidden)
     config = model.config.get_text_config()
     if factor := getattr(config, "logit_scale", None):
         logits = logits * factor

@@ -43,8 +43,10 @@ TEXTS: Mapping[str, str] = {
 }
 NUMBERS: Mapping[str, str] = {
     "estimate": "the estimate; empty: not estimable",
-    "lower": "lower end of the interval",
-    "upper": "upper end of the interval",
+    "lower": "lower end of the interval for these contexts",
+    "upper": "upper end of the interval for these contexts",
+    "contexts_lower": "lower end of the interval for contexts like these",
+    "contexts_upper": "upper end of the interval for contexts like these",
     "n": "number of respondents",
     "undefined": "number of undefined correlations; for readouts, of questions that one could not read",
     "null_mean": "mean under random answers",
@@ -54,8 +56,12 @@ NUMBERS: Mapping[str, str] = {
     "ceiling_upper": "upper end of the interval of the ceiling",
     "place": "rank in the order of the models, from 1",
     "mean_place": "mean rank of the model over the draws",
+    "place_lower": "first rank that the model may have in contexts like these (95 %)",
+    "place_upper": "last rank that the model may have in contexts like these (95 %)",
     "draws": "number of bootstrap draws",
-    "share": "share of the draws, or of the sum of the variance components; 0 to 1",
+    "share": "share of the draws, or of the sum of the variance components as they are estimated",
+    "share_lower": "lower end of the component's interval, as a share of the same sum",
+    "share_upper": "upper end of the component's interval, as a share of the same sum",
     "mean": "mean centred score, in rating steps",
     "length": "length of the conversation, or of the reasoning before the questionnaire",
     **{
@@ -65,11 +71,13 @@ NUMBERS: Mapping[str, str] = {
                         ("_null_mean", "mean under random answers of the slope"),
                         ("_null_sd", "standard deviation under random answers of the slope"))
     },
-    "item": "number of the item",
-    "x": "first coordinate of the item in the configuration, fitted to the theory's circle",
-    "y": "second coordinate of the item",
+    "item": "number of the item; empty: the row is about an assigned value",
+    "x": "first coordinate of the item or assigned value in the configuration, fitted to the theory's circle",
+    "y": "second coordinate",
     "stress": "stress-1 of the configuration",
     "distance": "Procrustes distance of the configuration from the theory's circle, 0 to 1",
+    "correspondence": "correspondence index of the values' correlations with the theory's circle, -1 to 1",
+    "correspondence_p": "p-value of the index: share of renamings of the values that reach it",
     "constant_items": "number of items that all respondents answered alike; they are left out",
     "score": "mean centred score over replicates, in rating steps",
     "rank": "rank of the persona among all; 1: the highest score on the value; ties share the mean rank",
@@ -93,20 +101,28 @@ NUMBERS: Mapping[str, str] = {
 _SCENE = ("population", "instrument")
 _MODEL = ("model", "family", "kind")
 _INTERVAL = ("estimate", "lower", "upper")
+_CONTEXTS = ("contexts_lower", "contexts_upper")
 _NULL = ("null_mean", "null_sd")
 _CEILING = ("ceiling", "ceiling_lower", "ceiling_upper")
 _FIGURE = (*_INTERVAL, "n", "undefined", *_NULL, "status")
 TABLES: Mapping[str, tuple[str, ...]] = {
     "stability": (
-        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CEILING, "method",
+        *_SCENE, "quantity", "level", "name", "family", "note", "kind", *_FIGURE, *_CONTEXTS, *_CEILING,
+        "method",
     ),
-    "ranks": (*_SCENE, *_MODEL, "place", "share", "mean_place", "draws"),
+    "ranks": (
+        *_SCENE, *_MODEL, "place", "share", "mean_place", "draws",
+        "place_lower", "place_upper",
+    ),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
     "domains": (*_SCENE, *_MODEL, "domain_a", "domain_b", *_FIGURE, "method"),
     "agreement": (
         *_SCENE, *_MODEL, "against", *(f"{s}_{c}" for s in ("rank_order", "other") for c in _FIGURE), "method",
     ),
-    "variance": (*_SCENE, *_MODEL, "component", *_INTERVAL, "share", "n", "status", "method"),
+    "variance": (
+        *_SCENE, *_MODEL, "component", *_INTERVAL, "share", "share_lower", "share_upper", "n", "status",
+        "method",
+    ),
     "profiles": (
         *_SCENE, "group", "note", "family", "kind", "value", "mean", "lower", "upper", "sd", "n", "method",
     ),
@@ -119,8 +135,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "links": (*_SCENE, *_MODEL, "questionnaire", "value", "part", *_FIGURE, "method"),
     "circle": (
-        *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "n", "constant_items",
-        "status", "method",
+        *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "correspondence",
+        "correspondence_p", "n", "constant_items", "status", "method",
     ),
     "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
     "differences": (

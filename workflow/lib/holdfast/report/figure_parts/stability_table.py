@@ -5,7 +5,14 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.figure_parts.figure_tables import columns
-from holdfast.report.wording.estimate_selection import Scene, by_name, of_scene, pooled, scenes
+from holdfast.report.wording.estimate_selection import (
+    Scene,
+    by_name,
+    of_scene,
+    pooled,
+    scenes,
+    shown_interval,
+)
 from holdfast.report.wording.human_stability import METHOD, NOTE, PEOPLE
 from holdfast.report.wording.model_labels import (
     Models,
@@ -26,6 +33,8 @@ COPIED = (
     "estimate",
     "lower",
     "upper",
+    "contexts_lower",
+    "contexts_upper",
     "n",
     "undefined",
     "null_mean",
@@ -111,10 +120,14 @@ def _estimate(
     ceilings = (found.get((*n, scene, CEILING[quantity])) for n in names if quantity in CEILING)
     ceiling = next((r for r in ceilings if r), {})
     ends = {
-        f"ceiling{end}": ceiling.get(c)
-        for end, c in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper"))
+        f"ceiling{end}": of
+        for end, of in zip(
+            ("", "_lower", "_upper"),
+            (ceiling.get("estimate"), *shown_interval(ceiling)),
+            strict=True,
+        )
     }
-    return {c: row[c] for c in COPIED} | ends
+    return {c: row.get(c) for c in COPIED} | ends
 
 
 def _names(line: dict[str, str], models: Models) -> list[tuple[str, str]]:

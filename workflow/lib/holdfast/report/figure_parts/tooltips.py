@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from holdfast.errors import StudyError
-from holdfast.report.wording.text_format import interval, number, one_line, plus_minus
+from holdfast.report.wording.estimate_selection import shown_interval
+from holdfast.report.wording.text_format import estimate_text, one_line, plus_minus
 
 DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 Points = list[tuple[float, float, str]]
@@ -40,7 +41,7 @@ def said(row: Mapping[Any, Any], digits: int = 2) -> str:
     """Return an estimate with its interval, n, what is undefined, and what random answers give.
 
     Args:
-        row: with estimate, and lower, upper, n, undefined, null_mean and null_sd where they are known.
+        row: with estimate, and both intervals, n, undefined, null_mean and null_sd where they are known.
         digits: of the estimate and of its interval.
     """
     known = {k: v for k, v in row.items() if pd.notna(v)}
@@ -48,8 +49,7 @@ def said(row: Mapping[Any, Any], digits: int = 2) -> str:
         return "not estimable" + (
             f"; {known['undefined']:.0f} undefined" if known.get("undefined") else ""
         )
-    ends = interval(known.get("lower"), known.get("upper"), digits)
-    parts = [f"{number(known['estimate'], digits)} {ends}".strip()]
+    parts = [estimate_text(known["estimate"], *shown_interval(known), digits)]
     parts += [f"n = {known['n']:.0f}"] if "n" in known else []
     parts += [f"{known['undefined']:.0f} undefined"] if known.get("undefined") else []
     if "null_sd" in known:

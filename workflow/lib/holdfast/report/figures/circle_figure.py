@@ -1,4 +1,4 @@
-"""The circle of values: what the theory has, and beside it where each model's answers place the values."""
+"""The circle of values: what the theory has, what the descriptions have, and what each model's answers have."""
 
 import math
 from collections.abc import Sequence
@@ -51,12 +51,14 @@ SHORT = {v: v[:2] for v in PLACES} | {"Self-Direction": "SD"}
 
 
 def draw_circle(
-    *, ratings: Sequence[Path], models: Models, seed: int, permutations: int, output: Path
-) -> None:
+    *, ratings: Sequence[Path], profiles: Sequence[Path], models: Models, seed: int, permutations: int,
+    output: Path,
+) -> None:  # fmt: skip
     """Draw each model's configuration of the values, and write the figure and its table.
 
     Args:
         ratings: tables of ratings, one a model and population.
+        profiles: tables of the personas' assigned profiles, one a population.
         models: registry entries as plain data, by name.
         seed: of the study, for the shuffled answers.
         permutations: how many shuffled configurations the null has.
@@ -65,7 +67,7 @@ def draw_circle(
     Raises:
         StudyError: a table can't be read, or a file can't be written.
     """
-    table = read_circle_table(ratings, models, seed=seed, permutations=permutations)
+    table = read_circle_table(ratings, profiles, models, seed=seed, permutations=permutations)
     write_figure(circle_figure, table, output)
 
 
@@ -84,7 +86,7 @@ def circle_figure(table: pd.DataFrame) -> Figure:
         rows = of_panel(table, "model", panel)
         _draw_panel(ax, rows)
         below = said_below(str(rows["kind"].iloc[0]), panel[0], among)
-        name_panel(ax, one_line(panel[1]), below, layout.panel)
+        name_panel(ax, one_line(panel[1]) or "Descriptions", below, layout.panel)
         ax.text(0, -REACH, _fit(rows), ha="center", va="center", size=SMALL - 0.8, color=MUTED)
     handles = [
         Line2D([], [], linestyle="", marker="o", color=COLOURS[h], markersize=4, label=word)
@@ -96,12 +98,15 @@ def circle_figure(table: pd.DataFrame) -> Figure:
 
 
 def _fit(rows: pd.DataFrame) -> str:
-    """Return how far a configuration is from the circle, beside that of shuffled answers."""
+    """Return how far a configuration is from the circle, beside that of shuffled answers, and the index."""
     row = rows.iloc[0]
     if pd.isna(row["distance"]):
         return ""
     null = f" (shuffled {plus_minus(row['null_mean'], row['null_sd'])})"
-    return f"distance {number(row['distance'])}" + (null if pd.notna(row["null_mean"]) else "")
+    distance = f"distance {number(row['distance'])}" + (null if pd.notna(row["null_mean"]) else "")
+    index, p = row["correspondence"], row["correspondence_p"]
+    said = "p < .001" if p < 0.001 else f"p = {number(p, 3)}"
+    return distance + ("" if pd.isna(index) else f"\ncorrespondence {number(index)}, {said}")
 
 
 def _draw_theory(ax: Axes) -> None:
@@ -148,8 +153,9 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame) -> None:
                 ax,
                 item["x"],
                 item["y"],
-                f"{item['value']}, item {item['item']:.0f}",
-                str(item["model"]),
+                str(item["value"])
+                + ("" if pd.isna(item["item"]) else f", item {item['item']:.0f}"),
+                str(item["model"] or item["kind"]),
             )
 
 

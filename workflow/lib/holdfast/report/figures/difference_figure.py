@@ -63,9 +63,11 @@ def _heading(rows: pd.DataFrame) -> str:
     if rows.empty:
         return "no model has figures in the same population and questionnaire in both studies"
     first, second = (one_line(rows[c].iloc[0]) for c in ("study_a", "study_b"))
+    like = rows["method"].eq("paired_contexts").all()
+    about = "for conversations like these" if like else "over respondents"
     apart = "; dotted: other respondents, not paired" if rows["method"].eq(APART).any() else ""
     return (
-        f"{second} less {first}; bars: intervals over respondents{apart}\n"
+        f"{second} less {first}; bars: intervals {about}{apart}\n"
         f"filled: p below .05 after Benjamini–Hochberg over the rows of a measure; hollow: not significant"
     )
 

@@ -31,10 +31,12 @@ from holdfast.report.figure_parts.stability_table import QUANTITIES
 from holdfast.report.figure_parts.tooltips import add_point, said
 from holdfast.report.wording.estimate_selection import (
     interval_name,
+    like_these,
     of_panel,
     panels,
     scene_label,
     scenes,
+    shown_interval,
 )
 from holdfast.report.wording.human_stability import NOTE
 from holdfast.report.wording.model_labels import footnote_of
@@ -140,7 +142,8 @@ def _draw_null(ax: Axes, row: dict[str, Any], top: float, bottom: float) -> None
 
 def _draw_row(ax: Axes, row: dict[str, Any], colour: str) -> None:
     """Draw a row's interval, or say why there is none; and how much was undefined."""
-    y, upper = row["y"], row["upper"] if pd.notna(row["upper"]) else row["estimate"]
+    lower, upper = shown_interval(row)
+    y, upper = row["y"], upper if pd.notna(upper) else row["estimate"]
     undefined = ""
     if pd.notna(row["undefined"]) and row["undefined"] > 0:
         undefined = f"{int(row['undefined']):,} undefined".replace(",", "\u2009")
@@ -150,9 +153,9 @@ def _draw_row(ax: Axes, row: dict[str, Any], colour: str) -> None:
         ax.text(0.04, raised, words, color=INK, va="center", style="italic", size=SMALL)
         ax.text(0.04, y + 0.18, undefined, color=MUTED, va="center", size=SMALL - 1)
         return
-    if pd.notna(row["lower"]):
-        ax.hlines(y, row["lower"], upper, color=colour, linewidth=LINE[row["level"]], zorder=3)
-    near, side = (upper, 5) if upper < 0.6 else (min(row["lower"], row["estimate"]), -5)
+    if pd.notna(lower):
+        ax.hlines(y, lower, upper, color=colour, linewidth=LINE[row["level"]], zorder=3)
+    near, side = (upper, 5) if upper < 0.6 else (min(lower, row["estimate"]), -5)
     ax.annotate(
         undefined, (near, y), (side, 0), textcoords="offset points", va="center", color=MUTED,
         size=SMALL - 1, ha="left" if side > 0 else "right",
@@ -195,7 +198,12 @@ def _finish(
     row: list[Axes], table: pd.DataFrame, lowest: float, lines: pd.DataFrame, step: float
 ) -> None:  # fmt: skip
     """Give a row's panels the same scale, labels at the left, and nothing that the eye does not need."""
-    ends = [table["lower"], table["estimate"], table["null_mean"] - 2 * table["null_sd"]]
+    ends = [
+        table["lower"],
+        table["contexts_lower"],
+        table["estimate"],
+        table["null_mean"] - 2 * table["null_sd"],
+    ]
     smallest = min([e.min() for e in ends if e.notna().any()], default=0.0)
     left = max(-1.02, min(-0.1, smallest - 0.05))
     for ax in row:
@@ -238,6 +246,15 @@ def _label_rows(ax: Axes, lines: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
+def _interval_words(table: pd.DataFrame) -> str:
+    """Return how the intervals are called, and what they are for, if that is the same in all rows."""
+    rows = table[table["estimate"].notna() & table["lower"].notna()]
+    like = [like_these(row) for row in rows.to_dict("records")]
+    if any(like) and not all(like):
+        return interval_name(table)
+    return f"{interval_name(table)}, {'contexts like these' if any(like) else 'these contexts'}"
+
+
 def _add_legend(figure: Figure, table: pd.DataFrame) -> None:
     """Say above the panels what the marks mean."""
     dot: dict[str, Any] = {"linestyle": "", "marker": "o", "color": INK, "markeredgecolor": "white"}
@@ -247,7 +264,7 @@ def _add_legend(figure: Figure, table: pd.DataFrame) -> None:
     if several:
         handles.append(Line2D([], [], markersize=3.6, label="model", **dot))
     handles += [
-        Line2D([], [], color=INK, linewidth=1.5, label=interval_name(table)),
+        Line2D([], [], color=INK, linewidth=1.5, label=_interval_words(table)),
         Patch(facecolor=BAND, label="random answers (mean ± 2 SD)"),
     ]
     if table["ceiling"].notna().any():

@@ -37,7 +37,7 @@ from holdfast.report.wording.estimate_selection import (
     scenes,
 )
 from holdfast.report.wording.model_labels import Models, footnote_of, kind
-from holdfast.report.wording.text_format import interval, number, one_line
+from holdfast.report.wording.text_format import estimate_text, one_line
 from holdfast.tables.table_files import read_table
 
 COLUMNS = 4
@@ -161,8 +161,7 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
 def _stability(rows: pd.DataFrame) -> str:
     """Return what stands above a panel: the value, and the model's stability on that value."""
     row = rows.iloc[0]
-    ends = interval(row["lower"], row["upper"])
-    known = f"{number(row['estimate'])} {ends}".strip()
+    known = estimate_text(row["estimate"], row["lower"], row["upper"])
     said = known if pd.notna(row["estimate"]) else "not estimable"
     if row["undefined"] > 0:
         said += f", {row['undefined']:.0f} undefined"

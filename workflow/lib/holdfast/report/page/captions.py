@@ -8,7 +8,13 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.figure_parts.stability_table import QUANTITIES
-from holdfast.report.wording.estimate_selection import interval_name, pooled, scene_label, scenes
+from holdfast.report.wording.estimate_selection import (
+    interval_name,
+    like_these,
+    pooled,
+    scene_label,
+    scenes,
+)
 from holdfast.report.wording.model_labels import MINIATURE_NOTE, Models, kind
 from holdfast.report.wording.text_format import listed
 
@@ -40,7 +46,7 @@ def captions(
             "Dots with intervals: rank-order and ipsative stability of each family and its models, "
             "beside what random answers give. The table above has the figures.",
             "Stability of the expressed values from context to context, families in the order of their "
-            f"rank-order stability. Bars: {level} ({_method(estimates)}); grey band: random answers in "
+            f"rank-order stability. Bars: {level} {_scope(estimates)}; grey band: random answers in "
             f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)} Diamonds are "
             "published figures of people asked again after years (Vecchione et al. 2016 and others, as in "
             "the original study): years apart, not contexts, so no benchmark." + note,
@@ -84,9 +90,10 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
         "ranks": Caption(
             "How sure the order is",
             "Heat maps, one a population: in how many bootstrap draws each model has each place.",
-            "Share of the bootstrap draws in which a model has a place in rank-order stability; a draw has "
-            f"the same respondents for all models. n = {n}. It says how much the order depends on which "
-            "respondents were drawn. It is no probability that a model is the best, and no test: the "
+            "Share of the bootstrap draws in which a model has a place in rank-order stability with these "
+            f"topics; a draw has the same respondents for all models. n = {n}. It says how much the order "
+            "depends on which respondents were drawn, and nothing of how it depends on the topics: that is in "
+            "the sentences at the top. It is no probability that a model is the best, and no test: the "
             "sentences at the top are. References, and models whose stability is not estimable in every "
             "draw, are left out. The cardinal and the ordinal score have no such figure: a resample repeats "
             "respondents, and scaling and factor analyses of repeated answers are of another kind." + note,
@@ -101,12 +108,14 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
         ),
         "variance": Caption(
             "Where the variance comes from",
-            "Stacked bars, one a model: variance components as shares of their sum.",
+            "Bars with intervals, one a variance component of each model, as shares of their sum.",
             "Components of the variance of centred value scores, mean over values, from an analysis of "
             "variance of respondent × context × replicate. Blue is what personas keep; persona × context "
             "is what they change with the conversation; residual is what neither explains, noise "
-            f"included. An estimate below 0 counts as 0. n = {n}. Intervals of each component, and what "
-            "is not estimable, are in the table." + note,
+            f"included. Lines: {level}, over respondents in these contexts, with the sum taken as known. "
+            "Hatched: the interval includes 0, so the component may not exist. An estimate below 0 is "
+            "shown as it is: chance takes a component that is 0 below it as often as above. "
+            f"n = {n}. What is not estimable is in the table." + note,
         ),
     }  # fmt: skip
 
@@ -142,13 +151,19 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
         ),
         "circle": Caption(
             "Is there a circle of values",
-            "Maps of the ten values, one a model, beside the circle that the theory has.",
+            "Maps of the ten values, one a model, beside the circle that the theory has and that of the "
+            "personas' descriptions.",
             "Items as small dots, placed by multidimensional scaling of their Spearman correlations over "
             "respondents, ratings averaged over contexts and replicates, then shifted, turned, mirrored and "
             "stretched onto the theory's circle. A label is the centre of its value's items; the short line "
             "leads to where the theory has it. Distance: what the fit leaves (Procrustes), 0 to 1; shuffled: "
-            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. n = {n} at most; the "
-            "table has each model's n and its constant items, which are left out." + note,
+            f"the same of shuffled answers, mean ± SD; a distance like that is no circle. Correspondence: "
+            "of all predictions that two values nearer on the circle correlate higher than two farther apart, "
+            "the share that holds less the share that does not (Hubert & Arabie), with its randomisation test. "
+            "The panel Descriptions, where there is one, shows the value profiles from which the personas were "
+            "described: there the circle is in the descriptions, and a model that has it repeats what it read. "
+            f"n = {n} at most; the table has each model's n and its constant items, which are left out."
+            + note,
         ),
     }
 
@@ -212,6 +227,21 @@ def _ceilings(estimates: pd.DataFrame) -> str:
         " Short upright lines: the noise ceiling, the agreement of two replicates of the same context; "
         "stability can't be expected beyond it."
     )
+
+
+def _scope(estimates: pd.DataFrame) -> str:
+    """Say what the models' intervals of stability are for, and how they were made."""
+    rows = pooled(estimates)
+    rows = rows[rows["quantity"].isin(QUANTITIES) & rows["model"].ne("") & rows["status"].eq("ok")]
+    like = [like_these(row) for row in rows.to_dict("records")]
+    crossed = (
+        "for other respondents in conversations like these (jackknife over respondents and contexts; the "
+        "table of estimates also has the interval for these conversations)"
+    )
+    these = f"for other respondents in these conversations ({_method(estimates)})"
+    if any(like) and not all(like):
+        return f"{crossed}, or, where there are too few topics, {these}"
+    return crossed if any(like) else these
 
 
 def _method(estimates: pd.DataFrame) -> str:

@@ -13,15 +13,23 @@ from holdfast.report.wording.estimate_selection import (
     pooled,
     scene_label,
     scenes,
+    shown_interval,
 )
 from holdfast.report.wording.model_labels import Models, kind
-from holdfast.report.wording.text_format import interval, number, percent
+from holdfast.report.wording.text_format import (
+    estimate_text,
+    estimate_words,
+    listed,
+    number,
+    percent,
+)
 
 FIGURES = {
     "rank_order": "Rank-order stability",
     "ipsative": "Ipsative stability",
     "reliability": "Noise ceiling",
     "disattenuated": "Rank-order without noise",
+    "disattenuated_components": "Without noise, by components",
     "fidelity": "Fidelity",
     "persona_share": "Persona share",
     "position_bias": "Position bias",
@@ -51,7 +59,7 @@ class Section:
         revision: of its weights, where it has one.
         scenes: the populations, with the instrument where there are several.
         rows: a figure's name, and its words and interval in each scene.
-        sentences: where it slips, in words.
+        sentences: where it slips, and its stability without each topic, in words.
         sources: keys and populations of its answers.
     """
 
@@ -76,7 +84,12 @@ def sections(
         Section(
             name, kind(entry), str(entry["model"]["family"]), (revisions or {}).get(name, ""),
             tuple(scene_label(s, among) for s in among), _rows(found, name, among),
-            tuple(w for s in among if (w := _slips(pairs, name, s, among))),
+            tuple(
+                w
+                for s in among
+                for w in (_slips(pairs, name, s, among), _left_out(estimates, name, s, among))
+                if w
+            ),
             tuple((s.key, s.population) for s in sources if s.model == name),
         )
         for name, entry in models.items()
@@ -103,7 +116,7 @@ def _cell(quantity: str, row: Mapping[str, Any] | None) -> tuple[str, str]:
         return "not estimable", ""
     if quantity == "invalid_share":
         return percent(row["estimate"]), ""
-    return number(row["estimate"]), interval(row["lower"], row["upper"])
+    return estimate_words(row["estimate"], *shown_interval(row))
 
 
 def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:
@@ -120,6 +133,20 @@ def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene])
     return f"Least stable between {_pair(least)}, most between {_pair(most)}{where}."
 
 
+def _left_out(table: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:
+    """Say how stable a model is without each topic in turn; nothing where that is not estimated."""
+    own = table[
+        table["model"].eq(name) & table["population"].eq(scene[0]) & table["instrument"].eq(scene[1])
+        & table["quantity"].eq("rank_order_without") & table["estimate"].notna()
+    ]  # fmt: skip
+    if own.empty:
+        return ""
+    ordered = own.sort_values("estimate", kind="stable").to_dict("records")
+    said = [f"{number(row['estimate'])} without {row['context_a']}" for row in ordered]
+    where = f" ({scene_label(scene, among)})" if len(among) > 1 else ""
+    return f"Rank-order stability with each topic left out in turn: {listed(said)}{where}."
+
+
 def _pair(row: Mapping[Any, Any]) -> str:
-    bounds = interval(row["lower"], row["upper"])
-    return f"{row['context_a']} and {row['context_b']}: {number(row['estimate'])} {bounds}".strip()
+    said = estimate_text(row["estimate"], row["lower"], row["upper"])
+    return f"{row['context_a']} and {row['context_b']}: {said}"

@@ -19,13 +19,13 @@ from holdfast.report.page.captions import Caption, captions
 from holdfast.report.page.excerpts import excerpts
 from holdfast.report.page.model_sections import Source, sections
 from holdfast.report.tables.checks import checks, read_checks
-from holdfast.report.tables.leaderboard import QUANTITIES, leaderboard
+from holdfast.report.tables.leaderboard import QUANTITIES, leaderboard, of_several_sizes
 from holdfast.report.tables.manifests import asked, read_document, read_manifests
 from holdfast.report.tables.published_leaderboard import read_published, score_rows
-from holdfast.report.wording.estimate_selection import interval_name
+from holdfast.report.wording.estimate_selection import interval_name, shown_interval
 from holdfast.report.wording.model_labels import MINIATURE_NOTE, Models, kind, labelled
 from holdfast.report.wording.summary import summaries
-from holdfast.report.wording.text_format import interval, number, plus_minus, visible
+from holdfast.report.wording.text_format import estimate_words, number, plus_minus, visible
 from holdfast.tables.table_files import read_table
 
 TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "tooltips.js", "answers.js")
@@ -67,7 +67,7 @@ def write_page(
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
         miniature_note=MINIATURE_NOTE, checks=read_checks(checked) if checked else checks(table, models, jobs),
         board=_board(board), scores=_scores(board, published), jobs=_jobs(jobs, models),
-        fidelity=table["quantity"].eq("fidelity").any(),
+        unbiased=of_several_sizes(board), fidelity=table["quantity"].eq("fidelity").any(),
         figures=_figures(figures, captions(table, models, study)),
         excerpts=excerpts(conversations, models), origin=origin,
         sections=sections(table, models, sources, revisions), sources=sources,
@@ -116,7 +116,7 @@ def _count(value: Any, digits: int = 0) -> str:
 
 def _board(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the leaderboard's rows with their figures as text and as places in a strip."""
-    ends = [table[f"{q}_lower"].min() for q in QUANTITIES]
+    ends = [table[f"{q}_{end}"].min() for q in QUANTITIES for end in ("lower", "contexts_lower")]
     left = min([-0.1, *(float(e) - 0.05 for e in ends if pd.notna(e))])
     return [
         {str(k): v for k, v in row.items()}
@@ -127,7 +127,7 @@ def _board(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any]:
     """Return one figure: text, key for sorting, and places 0 to 100 for its strip."""
-    estimate, lower, upper = (row[f"{quantity}{end}"] for end in ("", "_lower", "_upper"))
+    estimate, (lower, upper) = row[quantity], shown_interval(row, f"{quantity}_")
     if pd.isna(estimate):
         none = row[f"{quantity}_status"] in ("missing", "too_few_values")
         words = "–" if none else "not estimable"
@@ -142,7 +142,7 @@ def _figure(row: Mapping[Any, Any], quantity: str, left: float) -> dict[str, Any
         strip["line"] = (place(lower), place(upper))
     if pd.notna(sd):
         strip["null"] = (place(mean - 2 * sd), place(mean + 2 * sd))
-    words, bounds = number(estimate), interval(lower, upper)
+    words, bounds = estimate_words(estimate, lower, upper)
     return {"words": words, "bounds": bounds, "key": f"{estimate:.6f}", "strip": strip}
 
 

@@ -7,12 +7,21 @@ import pandas as pd
 
 from holdfast.atomic_writes import write_whole
 from holdfast.report.tables.leaderboard_scores import COLUMNS, board_scores
-from holdfast.report.wording.estimate_selection import Scene, by_name, pooled, scenes
+from holdfast.report.wording.estimate_selection import (
+    Scene,
+    by_name,
+    headline_quantity,
+    pooled,
+    scenes,
+)
 from holdfast.report.wording.model_labels import Models, kind
 from holdfast.tables.table_files import read_table
 
-QUANTITIES = ("rank_order", "ipsative", "fidelity")
-_FIGURES = ("estimate", "lower", "upper", "se", "undefined", "null_mean", "null_sd", "status")
+QUANTITIES = ("rank_order", "rank_order_unbiased", "ipsative", "fidelity")
+_FIGURES = (
+    "estimate", "lower", "upper", "se", "contexts_lower", "contexts_upper", "contexts_status", "undefined",
+    "null_mean", "null_sd", "status",
+)  # fmt: skip
 
 
 def write_leaderboard(*, estimates: Path, models: Models, csv: Path) -> None:
@@ -33,14 +42,15 @@ def write_leaderboard(*, estimates: Path, models: Models, csv: Path) -> None:
 def leaderboard(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     """Return one row a model × population × instrument, the most stable first.
 
-    Sorted by rank-order stability; what is not estimable comes last.
+    Sorted by rank-order stability, by the unbiased one where populations differ in size; what is not
+    estimable comes last.
 
     Returns:
-        model, family, kind, population, instrument, n, and for each of rank_order, ipsative and
-        fidelity the estimate under the quantity's name and QUANTITY_lower, _upper, _se, _undefined, _null_mean,
-        _null_sd, _status. What is not estimated, as the fidelity to an
-        unknown profile, has the status missing. Where the study has the structure of the values, also
-        the columns of `board_scores`.
+        model, family, kind, population, instrument, n, and for each of rank_order, rank_order_unbiased,
+        ipsative and fidelity the estimate under the quantity's name and QUANTITY_lower, _upper, _se,
+        _contexts_lower, _contexts_upper, _contexts_status, _undefined, _null_mean, _null_sd, _status. What is
+        not estimated, as the fidelity to an unknown profile, has the status missing. Where the study has the
+        structure of the values, also the columns of `board_scores`.
     """
     rows = pooled(estimates)
     found = by_name(rows)
@@ -54,9 +64,14 @@ def leaderboard(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     table = pd.DataFrame(lines, columns=columns)
     whole = ["n", *(f"{q}_undefined" for q in QUANTITIES)]
     return table.astype(dict.fromkeys(whole, "Int64")).sort_values(
-        ["rank_order", "model", "population", "instrument"],
+        [headline_quantity(rows), "model", "population", "instrument"],
         ascending=[False, True, True, True], na_position="last", ignore_index=True,
     )  # fmt: skip
+
+
+def of_several_sizes(board: pd.DataFrame) -> bool:
+    """Tell whether the populations of a leaderboard differ in size, so that raw figures can't be compared."""
+    return bool(board.groupby("population")["n"].max().nunique() > 1)
 
 
 def _line(

@@ -6,10 +6,16 @@ from pathlib import Path
 import pandas as pd
 
 from holdfast.errors import StudyError
-from holdfast.report.tables.leaderboard import QUANTITIES
-from holdfast.report.wording.text_format import interval, number, one_line
+from holdfast.report.tables.leaderboard import QUANTITIES, of_several_sizes
+from holdfast.report.wording.estimate_selection import shown_interval
+from holdfast.report.wording.text_format import estimate_text, one_line
 
-HEADS = {"rank_order": "Rank-order", "ipsative": "Ipsative", "fidelity": "Fidelity"}
+HEADS = {
+    "rank_order": "Rank-order",
+    "rank_order_unbiased": "Unbiased",
+    "ipsative": "Ipsative",
+    "fidelity": "Fidelity",
+}
 FORMATS = ("text", "markdown", "latex")
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -49,9 +55,11 @@ def board_text(table: pd.DataFrame, form: str) -> str:
 
 
 def board_lines(table: pd.DataFrame) -> list[list[str]]:
-    """Return heads and cells; instrument and fidelity only where the study has several or knows it."""
+    """Return heads and cells; instrument, unbiased figure and fidelity only where there is a reason."""
     several = table["instrument"].nunique() > 1
     shown = [q for q in QUANTITIES if not table[f"{q}_status"].eq("missing").all()]
+    if not of_several_sizes(table):
+        shown = [q for q in shown if q != "rank_order_unbiased"]
     heads = ["Model", "Population", *(["Instrument"] if several else []), "n"]
     lines = [[*heads, *(HEADS[q] for q in shown), "Undefined"]]
     for row in table.to_dict("records"):
@@ -60,8 +68,7 @@ def board_lines(table: pd.DataFrame) -> list[list[str]]:
         cells += [str(row["instrument"])] if several else []
         cells.append("–" if pd.isna(row["n"]) else f"{row['n']:.0f}")
         for q in shown:
-            ends = interval(row[f"{q}_lower"], row[f"{q}_upper"])
-            known = f"{number(row[q])} {ends}".strip()
+            known = estimate_text(row[q], *shown_interval(row, f"{q}_"))
             none = "–" if row[f"{q}_status"] == "missing" else "not estimable"
             cells.append(none if pd.isna(row[q]) else known)
         counts = (row["rank_order_undefined"], row["ipsative_undefined"])

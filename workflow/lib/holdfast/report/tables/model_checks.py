@@ -8,7 +8,7 @@ import pandas as pd
 
 from holdfast.report.wording.estimate_selection import Scene, scene_label, scenes
 from holdfast.report.wording.model_labels import Models, references
-from holdfast.report.wording.text_format import interval, number
+from holdfast.report.wording.text_format import estimate_text, number
 from holdfast.stability.measures.known_groups import EXPECTED
 
 State = Literal["failed", "warning", "passed", "not checked"]
@@ -106,7 +106,7 @@ def readouts(estimates: pd.DataFrame, models: Models) -> list[Check]:
             made.append(Check(title, "not checked", detail))
             continue
         detail = (
-            f"weighted κ {number(row['estimate'], 2)} {interval(row['lower'], row['upper'])}; "
+            f"weighted κ {estimate_text(row['estimate'], row['lower'], row['upper'])}; "
             f"{row['undefined']} questions not read by both"
         )
         high = row["estimate"] >= LEAST_AGREEMENT
@@ -125,6 +125,6 @@ def known_groups(estimates: pd.DataFrame, models: Models) -> list[Check]:
         clear = row["lower"] > 0 if sign > 0 else row["upper"] < 0
         more = "more" if sign > 0 else "less"
         title = f"Villains hold {row['value']} {more} important than heroes do ({row['model']})"
-        seen = f"difference {number(row['estimate'], 2)} {interval(row['lower'], row['upper'])}"
+        seen = f"difference {estimate_text(row['estimate'], row['lower'], row['upper'])}"
         made.append(Check(title, "passed" if clear else "warning", seen))
     return made

@@ -7,9 +7,15 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from holdfast.report.tables.leaderboard_scores import MEANS
-from holdfast.report.wording.text_format import number
+from holdfast.report.tables.leaderboard_scores import MEANS, MOST_IMPROPER
+from holdfast.report.wording.text_format import number, percent
 from holdfast.yaml_and_csv import Strict, read_csv
+
+WHY = {
+    "improper_fits": f"more than {percent(MOST_IMPROPER)} of the factor analyses are improper",
+    "missing_columns": "a figure of the score is not estimable",
+}
+"""Why a model has no score, by its status."""
 
 
 class Published(Strict):
@@ -43,24 +49,31 @@ def score_rows(
 
     Returns:
         model, kind, where (population and questionnaire, or the version published), elsewhere, cardinal,
-        ordinal with the number of models among which it holds, the five means, improper (fits), and key
-        for sorting.
+        ordinal with the number of models among which it holds, both by the original's rule (compat), the
+        five means, improper (fits), why there are no scores, and key for sorting.
     """
     if "cardinal" not in board:
         return []
-    rivals = board[board["ordinal"].notna()].groupby(["population", "instrument"])["model"].count()
-    own = board.sort_values("cardinal", ascending=False, kind="stable", na_position="last")
+    scene = ["population", "instrument"]
+    rivals = board.groupby(scene)[["ordinal", "ordinal_compat"]].count().to_dict("index")
+    own = board.sort_values(
+        ["cardinal", "cardinal_compat"], ascending=False, kind="stable", na_position="last"
+    )
     rows = [_own(row, rivals) for row in own.to_dict("records")]
     return rows + [_other(p) for p in sorted(published, key=lambda p: -p.cardinal)]
 
 
-def _own(row: Mapping[Any, Any], rivals: "pd.Series[int]") -> dict[str, Any]:
+def _own(row: Mapping[Any, Any], rivals: Mapping[Any, Mapping[Any, int]]) -> dict[str, Any]:
     scene = (row["population"], row["instrument"])
-    among = int(rivals.get(scene, 0))
+    ordinal, ordinal_compat = (
+        f"{number(row[o])} among {rivals[scene][o]}" if pd.notna(row[o]) else "–"
+        for o in ("ordinal", "ordinal_compat")
+    )
     known = pd.notna(row["fits"]) and row["fits"]
     return {
         "model": row["model"], "kind": row["kind"], "elsewhere": False, "where": " · ".join(scene),
-        "ordinal": f"{number(row['ordinal'])} among {among}" if pd.notna(row["ordinal"]) else "–",
+        "ordinal": ordinal, "cardinal_compat": number(row["cardinal_compat"]),
+        "ordinal_compat": ordinal_compat, "why": WHY.get(row["scores_status"], ""),
         "improper": f"{row['improper_fits']:.0f} of {row['fits']:.0f}" if known else "–",
         **_scores(row["cardinal"], [row[f"board_{m}"] for m in MEANS]),
     }  # fmt: skip
@@ -69,7 +82,7 @@ def _own(row: Mapping[Any, Any], rivals: "pd.Series[int]") -> dict[str, Any]:
 def _other(row: Published) -> dict[str, Any]:
     return {
         "model": row.model, "kind": "published", "elsewhere": True, "where": row.version,
-        "ordinal": f"{number(row.ordinal)} among {row.models}", "improper": "–",
+        "ordinal": f"{number(row.ordinal)} among {row.models}", "improper": "–", "why": "",
         **_scores(row.cardinal, [row.rank_order, row.stress, row.cfi, row.srmr, row.rmsea]),
     }  # fmt: skip
 

@@ -11,7 +11,8 @@ from holdfast.report.wording.text_format import one_line
 Scene = tuple[str, str]
 """Population and instrument: what stands in one panel."""
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
+CONTEXTS_ENDS = ("contexts_lower", "contexts_upper")
 
 
 def pooled(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -19,6 +20,18 @@ def pooled(estimates: pd.DataFrame) -> pd.DataFrame:
     e = estimates
     whole = e["value"].eq("") & e["context_a"].eq("") & e["context_b"].eq("")
     return e[whole & e["replicate"].isna()]
+
+
+def headline_quantity(rows: pd.DataFrame) -> str:
+    """Return the rank-order quantity by which the models of a study are put in order.
+
+    Spearman's bias depends on the number of respondents. Where the populations differ in it, and the
+    estimates have the figure that is free of it, that is the one.
+    """
+    of = rows["quantity"].eq("rank_order") & rows["model"].ne("")
+    sizes = rows[of].groupby("population")["n"].max().nunique()
+    known = rows["quantity"].eq("rank_order_unbiased").any()
+    return "rank_order_unbiased" if sizes > 1 and known else "rank_order"
 
 
 def context_pairs(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -88,6 +101,23 @@ def said_below(words: str, scene: Scene, among: Sequence[Scene]) -> str:
     """Return what stands below a panel's name: a few words, and the scene if there are several."""
     label = scene_label(scene, among) if len(among) > 1 else ""
     return " · ".join(one_line(s) for s in (words, label) if s)
+
+
+def like_these(row: Row) -> bool:
+    """Tell whether a row has the interval for contexts like the study's, beside that for these contexts."""
+    return all(pd.notna(row.get(end)) for end in CONTEXTS_ENDS)
+
+
+def shown_interval(row: Row, prefix: str = "") -> tuple[Any, Any]:
+    """Return the ends of the interval that is shown: for contexts like these, else for these contexts.
+
+    Args:
+        row: of a table.
+        prefix: what its columns' names begin with.
+    """
+    own = {end: row.get(f"{prefix}{end}") for end in ("lower", "upper", *CONTEXTS_ENDS)}
+    first, second = CONTEXTS_ENDS if like_these(own) else ("lower", "upper")
+    return own[first], own[second]
 
 
 def interval_name(estimates: pd.DataFrame) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.report.wording.estimate_selection import Scene
+from holdfast.report.wording.estimate_selection import Scene, shown_interval
 from holdfast.report.wording.model_labels import Models, labelled
-from holdfast.report.wording.text_format import interval, listed, number
+from holdfast.report.wording.text_format import estimate_text, listed
 
 
 def length_sentence(
@@ -30,7 +30,7 @@ def length_sentence(
     known = {
         n: row
         for n, row in rows.items()
-        if row and pd.notna(row["lower"]) and pd.notna(row["upper"])
+        if row and all(pd.notna(end) for end in shown_interval(row))
     }
     if not known:
         return ""
@@ -48,13 +48,12 @@ def length_sentence(
 
 
 def _slope(name: str, row: Mapping[str, Any], models: Models) -> str:
-    ends = interval(row["lower"], row["upper"], 3)
-    return f"{labelled(name, models)} {number(row['estimate'], 3)} {ends}"
+    return f"{labelled(name, models)} {estimate_text(row['estimate'], *shown_interval(row), 3)}"
 
 
 def _falls(row: Mapping[str, Any]) -> bool:
-    return bool(row["upper"] < 0)
+    return bool(shown_interval(row)[1] < 0)
 
 
 def _rises(row: Mapping[str, Any]) -> bool:
-    return bool(row["lower"] > 0)
+    return bool(shown_interval(row)[0] > 0)

@@ -1,7 +1,7 @@
 """The page's first sentences, written from the numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -10,16 +10,26 @@ import pandas as pd
 from holdfast.report.wording.estimate_selection import (
     Scene,
     by_name,
+    headline_quantity,
     interval_name,
+    like_these,
     pooled,
     scene_label,
     scenes,
+    shown_interval,
 )
 from holdfast.report.wording.length_sentences import length_sentence
 from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
-from holdfast.report.wording.text_format import interval, listed, number, one_line
+from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
-NAMES = {"rank_order": "rank-order stability", "ipsative": "ipsative stability"}
+NAMES = {
+    "rank_order": "rank-order stability", "rank_order_unbiased": "unbiased rank-order stability",
+    "ipsative": "ipsative stability",
+}  # fmt: skip
+SIZES = (
+    "The populations differ in size, and Spearman's correlation falls short in small ones: unbiased figures "
+    "are freed of that (Hoeffding)."
+)
 MOST_PAIRS = 6
 """Pairs that are not told apart and are named; more are only counted."""
 ALPHA = 0.05
@@ -29,11 +39,24 @@ Tests = Mapping[tuple[str, str], float]
 
 @dataclass(frozen=True)
 class Figure:
-    """One model's or family's pooled figure, with the words it is called by."""
+    """One model's or family's pooled figure, with the words it is called by.
+
+    Attributes:
+        name: of the model or family.
+        label: what it is called.
+        row: of the table of estimates.
+        these: whether the interval for these contexts is shown although there is one for contexts like these.
+    """
 
     name: str
     label: str
     row: dict[str, Any]
+    these: bool = False
+
+    @property
+    def ends(self) -> tuple[Any, Any]:
+        """Return the ends of the interval that is shown."""
+        return (self.row["lower"], self.row["upper"]) if self.these else shown_interval(self.row)
 
     @property
     def known(self) -> bool:
@@ -44,8 +67,7 @@ class Figure:
         """Return label, estimate and interval."""
         if not self.known:
             return f"{self.label} not estimable"
-        said = f"{self.label} {number(self.row['estimate'])}"
-        return f"{said} {interval(self.row['lower'], self.row['upper'])}".strip()
+        return f"{self.label} {estimate_text(self.row['estimate'], *self.ends)}"
 
 
 @dataclass(frozen=True)
@@ -62,9 +84,10 @@ def summaries(
 ) -> list[Summary]:
     """Return the summary of each scene.
 
-    Families are compared where one has several models; models always. A difference is called one where
-    the paired comparison says so, corrected for their number (methods 6.2). Without comparisons, only
-    overlapping intervals are said not to tell models apart.
+    Families are compared where one has several models; models always. Intervals and comparisons are for
+    contexts like these where all figures have them, else for these contexts, and the sentence says which.
+    A difference is called one where the paired comparison says so, corrected for their number
+    (methods 6.2). Without comparisons, only overlapping intervals are said not to tell models apart.
     """
     rows = pooled(estimates)
     among = scenes(rows)
@@ -87,36 +110,40 @@ def _summary(
         ]
 
     def compared(figures: list[Figure], unit: str, quantity: str) -> list[str]:
-        tests = _tests(comparisons, unit, scene, quantity)
-        return _compared(figures, unit, NAMES[quantity], level, tests)
+        like = all(like_these(f.row) for f in figures if f.known)
+        own = figures if like else [replace(f, these=True) for f in figures]
+        method = "paired_contexts" if like else "paired_bootstrap"
+        tests = _tests(comparisons, unit, scene, quantity, method)
+        return _compared(own, unit, NAMES[quantity], level, tests)
 
     groups = families(models)
     names = [m for members in groups.values() for m in members]
-    points = [compared(figures(names, q), "model", q) for q in NAMES]
+    first = headline_quantity(rows)
+    points = [compared(figures(names, q), "model", q) for q in (first, "ipsative")]
     if any(len(members) > 1 for members in groups.values()):
         of_families = [
-            Figure(f, _family_label(f, m, models), found.get(("", f, scene, "rank_order"), {}))
+            Figure(f, _family_label(f, m, models), found.get(("", f, scene, first), {}))
             for f, m in groups.items()
         ]
-        points.insert(0, compared(of_families, "family", "rank_order"))
+        points.insert(0, compared(of_families, "family", first))
     (headline, *rest), *others = points
-    own = [
-        Figure(n, one_line(n), found.get((n, "", scene, "rank_order"), {}))
-        for n in references(models)
-    ]
-    known = [f"References, rank-order stability: {listed([str(f) for f in own])}."] if own else []
+    own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
+    known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
     lengths = length_sentence(found, scene, models, names, level)
-    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known))
+    sizes = [SIZES] if first == "rank_order_unbiased" else []
+    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known, *sizes))
 
 
-def _tests(comparisons: pd.DataFrame | None, unit: str, scene: Scene, quantity: str) -> Tests:
+def _tests(
+    comparisons: pd.DataFrame | None, unit: str, scene: Scene, quantity: str, method: str
+) -> Tests:
     if comparisons is None:
         return {}
     c = comparisons
     block = c[
         c["level"].eq(unit) & c["population"].eq(scene[0]) & c["instrument"].eq(scene[1])
-        & c["quantity"].eq(quantity) & c["method"].eq("paired_bootstrap") & c["status"].eq("ok")
+        & c["quantity"].eq(quantity) & c["method"].eq(method) & c["status"].eq("ok")
     ]  # fmt: skip
     pairs = zip(block["model_a"], block["model_b"], block["p_adjusted"], strict=True)
     return {pair: float(p) for a, b, p in pairs for pair in ((a, b), (b, a))}
@@ -136,15 +163,16 @@ def _compared(
         )
         return [nothing]
     best, worst = known[0], known[-1]
+    where = f"In {'these conversations' if best.these else 'conversations like these'}, {name}"
     if len(known) == 1:
-        sentences = [f"{_capital(name)} of the one estimable {unit}: {best} ({level})."]
+        sentences = [f"{where} of the one estimable {unit} is {best} ({level})."]
     else:
         count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
-        highest = f"{_capital(name)} is highest for {best} and lowest for {worst}"
+        highest = f"{where} is highest for {best} and lowest for {worst}"
         alike = tests and all(p >= ALPHA for p in _of_pairs(known, tests))
         but = ", but no difference between them is significant" if alike else ""
         sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests)]
-    if chance := [f.label for f in known if _like_random(f.row)]:
+    if chance := [f.label for f in known if _like_random(f)]:
         sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
     if unknown:
         sentences.append(f"Not estimable: {listed(unknown)}.")
@@ -183,7 +211,7 @@ def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
 
 def _by_intervals(known: Sequence[Figure], level: str) -> str:
     """Say which of the ordered figures their intervals don't tell apart."""
-    pairs = [(a, b) for a, b in combinations(known, 2) if _overlap(a.row, b.row)]
+    pairs = [(a, b) for a, b in combinations(known, 2) if _overlap(a.ends, b.ends)]
     near = [b.label for a, b in pairs if a is known[0]]
     total = len(known) * (len(known) - 1) // 2
     if not pairs:
@@ -203,18 +231,18 @@ def _by_intervals(known: Sequence[Figure], level: str) -> str:
     )
 
 
-def _overlap(a: dict[str, Any], b: dict[str, Any]) -> bool:
+def _overlap(a: tuple[Any, Any], b: tuple[Any, Any]) -> bool:
     """Tell whether two intervals overlap; without intervals nothing is told apart."""
-    ends = (a["lower"], a["upper"], b["lower"], b["upper"])
-    return any(pd.isna(e) for e in ends) or (a["lower"] <= b["upper"] and b["lower"] <= a["upper"])
+    return any(pd.isna(e) for e in (*a, *b)) or (a[0] <= b[1] and b[0] <= a[1])
 
 
-def _like_random(row: dict[str, Any]) -> bool:
+def _like_random(figure: Figure) -> bool:
     """Tell whether an interval meets what random answers give (mean ± 2 SD)."""
-    if any(pd.isna(row[c]) for c in ("lower", "upper", "null_mean", "null_sd")):
+    row, (lower, upper) = figure.row, figure.ends
+    if any(pd.isna(x) for x in (lower, upper, row["null_mean"], row["null_sd"])):
         return False
     low, high = (row["null_mean"] + side * 2 * row["null_sd"] for side in (-1, 1))
-    return bool(row["lower"] <= high and row["upper"] >= low)
+    return bool(lower <= high and upper >= low)
 
 
 def _family_label(family: str, members: Sequence[str], models: Models) -> str:

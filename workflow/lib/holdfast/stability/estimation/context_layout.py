@@ -11,8 +11,8 @@ contexts, and of no length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ class Layout:
         unit: what a length is a number of.
         domains: main contexts by their domain, where two domains or more have two or more; those of other
             domains are left out.
+        topics: of each context on the axis, the topic or the kind of text; () = each has its own.
     """
 
     main: IntArray
@@ -41,6 +42,7 @@ class Layout:
     lengths: Mapping[int, IntArray] = field(default_factory=dict)
     unit: str = MESSAGES
     domains: Mapping[str, IntArray] = field(default_factory=dict)
+    topics: Sequence[str] = ()
 
 
 def plain(contexts: int) -> Layout:
@@ -68,7 +70,43 @@ def layout(contexts: pd.DataFrame) -> Layout:
         neutral=neutral,
         lengths=lengths if len(lengths) > 1 else {},
         unit=unit,
+        topics=_topics(contexts),
     )
+
+
+def without_each_topic(told: Layout) -> dict[str, Layout]:
+    """Return the layout without each topic of the main contexts in turn, at all lengths, by topic.
+
+    Contexts on one topic, such as conversations with different interlocutors, are left out together.
+    Domains are compared only where each keeps two topics.
+    """
+    every = int(max(told.main, default=-1)) + 1
+    names = list(told.topics) or [str(place) for place in range(every)]
+    return {
+        topic: _without(told, names, topic) for topic in dict.fromkeys(names[c] for c in told.main)
+    }
+
+
+def _without(told: Layout, names: Sequence[str], topic: str) -> Layout:
+    def kept(places: IntArray) -> IntArray:
+        return places[[names[c] != topic for c in places]]
+
+    domains = {d: kept(places) for d, places in told.domains.items()}
+    return replace(
+        told, main=kept(told.main), lengths={n: kept(at) for n, at in told.lengths.items()},
+        domains=domains if all(at.size > 1 for at in domains.values()) else {},
+    )  # fmt: skip
+
+
+def _topics(contexts: pd.DataFrame) -> list[str]:
+    """Return the topic of each context, or the kind of text, or else its name."""
+    names = ("topic", "text", "context")
+    columns = [contexts[c] for c in names if c in contexts]
+    places = map(str, range(len(contexts)))
+    return [
+        next((str(n) for n in row if n), place)
+        for place, row in zip(places, zip(*columns, strict=True), strict=True)
+    ] if columns else list(places)  # fmt: skip
 
 
 def _domains(contexts: pd.DataFrame, main: IntArray) -> dict[str, IntArray]:

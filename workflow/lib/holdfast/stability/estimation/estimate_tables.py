@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.correlation.undefined_correlations import Level
 from holdfast.stability.estimation.model_stability import Estimate, Stability
 from holdfast.stability.resampling.null_distribution import NullDistribution, NullMoments
@@ -34,13 +35,26 @@ def estimates_table(stability: Stability, about: Mapping[str, str]) -> pd.DataFr
 
 
 def draws_table(stability: Stability, instrument: str) -> pd.DataFrame:
-    """Return the pooled draws of a result as rows of the table of draws."""
+    """Return the pooled draws of a result, and what is deleted, as rows of the table of draws."""
     parts = [
-        pd.DataFrame({"quantity": quantity, "draw": np.arange(draws.size), "estimate": draws})
+        _rows(quantity, draws, np.arange(draws.size), None)
         for quantity, draws in stability.draws.items()
     ]
+    for quantity, figures in stability.deleted.items():
+        topics, groups = np.indices(figures.shape)
+        parts.append(_rows(quantity, figures.ravel(), groups.ravel(), topics.ravel()))
     return pd.concat(parts, ignore_index=True).assign(
         instrument=instrument, respondents=stability.respondents, seed=str(stability.seed)
+    )
+
+
+def _rows(
+    quantity: Quantity, estimates: FloatArray, draw: IntArray, without: IntArray | None
+) -> pd.DataFrame:
+    """Return rows of the table of draws; without topics they are the bootstrap's."""
+    topics = pd.array([pd.NA] * draw.size if without is None else without, dtype="Int64")
+    return pd.DataFrame(
+        {"quantity": quantity, "draw": draw, "without": topics, "estimate": estimates}
     )
 
 
@@ -62,15 +76,23 @@ def stability_of(estimates: pd.DataFrame, draws: pd.DataFrame, instrument: str) 
     """Return the result that `estimates_table` and `draws_table` came from, of one instrument."""
     rows = estimates.loc[estimates["instrument"] == instrument, FIELDS].to_dict("records")
     own = draws[draws["instrument"] == instrument]
+    deleted = own[own["without"].notna()]
     return Stability(
         tuple(_estimate(row) for row in rows),
         {
             cast(Quantity, q): d["estimate"].to_numpy(float)
-            for q, d in own.groupby("quantity", sort=False)
+            for q, d in own[own["without"].isna()].groupby("quantity", sort=False)
         },
         int(own["respondents"].iloc[0]),
         int(own["seed"].iloc[0]),
+        {cast(Quantity, q): left_out(d) for q, d in deleted.groupby("quantity", sort=False)},
     )
+
+
+def left_out(rows: pd.DataFrame) -> FloatArray:
+    """Return what is deleted (1 + C, 1 + G) from one quantity's rows of the table of draws."""
+    wide = rows.pivot(index="without", columns="draw", values="estimate")
+    return np.asarray(wide.to_numpy(dtype=float), dtype=np.float64)
 
 
 def _estimate(row: Mapping[Any, Any]) -> Estimate:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from holdfast.stability.estimation.model_stability import Estimate, Stability
 from holdfast.stability.resampling.bootstrap import standard_error
 from holdfast.stability.resampling.intervals import bootstrap_interval, scale_of
 from holdfast.stability.resampling.quantities import BOUNDS, Quantity
+from holdfast.stability.resampling.two_way_jackknife import over_contexts
 
 
 def family_stability(models: Sequence[Stability], *, confidence: float = 0.95) -> Stability:
@@ -26,7 +28,7 @@ def family_stability(models: Sequence[Stability], *, confidence: float = 0.95) -
         confidence: of the interval, as that of the models.
 
     Returns:
-        A row for each quantity with draws, and the draws (D,).
+        A row for each quantity with draws, the draws (D,), and the means of what is deleted.
 
     Raises:
         ValueError: there is no model, or the draws of the models are not paired.
@@ -37,6 +39,7 @@ def family_stability(models: Sequence[Stability], *, confidence: float = 0.95) -
     if len(pairing) > 1:
         raise ValueError(f"models differ in (respondents, seed, draws): {sorted(pairing)}")
     draws = {quantity: _draws(models, quantity) for quantity in models[0].draws}
+    deleted = {q: found for q in draws if (found := _deleted(models, q)) is not None}
     rows = []
     for quantity in draws:
         row = _row(models, quantity)
@@ -45,8 +48,9 @@ def family_stability(models: Sequence[Stability], *, confidence: float = 0.95) -
             BOUNDS.get(quantity, (-1.0, 1.0)), models[0].respondents,
         )  # fmt: skip
         error = standard_error(draws[quantity])
-        rows.append(replace(row, lower=float(lower), upper=float(upper), se=float(error)))
-    return Stability(tuple(rows), draws, models[0].respondents, models[0].seed)
+        row = replace(row, lower=float(lower), upper=float(upper), se=float(error))
+        rows.append(replace(row, **_contexts(models, quantity, deleted, confidence)))
+    return Stability(tuple(rows), draws, models[0].respondents, models[0].seed, deleted)
 
 
 def pooled(stability: Stability, quantity: Quantity) -> Estimate:
@@ -65,6 +69,24 @@ def _draws(models: Sequence[Stability], quantity: Quantity) -> FloatArray:
     if not used:
         return np.full_like(models[0].draws[quantity], np.nan)
     return np.asarray(np.mean(used, axis=0), dtype=np.float64)
+
+
+def _deleted(models: Sequence[Stability], quantity: Quantity) -> FloatArray | None:
+    """Return the mean of what is deleted (1 + C, 1 + G) in the estimable models; None: not all have it."""
+    used = [m for m in models if pooled(m, quantity).status == "ok"]
+    if not used or any(quantity not in m.deleted for m in used):
+        return None
+    return np.asarray(np.mean([m.deleted[quantity] for m in used], axis=0), dtype=np.float64)
+
+
+def _contexts(
+    models: Sequence[Stability], quantity: Quantity, deleted: Mapping[Quantity, FloatArray],
+    confidence: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the columns of the second interval, or else the status of the first model's."""
+    if quantity in deleted:
+        return over_contexts(quantity, deleted[quantity], confidence).at(())
+    return {"contexts_status": pooled(models[0], quantity).contexts_status}
 
 
 def _row(models: Sequence[Stability], quantity: Quantity) -> Estimate:

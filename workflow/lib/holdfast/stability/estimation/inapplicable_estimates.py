@@ -14,7 +14,8 @@ from holdfast.stability.resampling.quantities import Quantity
 
 OF_PROFILES: frozenset[Quantity] = frozenset(
     {"ipsative", "distinctive", "fidelity", "default_profile", "neutral_ipsative",
-     "ipsative_at_length", "ipsative_slope"}
+     "ipsative_at_length", "ipsative_slope", "ipsative_without", "fidelity_without",
+     "scatter", "scatter_stability", "shape_stability", "normativeness", "normativeness_stability"}
 )  # fmt: skip
 """Quantities that correlate over a respondent's values, where a row is of no single value."""
 
@@ -30,7 +31,8 @@ def with_sense(result: Stability, instrument: Instrument) -> Stability:
     draws: Mapping[Quantity, FloatArray] = {
         q: np.full_like(d, np.nan) if q in lost else d for q, d in result.draws.items()
     }
-    return replace(result, estimates=rows, draws=draws)
+    deleted = {q: d for q, d in result.deleted.items() if q not in lost}
+    return replace(result, estimates=rows, draws=draws, deleted=deleted)
 
 
 def _status(row: Estimate, instrument: Instrument) -> Status | None:
@@ -50,5 +52,6 @@ def _row(row: Estimate, status: Status | None) -> Estimate:
     nan = float("nan")
     return replace(
         row, estimate=nan, lower=nan, upper=nan, se=nan, undefined=0, null_mean=nan, null_sd=nan,
-        status=status,
+        status=status, contexts_lower=nan, contexts_upper=nan, contexts_se=nan,
+        contexts_status="no_interval",
     )  # fmt: skip

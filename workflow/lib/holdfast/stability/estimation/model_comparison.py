@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,17 @@ from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.estimate_tables import read_results
 from holdfast.stability.estimation.family_stability import family_stability, pooled
 from holdfast.stability.estimation.model_stability import Stability
-from holdfast.stability.resampling.intervals import SAME, bootstrap_interval, bootstrap_spread
+from holdfast.stability.resampling.intervals import SAME, Spread, bootstrap_spread, ends
 from holdfast.stability.resampling.quantities import Quantity
+from holdfast.stability.resampling.two_way_jackknife import two_way_spread
 from holdfast.tables.schemas import SCHEMAS
 from holdfast.tables.table_files import write_table
 
 Row = dict[str, Any]
+Compared = Callable[[Stability, Stability, Quantity, float], Row]
 COMPARED: tuple[Quantity, ...] = (
-    "rank_order", "ipsative", "distinctive", "disattenuated", "fidelity", "default_profile",
-    "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
+    "rank_order", "rank_order_unbiased", "ipsative", "distinctive", "disattenuated", "fidelity",
+    "default_profile", "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
 )  # fmt: skip
 """What models are compared in."""
 
@@ -53,22 +55,57 @@ def compare(
     for quantity in [q for q in COMPARED if q in shared]:
         if all(pooled(s, quantity).status != "ok" for s in stabilities.values()):
             continue
-        tested = level == "model" and any(
-            _of_replicates(s, quantity).size for s in stabilities.values()
-        )
-        for method in ("paired_bootstrap", "t_test") if tested else ("paired_bootstrap",):
+        for method, compared in _methods(stabilities, level, quantity).items():
             block = []
             for a, b in combinations(stabilities, 2):
-                pair = (stabilities[a], stabilities[b])
-                found = (
-                    paired_bootstrap(*pair, quantity, confidence)
-                    if method == "paired_bootstrap"
-                    else t_test(*pair, quantity, confidence)
-                )
+                found = compared(stabilities[a], stabilities[b], quantity, confidence)
                 names = {"level": level, "model_a": a, "model_b": b}
                 block.append({**names, "quantity": quantity, "method": method, **found})
             rows += adjusted(block)
     return rows
+
+
+def _methods(
+    stabilities: Mapping[str, Stability], level: str, quantity: Quantity
+) -> dict[str, Compared]:
+    """Return how a quantity is compared, by the name of the method."""
+    found: dict[str, Compared] = {
+        "paired_contexts": paired_contexts,
+        "paired_bootstrap": paired_bootstrap,
+    }
+    if level == "model" and any(_of_replicates(s, quantity).size for s in stabilities.values()):
+        found["t_test"] = t_test
+    return found
+
+
+def paired_contexts(one: Stability, other: Stability, quantity: Quantity, confidence: float) -> Row:
+    """Return difference, interval and p for other respondents in contexts like these.
+
+    It is the two-way jackknife of the difference of two models, who have the same respondents and topics: what
+    a topic does to one model and not to the other is part of the error.
+    """
+    figures = [pooled(s, quantity) for s in (one, other)]
+    if any(f.status != "ok" for f in figures):
+        return {**NOTHING, "status": "not_estimable"}
+    if any(quantity not in s.deleted for s in (one, other)):
+        few = next((f for f in figures if f.contexts_status != "ok"), figures[0])
+        return {**NOTHING, "status": few.contexts_status}
+    deleted = one.deleted[quantity] - other.deleted[quantity]
+    difference = figures[0].estimate - figures[1].estimate
+    return _student(difference, two_way_spread(deleted, "plain"), confidence)
+
+
+def _student(difference: float, spread: Spread, confidence: float) -> Row:
+    """Return Student's interval and p of a difference."""
+    if np.isnan(spread.error):
+        return {**NOTHING, "status": "not_estimable"}
+    lower, upper = ends(np.array(difference), spread, confidence, "plain", (-np.inf, np.inf))
+    row = {"difference": difference, "lower": float(lower), "upper": float(upper), "status": "ok"}
+    if not spread.error >= SAME:  # the same answers, or nothing that varies between respondents
+        same = abs(difference) < SAME
+        return {**row, "p": 1.0 if same else np.nan, "status": "ok" if same else "no_variance"}
+    t = abs(difference / spread.error)
+    return {**row, "p": float(2 * student.sf(t, spread.freedom))}
 
 
 def paired_bootstrap(
@@ -76,8 +113,8 @@ def paired_bootstrap(
 ) -> Row:
     """Return difference, interval and p from draws of the same respondents.
 
-    Both are Student's, with the bootstrap's standard error and N - 1 degrees of freedom, around the
-    difference freed of the bootstrap's bias. The share of draws beyond 0 can't be
+    Both are Student's, with the bootstrap's root mean squared error and N - 1 degrees of freedom, around the
+    difference. The share of draws beyond 0 can't be
     below 1 / draws, which with 1,000 draws and 210 pairs would never survive the adjustment.
     """
     figures = [pooled(s, quantity) for s in (one, other)]
@@ -86,17 +123,8 @@ def paired_bootstrap(
     if any(f.status != "ok" for f in figures) or draws.size < 2:
         return {**NOTHING, "status": "not_estimable"}
     difference = figures[0].estimate - figures[1].estimate
-    about = (np.array(difference), draws)
-    spread = bootstrap_spread(*about, "plain", one.respondents)
-    lower, upper = bootstrap_interval(
-        *about, confidence, "plain", (-np.inf, np.inf), one.respondents
-    )
-    row = {"difference": difference, "lower": float(lower), "upper": float(upper), "status": "ok"}
-    if not spread.error >= SAME:  # the same answers, or nothing that varies between respondents
-        same = abs(difference) < 1e-12
-        return {**row, "p": 1.0 if same else np.nan, "status": "ok" if same else "no_variance"}
-    t = abs(spread.middle / spread.error)
-    return {**row, "p": float(2 * student.sf(t, spread.freedom))}
+    spread = bootstrap_spread(np.array(difference), draws, "plain", one.respondents)
+    return _student(difference, spread, confidence)
 
 
 def t_test(one: Stability, other: Stability, quantity: Quantity, confidence: float) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -35,6 +35,7 @@ from holdfast.stability.resampling.stability_draws import (
     resamples_contexts,
     under_weights,
 )
+from holdfast.stability.resampling.two_way_jackknife import ContextsStatus
 
 Status = Literal[
     "ok", "not_estimable",
@@ -47,6 +48,7 @@ Status = Literal[
     "not_centred",  # the questionnaire's scores are not, and the figure is of centred ones
     "constant_items", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum",
     "latent_covariance",  # of 1 or more
+    "negative_variance", "collinear_items",
 ]  # fmt: skip
 
 
@@ -70,6 +72,10 @@ class Estimate:
         null_sd: standard deviation under random answers.
         method: how the figure was made.
         status: "ok", or why there is no number.
+        contexts_lower: lower bound of the interval over respondents and contexts.
+        contexts_upper: its upper bound.
+        contexts_se: standard error over respondents and contexts.
+        contexts_status: "ok", or why there is no such interval.
     """
 
     quantity: Quantity
@@ -87,6 +93,10 @@ class Estimate:
     null_sd: float
     method: str
     status: Status
+    contexts_lower: float = float("nan")
+    contexts_upper: float = float("nan")
+    contexts_se: float = float("nan")
+    contexts_status: ContextsStatus = "no_interval"
 
 
 @dataclass(frozen=True)
@@ -99,12 +109,15 @@ class Stability:
             the seed and the respondents.
         respondents: N, also those without an answer.
         seed: of the bootstrap.
+        deleted: pooled figures without each topic and each group of respondents (1 + C, 1 + G), as
+            `two_way_jackknife` has them; nothing for fewer topics than it takes.
     """
 
     estimates: tuple[Estimate, ...]
     draws: Mapping[Quantity, FloatArray]
     respondents: int
     seed: int
+    deleted: Mapping[Quantity, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,15 @@ from holdfast.stability.estimation.weighted_statistics import (
     null_moments,
 )
 from holdfast.stability.measures.conversation_length import by_length
-from holdfast.stability.measures.distinctive import DISTINCTIVE
 from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, CHANGE, MAGNITUDE
 from holdfast.stability.measures.neutral_context import NEUTRAL_ORDER
 from holdfast.stability.measures.noise_ceiling import CEILING
 from holdfast.stability.measures.topic_domains import by_domain
+from holdfast.stability.measures.unbiased_rank_order import UNBIASED
+from holdfast.stability.profiles.distinctive import DISTINCTIVE
+from holdfast.stability.profiles.profile_parts import PARTS
+from holdfast.stability.profiles.response_sets import SETS
 from holdfast.stability.resampling.null_distribution import (
     NullDistribution,
     random_ratings,
@@ -35,9 +38,9 @@ from holdfast.stability.resampling.stability_draws import Settings
 from holdfast.stability.variance.variance_components import COMPONENTS, PROJECTION
 
 OF_SCORES: tuple[Statistic, ...] = (
-    MAGNITUDE, CHANGE, AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, PROJECTION,
+    MAGNITUDE, CHANGE, AGREEMENT, UNBIASED, DISTINCTIVE, CEILING, COMPONENTS, PROJECTION,
 )  # fmt: skip
-OF_RATINGS: tuple[Statistic, ...] = (CONSISTENCY, OMEGA)
+OF_RATINGS: tuple[Statistic, ...] = (PARTS, SETS, CONSISTENCY, OMEGA)
 
 NULL_SHARE = 4
 """One in so many of the simulations of the null is used here: these statistics take longer."""

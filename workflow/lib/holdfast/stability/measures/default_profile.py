@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from holdfast.stability.correlation.spearman import FloatArray, spearman, tie_order
+from holdfast.stability.correlation.spearman import FloatArray, tie_order
 from holdfast.stability.estimation.model_stability import Estimate
-from holdfast.stability.measures.fidelity import Known, agreement
+from holdfast.stability.measures.fidelity import Known, agreement, correlations_with
 from holdfast.stability.resampling.stability_draws import Settings
 
 METHOD = "spearman with the mean ranks of the answers without a persona, taken as known"
@@ -42,15 +42,20 @@ def default_profile(
         values: names of the V values.
         settings: undefined rule, draws, confidence and seed.
     """
-    known = without is not None and bool((~np.isnan(without).any(axis=-1)).any())
-    profile = mean_ranks(without) if without is not None and known else np.zeros(len(values))
-    latent = np.broadcast_to(profile, (scores.shape[2], len(values)))
-    within = spearman(scores, np.broadcast_to(latent, scores.shape))
+    latent = default_latent(without, scores.shape[2], len(values))
+    within = correlations_with(scores, latent)
     rows, draws = agreement(within, Known(scores, latent, contexts, values), settings)
     rows = [_renamed(row) for row in rows]
     if without is None:
         return [replace(rows[0], status="needs_population_none", undefined=0)], draws
     return rows, draws
+
+
+def default_latent(without: FloatArray | None, respondents: int, values: int) -> FloatArray:
+    """Return the profile without a persona, the same for all respondents (N, V); zeros: it is not known."""
+    known = without is not None and bool((~np.isnan(without).any(axis=-1)).any())
+    profile = mean_ranks(without) if without is not None and known else np.zeros(values)
+    return np.broadcast_to(profile, (respondents, values))
 
 
 def _renamed(row: Estimate) -> Estimate:

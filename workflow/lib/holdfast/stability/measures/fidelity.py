@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from holdfast.stability.correlation.spearman import FloatArray, spearman
+from holdfast.stability.correlation.spearman import FloatArray, IntArray, spearman
 from holdfast.stability.correlation.undefined_correlations import (
     AVERAGED,
     PAIR,
     REPLICATE,
+    UndefinedRule,
     summarise,
 )
 from holdfast.stability.estimation.model_stability import Estimate
@@ -47,11 +49,16 @@ def fidelity(known: Known, settings: Settings) -> tuple[list[Estimate], FloatArr
         settings: undefined rule, draws, confidence and seed.
     """
     scores = known.scores
-    within = spearman(scores, np.broadcast_to(known.latent, scores.shape))  # (R, C, N)
+    within = correlations_with(scores, known.latent)
     by_value = np.moveaxis(scores, 2, -1)
     across = spearman(by_value, np.broadcast_to(known.latent.T, by_value.shape))  # (R, C, V)
     rows, draws = agreement(within, known, settings)
     return rows + _across(across, known, settings), draws
+
+
+def correlations_with(scores: FloatArray, latent: FloatArray) -> FloatArray:
+    """Return the correlations (R, C, N) of respondents' scores (R, C, N, V) with profiles (N, V)."""
+    return spearman(scores, np.broadcast_to(latent, scores.shape))
 
 
 def agreement(
@@ -72,16 +79,9 @@ def agreement(
 def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, FloatArray]:
     """Return the mean over respondents of correlations (R, C, N), and its bootstrap draws."""
     summary = summarise(r, settings.undefined, AVERAGED["pooled"])
-    persons = np.array(summarise(r, settings.undefined, (PAIR, REPLICATE)).mean)
-    if settings.undefined == "zero":
-        persons = np.nan_to_num(persons)
-    known = ~np.isnan(persons)
     drawn = respondent_multiplicities(r.shape[2], settings.draws, settings.seed)
-    with np.errstate(invalid="ignore"):  # a draw of none whose fidelity is defined
-        draws, left = (
-            (weights @ np.nan_to_num(persons)) / (weights @ known)
-            for weights in (drawn, leave_one_out(known))
-        )
+    draws, known = means_under(r, settings.undefined, drawn)
+    left, _ = means_under(r, settings.undefined, leave_one_out(known))
     null = 1 / np.sqrt(max(1, values - 1) * r.size)  # of a mean of independent coefficients
     row = _row(summary.mean, int(summary.undefined), settings, int(known.sum()), null)
     lower, upper = interval_of(
@@ -94,6 +94,18 @@ def _within(r: FloatArray, settings: Settings, values: int) -> tuple[Estimate, F
         row, lower=float(lower), upper=float(upper), se=float(standard_error(draws)),
         method=row.method.replace("no interval", how),
     ), draws  # fmt: skip
+
+
+def means_under(
+    r: FloatArray, rule: UndefinedRule, weights: IntArray
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Return the means (D,) of correlations (R, C, N) under weights (D, N), and who has a mean (N,)."""
+    persons = np.array(summarise(r, rule, (PAIR, REPLICATE)).mean)
+    if rule == "zero":
+        persons = np.nan_to_num(persons)
+    known = ~np.isnan(persons)
+    with np.errstate(invalid="ignore"):  # a draw of none whose mean is defined
+        return (weights @ np.nan_to_num(persons)) / (weights @ known), known
 
 
 def _across(r: FloatArray, known: Known, settings: Settings) -> list[Estimate]:

@@ -16,6 +16,7 @@ from holdfast.stability.estimation.weighted_statistics import (
     averaged,
     weighted_sums,
 )
+from holdfast.stability.profiles.raw_scores import mean_known
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.stability.variance.anova import MINIMUM_RESPONDENTS
 
@@ -32,7 +33,7 @@ def consistency(sample: Sample, weights: FloatArray) -> list[Figure]:
     """
     raw = sample.ratings
     forms: dict[Quantity, FloatArray] = {
-        "cronbach_alpha_centred": raw - _mean_known(raw), "cronbach_alpha_raw": raw,
+        "cronbach_alpha_centred": raw - mean_known(raw)[..., None], "cronbach_alpha_raw": raw,
     }  # fmt: skip
     return [
         figure
@@ -116,15 +117,6 @@ def omega(covariance: FloatArray) -> FloatArray:
     result = np.full(total.shape, np.nan)
     np.divide(loadings.sum(axis=0) ** 2, total, out=result, where=total > CONSTANT)
     return np.clip(result, 0, 1)
-
-
-def _mean_known(x: FloatArray) -> FloatArray:
-    """Return the mean over the last axis, kept, of what is not missing; NaN if nothing is there."""
-    known = ~np.isnan(x)
-    count = known.sum(axis=-1, keepdims=True)
-    result = np.full(count.shape, np.nan)
-    np.divide(np.where(known, x, 0).sum(axis=-1, keepdims=True), count, out=result, where=count > 0)
-    return result
 
 
 CONSISTENCY = Statistic(consistency, "items of a value, complete respondents")

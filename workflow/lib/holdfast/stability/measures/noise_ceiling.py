@@ -38,11 +38,9 @@ from holdfast.stability.estimation.weighted_statistics import (
     averaged,
     exact,
 )
+from holdfast.stability.variance.variance_components import MINIMUM_RELIABILITY
 
 LEVELS: tuple[Level, ...] = ("pooled", "context", "value")
-
-MINIMUM_RELIABILITY = 0.1
-"""Reliability below which nothing is divided by it: the quotient would be noise over noise."""
 
 
 def ceiling(sample: Sample, weights: FloatArray) -> list[Figure]:

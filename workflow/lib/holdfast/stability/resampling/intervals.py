@@ -1,8 +1,10 @@
-"""Student's intervals on the scale of a quantity (methods 6.1).
+"""Student's intervals around an estimate, on the scale of its quantity (methods 6.1).
 
-The error and the bias come from leaving out one respondent at a time (jackknife). Where that does not
-serve they come from bootstrap draws: for figures that jump when somebody is left out, resampled contexts,
-families, differences between models, and many respondents.
+An interval is around the estimate as it is reported, so that it always holds it. Where the estimate is
+biased the error is the root mean squared one, √(variance + bias²). Variance and bias come from leaving out
+one respondent at a time (jackknife). Where that does not serve they come from bootstrap draws: for figures
+that jump when somebody is left out, resampled contexts, families, differences between models, and many
+respondents.
 """
 
 from __future__ import annotations
@@ -46,8 +48,8 @@ class Spread:
     """What an interval is made of, on its scale.
 
     Attributes:
-        middle: the figure less its bias (...); NaN = no interval.
-        error: its standard error (...).
+        middle: the figure itself (...); NaN = no interval.
+        error: its root mean squared error (...).
         freedom: degrees of freedom (...).
     """
 
@@ -105,7 +107,7 @@ def jackknife_interval(
     """Return the interval from figures without each respondent.
 
     With g the scale and θ₋ᵢ the figure without the respondent i, the bias is (n - 1)(mean g(θ₋ᵢ) - g(θ)),
-    the squared error (n - 1)/n Σ (g(θ₋ᵢ) - mean)² (Efron & Tibshirani 1993, ch. 11), with n - 1 degrees
+    the variance (n - 1)/n Σ (g(θ₋ᵢ) - mean)² (Efron & Tibshirani 1993, ch. 11), with n - 1 degrees
     of freedom.
 
     Args:
@@ -115,11 +117,11 @@ def jackknife_interval(
         scale: on which the interval is made.
         bounds: where it is cut.
     """
-    z = _to(estimate, scale)
-    n, mean, variance = _moments(_to(left_out, scale))
-    error = (n - 1) * np.sqrt(variance / n)
-    spread = Spread(z - (n - 1) * (mean - z), error, n - 1)
-    return _ends(estimate, spread, confidence, scale, bounds)
+    z = to_scale(estimate, scale)
+    n, mean, variance = _moments(to_scale(left_out, scale))
+    bias = (n - 1) * (mean - z)
+    spread = Spread(z, np.sqrt((n - 1) ** 2 * variance / n + bias**2), n - 1)
+    return ends(estimate, spread, confidence, scale, bounds)
 
 
 def bootstrap_interval(
@@ -139,7 +141,7 @@ def bootstrap_interval(
         bounds: where it is cut.
         respondents: N, drawn from.
     """
-    return _ends(
+    return ends(
         estimate, bootstrap_spread(estimate, draws, scale, respondents), confidence, scale, bounds
     )
 
@@ -148,11 +150,11 @@ def bootstrap_spread(
     estimate: FloatArray, draws: FloatArray, scale: Scale, respondents: int
 ) -> Spread:
     """Return what `bootstrap_interval` is made of."""
-    z = _to(estimate, scale)
-    _, mean, variance = _moments(_to(draws, scale))
+    z = to_scale(estimate, scale)
+    _, mean, variance = _moments(to_scale(draws, scale))
     freedom = respondents - 1 if respondents > 1 else np.nan
-    error = np.sqrt(variance * respondents / freedom)
-    return Spread(2 * z - mean, error, np.full(error.shape, freedom))
+    error = np.sqrt(variance * respondents / freedom + (mean - z) ** 2)
+    return Spread(z, error, np.full(error.shape, freedom))
 
 
 def _moments(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -164,23 +166,27 @@ def _moments(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return n, mean, (np.where(known, x - mean, 0) ** 2).sum(axis=0) / (n - 1)
 
 
-def _ends(
+def ends(
     estimate: FloatArray, spread: Spread, confidence: float, scale: Scale,
     bounds: tuple[float, float],
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
-    """Return the ends of Student's interval; figures that do not move have one of no length."""
+    """Return the ends of Student's interval; figures that do not move have one of no length.
+
+    The estimate is always between them, also where the scale ends before the figures do.
+    """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     away = stdtrit(spread.freedom, (1 + confidence) / 2) * spread.error
     still = spread.error < SAME
-    ends = [
+    found = [
         np.where(still, estimate, np.clip(_back(spread.middle + side * away, scale), *bounds))
         for side in (-1, 1)
     ]
-    return ends[0], ends[1]
+    shown = np.clip(estimate, *bounds)
+    return np.minimum(found[0], shown), np.maximum(found[1], shown)
 
 
-def _to(x: FloatArray, scale: Scale) -> FloatArray:
+def to_scale(x: FloatArray, scale: Scale) -> FloatArray:
     """Return figures on their scale."""
     match scale:
         case "correlation":

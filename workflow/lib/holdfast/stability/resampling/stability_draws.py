@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,8 @@ from holdfast.stability.resampling.quantities import (
 
 MINIMUM_CONTEXTS = 3
 """Contexts below which they are not resampled: two give the same single pair, or none."""
+
+OF_ALL_PAIRS: tuple[Level, ...] = ("pooled", "replicate", "value")
 
 Draws = Mapping[Quantity, Mapping[Level, FloatArray]]
 
@@ -128,20 +130,51 @@ def _resample_chunk(
     settings: Settings,
 ) -> Draws:
     """Return the draws of one chunk of multiplicities (D, N) and weights of pairs (D, P)."""
+    correlations = rank_order_draws(scores, drawn, settings.decimals)
+    return _means(correlations, profiles, drawn, pairs, settings.undefined)
+
+
+def among_contexts(
+    scores: FloatArray, settings: Settings, drawn: IntArray, kept: Sequence[IntArray]
+) -> list[Draws]:
+    """Return what `under_weights` does for the scores of some contexts, but for pairs, for several choices.
+
+    Args:
+        scores: as there, of all contexts.
+        settings: rule and decimals.
+        drawn: how often each respondent counts (D, N); few, since all their correlations are held at once.
+        kept: places of the contexts, in order.
+    """
+    correlations = rank_order_draws(scores, drawn, settings.decimals)
+    profiles = ipsative(scores, settings.decimals)
+    first, second = context_pairs(scores.shape[1])
+    chosen = [np.isin(first, places) & np.isin(second, places) for places in kept]
+    return [
+        _means(
+            correlations[:, :, at], profiles[:, at], drawn, None, settings.undefined, OF_ALL_PAIRS
+        )
+        for at in chosen
+    ]
+
+
+def _means(
+    correlations: FloatArray, profiles: FloatArray, drawn: IntArray, pairs: IntArray | None,
+    rule: UndefinedRule, levels: Sequence[Level] = BOOTSTRAPPED,
+) -> Draws:  # fmt: skip
+    """Return the means of rank-order (D, R, P, V) and ipsative (R, P, N) correlations at some levels."""
     weights: dict[int, FloatArray] = {}
     if pairs is not None:
         weights[PAIR] = pairs[:, None, :, None].astype(np.float64)
     respondents = {**weights, UNIT: drawn[:, None, None, :].astype(np.float64)}
-    correlations = rank_order_draws(scores, drawn, settings.decimals)
-    rule = settings.undefined
     return {
         "rank_order": {
             level: summarise(correlations, rule, AVERAGED[level], weights).mean
             for level in LEVELS["rank_order"]
-            if level in BOOTSTRAPPED
+            if level in levels
         },
         "ipsative": {
             level: summarise(profiles[None], rule, AVERAGED[level], respondents).mean
             for level in LEVELS["ipsative"]
+            if level in levels
         },
     }

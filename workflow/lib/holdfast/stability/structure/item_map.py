@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
-from holdfast.stability.structure.multidimensional_scaling import scale
-from holdfast.stability.structure.value_circle import location
+from holdfast.stability.structure.multidimensional_scaling import best_scale
 
 
 def correlations(ratings: FloatArray) -> FloatArray:
@@ -23,11 +20,11 @@ def correlations(ratings: FloatArray) -> FloatArray:
     return np.asarray(result, dtype=np.float64)
 
 
-def configuration(r: FloatArray, values: Iterable[str]) -> tuple[FloatArray, float]:
-    """Return places (items, 2) for correlations (items, items), from the circle on, and the stress-1."""
+def configuration(r: FloatArray) -> tuple[FloatArray, float]:
+    """Return places (items, 2) for correlations (items, items), and the stress-1."""
     apart = 1 - r
     apart[np.diag_indices_from(apart)] = 0
-    return scale(apart, np.array([location(v) for v in values]))
+    return best_scale(apart)
 
 
 def shuffled(ratings: FloatArray, generator: np.random.Generator) -> FloatArray:

@@ -14,6 +14,9 @@ PLACES: Mapping[str, float] = {
 }  # fmt: skip
 """Steps of 40° along the circle; conformity and tradition share one, conformity nearer the centre."""
 
+STEPS = 9
+"""Steps around the circle."""
+
 INNER = {"Conformity": 0.5}
 
 HIGHER_ORDER: Mapping[str, tuple[str, ...]] = {

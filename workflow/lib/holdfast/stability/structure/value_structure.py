@@ -60,7 +60,7 @@ def structure(items: Items, *, compat: bool = True) -> tuple[dict[Quantity, floa
     if compat and varied.any():
         result["stress_compat"] = stress_compat(r, items.values)
     if len(set(labels[varied])) == len(set(labels)):
-        points, result["stress"] = configuration(r[np.ix_(varied, varied)], labels[varied])
+        points, result["stress"] = configuration(r[np.ix_(varied, varied)])
         if np.isnan(result["stress"]):
             return result, int((~varied).sum())
         theory = np.array([location(v) for v in labels[varied]])

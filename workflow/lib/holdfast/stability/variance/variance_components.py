@@ -15,6 +15,9 @@ from holdfast.stability.variance.anova import MeanSquares, mean_squares
 TARGET = 0.8
 """The G coefficient that `contexts_needed` and `replicates_needed` are about."""
 
+MINIMUM_RELIABILITY = 0.1
+"""Share of true variance in a single score below which nothing is divided by it."""
+
 Components = Mapping[str, FloatArray]
 Coefficient = Callable[[Components, int, int], FloatArray]
 
@@ -37,7 +40,7 @@ def components(sample: Sample, weights: FloatArray) -> list[Figure]:
     """
     replicates, contexts = sample.scores.shape[:2]
     parts = variance_components(mean_squares(sample.scores, weights), contexts, replicates)
-    pooled = {name: _mean_of_values(part) for name, part in parts.items()}
+    pooled = {name: mean_of_values(part) for name, part in parts.items()}
     figures = []
     for name, quantity in NAMES.items():
         alone = replicates == 1 and name not in ("p", "c", "pcr")
@@ -54,14 +57,19 @@ def components(sample: Sample, weights: FloatArray) -> list[Figure]:
             exact(quantity, "pooled", function(pooled, contexts, replicates)),
             exact(quantity, "value", function(parts, contexts, replicates)),
         ]
-    return figures
+    why: Status = "needs_replicates" if replicates == 1 else "unreliable"
+    return [
+        *figures,
+        exact("disattenuated_components", "pooled", between_contexts(pooled), why),
+        exact("disattenuated_components", "value", between_contexts(parts), why),
+    ]
 
 
 def projection(sample: Sample, weights: FloatArray) -> list[Figure]:
     """Return how many contexts, or replicates, bring G to TARGET, the other as in the study."""
     replicates, contexts = sample.scores.shape[:2]
     parts = variance_components(mean_squares(sample.scores, weights), contexts, replicates)
-    pooled = {name: _mean_of_values(part) for name, part in parts.items()}
+    pooled = {name: mean_of_values(part) for name, part in parts.items()}
     few: Status = "needs_replicates" if replicates == 1 else "not_reachable"
     return [
         exact("contexts_needed", "pooled", needed(pooled, "pc", "pr", replicates), "not_reachable"),
@@ -106,6 +114,22 @@ def between_personas(parts: Components, contexts: int, replicates: int) -> Float
     return _share(parts, ("c", "r", "pc", "pr", "cr", "pcr"), 1, 1)
 
 
+def between_contexts(parts: Components) -> FloatArray:
+    """Return σ²_p / (σ²_p + σ²_pc): the correlation of true scores between two contexts.
+
+    It is what `disattenuated` estimates, without an assumption about the form of the scores, but of
+    Pearson's correlation, and for contexts that disturb alike. Chance can take it beyond 0 and 1. NaN with
+    one replicate, and where σ²_p + σ²_pc is less than MINIMUM_RELIABILITY of a single score's variance.
+    """
+    true = parts["p"] + parts["pc"]
+    whole = true + _positive(parts["pr"]) + _positive(parts["pcr"])
+    result = np.full(true.shape, np.nan)
+    np.divide(
+        parts["p"], true, out=result, where=true > np.maximum(MINIMUM_RELIABILITY * whole, 1e-12)
+    )
+    return result
+
+
 def needed(parts: Components, own: str, other: str, fixed: int) -> FloatArray:
     """Return the smallest number of levels of one facet with which G is at least TARGET.
 
@@ -148,7 +172,7 @@ def _positive(part: FloatArray) -> FloatArray:
     return np.nan_to_num(np.maximum(part, 0))
 
 
-def _mean_of_values(part: FloatArray) -> FloatArray:
+def mean_of_values(part: FloatArray) -> FloatArray:
     """Return the mean (D,) over the values that have an estimate."""
     known = ~np.isnan(part)
     count = known.sum(axis=1)

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.spearman import pairwise_spearman
 from holdfast.stability.estimation.weighted_statistics import Sample
-from holdfast.stability.measures.distinctive import distinctive, pairwise_profiles
+from holdfast.stability.profiles.distinctive import distinctive, pairwise_profiles
 
 
 def test_equals_a_plain_loop() -> None:

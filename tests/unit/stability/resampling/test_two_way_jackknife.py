@@ -1,0 +1,90 @@
+"""The jackknife over respondents and contexts: against the analysis of variance, and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import t
+
+from holdfast.stability.resampling.two_way_jackknife import (
+    MOST_GROUPS,
+    over_contexts,
+    two_way_spread,
+    without_groups,
+)
+
+
+def means(x: np.ndarray) -> np.ndarray:
+    """Return the means of contexts × respondents (C, N) without each context and respondent (1 + C, 1 + N)."""
+    contexts, respondents = x.shape
+    kept = [np.ones(contexts), *(1 - np.eye(contexts))]
+    who = [np.ones(respondents), *(1 - np.eye(respondents))]
+    return np.array(
+        [[np.average(np.average(x, axis=1, weights=w), weights=k) for w in who] for k in kept]
+    )
+
+
+def crossed(seed: int, contexts: int, respondents: int, cells: float) -> np.ndarray:
+    g = np.random.default_rng(seed)
+    both = cells * g.normal(size=(contexts, respondents))
+    return np.asarray(g.normal(size=(contexts, 1)) + g.normal(size=respondents) + both)
+
+
+@pytest.mark.parametrize("cells", [0.1, 1.0])
+def test_of_a_mean_it_is_the_analysis_of_variance(cells: float) -> None:
+    """The variance of a grand mean: (MS_rows + MS_columns - MS_residual) / number of cells."""
+    x = crossed(1, 6, 9, cells)
+    rows, columns = x.mean(axis=1), x.mean(axis=0)
+    residual = x - rows[:, None] - columns + x.mean()
+    squares = [9 * rows.var(ddof=1), 6 * columns.var(ddof=1), (residual**2).sum() / (5 * 8)]
+    expected = (squares[0] + squares[1] - squares[2]) / x.size
+    spread = two_way_spread(means(x), "plain")
+    assert float(spread.error) ** 2 == pytest.approx(expected)
+    parts = np.array(squares) / x.size
+    assert float(spread.freedom) == pytest.approx(expected**2 / (parts**2 / [5, 8, 40]).sum())
+
+
+def test_cells_alone() -> None:
+    """Where neither rows nor columns differ, the difference of mean squares may be negative; it is not used."""
+    g = np.random.default_rng(3)
+    x = next(
+        x
+        for x in (g.normal(size=(5, 8)) for _ in range(500))
+        if 8 * x.mean(axis=1).var(ddof=1) < 0.5 and 5 * x.mean(axis=0).var(ddof=1) < 0.5
+    )
+    spread = two_way_spread(means(x), "plain")
+    larger = max((x.mean(axis=1).var(ddof=1) / 5, 4), (x.mean(axis=0).var(ddof=1) / 8, 7))
+    assert (float(spread.error) ** 2, float(spread.freedom)) == pytest.approx(larger)
+
+
+def test_the_interval_is_student_s_around_the_figure() -> None:
+    x = 0.3 + 0.05 * crossed(5, 5, 12, 1.0)
+    figures = means(x)
+    spread = two_way_spread(figures, "correlation")
+    found = over_contexts("rank_order", figures, 0.9)
+    away = t.isf(0.05, float(spread.freedom)) * float(spread.error)
+    middle = np.arctanh(x.mean())
+    assert found.at(()) == {
+        "contexts_lower": pytest.approx(np.tanh(middle - away)),
+        "contexts_upper": pytest.approx(np.tanh(middle + away)),
+        "contexts_se": pytest.approx(float(two_way_spread(figures, "plain").error)),
+        "contexts_status": "ok",
+    }
+
+
+def test_figures_that_do_not_move_and_undefined_ones() -> None:
+    still = np.full((6, 9, 2), 0.5)
+    still[3, 4, 1] = np.nan
+    found = over_contexts("rank_order", still, 0.95)
+    assert (found.lower[0], found.upper[0]) == (0.5, 0.5)
+    assert found.at((1,))["contexts_status"] == "not_estimable" and np.isnan(found.lower[1])
+
+
+@pytest.mark.parametrize(
+    ("respondents", "groups"), [(4, 4), (MOST_GROUPS, MOST_GROUPS), (200, MOST_GROUPS)]
+)
+def test_groups_leave_out_everybody_once(respondents: int, groups: int) -> None:
+    weights = without_groups(respondents)
+    assert weights.shape == (1 + groups, respondents) and weights[0].all()
+    left_out = 1 - weights[1:]
+    assert (left_out.sum(axis=0) == 1).all() and np.ptp(left_out.sum(axis=1)) <= 1

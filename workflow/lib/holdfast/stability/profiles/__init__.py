@@ -1,0 +1,1 @@
+"""Parts of profiles, their stability, and what remains of a stability without response sets."""
