@@ -11,8 +11,10 @@ from test_interrupted import rows, tables, until
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.design.readouts import asked_as, of_first, of_readout
+from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.interview.questions import (
     answer_request,
+    choice_request,
     questions,
     reasoned_request,
     reasoning_request,
@@ -25,6 +27,7 @@ from holdfast.inference.store.store_segments import segment_paths
 from holdfast.scoring.scoring_job import write_scores
 from holdfast.tables.table_files import read_table
 from small_jobs import Job
+from small_models import backend_of, plain
 
 ALL = {
     "readouts": ["logit", "generate", "cot"], "answer_tokens": 6, "reasoning_tokens": 8,
@@ -180,3 +183,28 @@ def test_readouts_of_a_server_are_told_apart() -> None:
     assert [asked_as(r) for r in ("logit", "top_logprobs", "text", "generate", "cot")] == [
         "logit", "logit", "logit", "generate", "cot"
     ]  # fmt: skip
+
+
+def test_the_readout_choice_is_the_first_token_of_the_reply(
+    job: Job, model_folders: dict[str, Path]
+) -> None:
+    """Nothing of the answer is given; the letters' log-probabilities are those of one full pass."""
+    wanted = {"instruments": ["short"], "readouts": ["logit", "choice"], "people": 1, "topics": 1}
+    arguments = job.prepared_and_run(**wanted)
+    found = read_table(arguments["responses"], "responses")
+    assert found["readout"].drop_duplicates().tolist() == ["logit", "choice"]
+    first, chosen = (of_readout(found, r) for r in ("logit", "choice"))
+    assert not set(first["prompt"]) & set(chosen["prompt"]) and chosen["status"].eq("ok").all()
+    parts = [arguments[k] for k in ("personas", "profiles", "contexts", "instruments")]
+    design = read_design(arguments["design"], *parts)
+    backend = backend_of("llama", model_folders["llama"])
+    neutral = next(s for s in sessions(design) if s.context == "none")
+    for question in questions(design, neutral):
+        text = backend.render(choice_request(design, question).prompt)
+        assert PREFILL not in text
+        ids = backend.tokenizer(text, add_special_tokens=False)["input_ids"]
+        expected = plain(backend.model, ids, letter_ids(backend.tokenizer, question.letters))
+        rows = chosen[chosen["context"].eq("none") & chosen["item"].eq(question.asked.item)]
+        (row,) = rows.to_dict("records")
+        assert list(row["logprobs"]) == pytest.approx(expected, abs=1e-4)
+        assert row["answer"] == question.letters[expected.index(max(expected))]

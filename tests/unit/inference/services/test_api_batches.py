@@ -139,6 +139,7 @@ def test_twenty_kills_lose_nothing_and_nothing_is_paid_twice(
         state |= {"calls": 0, "dies_at": 0}
         manifest = run(tmp_path, batched(address), instrument, personas)
     assert state["kills"] >= 20
+    assert manifest["spent"]["tokens"] >= 102 * ADMINISTRATIONS, "what a killed run paid is counted"
     assert set(shop.paid.values()) == {1} and len(shop.paid) == ADMINISTRATIONS
     assert (
         manifest["failed"] == 0
@@ -167,6 +168,27 @@ def test_what_fails_in_a_batch_is_asked_again_and_what_is_flagged_is_not(
     assert sorted(shop.paid.values()) == [1] * (ADMINISTRATIONS - 2) + [2] * 2
     rows = read_table(tmp_path / "responses", "responses")
     assert rows["status"].value_counts().to_dict() == {"ok": ADMINISTRATIONS - 1, "filtered": 1}
+
+
+def test_an_endpoint_that_fails_is_told_in_one_sentence(
+    tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    shop = Shop()
+
+    def rule(asked: Asked) -> Reply:
+        broken = asked.path.endswith("/content")
+        return (503, {"error": {"message": "busy"}}) if broken else shop.rule(asked)
+
+    with (
+        service(rule) as (address, _),
+        pytest.raises(
+            StudyError, match=r"'mini': /files/batch-0-out/content: the server says 503.*busy"
+        ),
+    ):
+        run(tmp_path, batched(address, attempts=2), instrument, personas)
+    with service(shop.rule) as (address, _):
+        assert run(tmp_path, batched(address), instrument, personas)["failed"] == 0
+    assert set(shop.paid.values()) == {1}
 
 
 def test_a_batch_that_is_refused_or_too_dear_is_told(

@@ -92,7 +92,7 @@ class Batches:
             why = str(batch.get("errors"))[:300]
             raise StudyError(f"models: '{self.service.name}': the service refuses a batch: {why}")
         found = {i: reply for i, reply in self._lines(batch) if i in mine}
-        self._pay(most, found)
+        self._pay(record, most, found)
         record["failed"] = sorted({*record["failed"], *_failed(mine, found)})
         self._write(record)
         for name, place in mine.items():
@@ -159,16 +159,18 @@ class Batches:
                 line = json.loads(text)
                 yield str(line["custom_id"]), _reply(line)
 
-    def _pay(self, most: Usage, found: Mapping[str, Any]) -> None:
-        """Count what a batch cost; one that was submitted in an earlier run was reserved there."""
+    def _pay(self, record: dict[str, Any], most: Usage, found: Mapping[str, Any]) -> None:
+        """Count once what a batch cost; one that an earlier run submitted may be counted already."""
         used = [usage_of(reply) for reply in found.values() if not isinstance(reply, Failed)]
         total = Usage(
             sum(u.prompt for u in used if u), sum(u.completion for u in used if u),
             sum(u.cached for u in used if u), batch=True,
         )  # fmt: skip
-        if not most.prompt:
-            return
-        self.service.budget.settle(most, total)
+        if most.prompt:
+            self.service.budget.settle(most, total)
+        elif not record.get("counted"):
+            self.service.budget.count(total)
+        record["counted"] = True
 
 
 def _reply(line: Mapping[str, Any]) -> Any:

@@ -55,12 +55,19 @@ class Budget:
         """Count what a request cost; None: nobody said, so the most is counted."""
         with self._changed:
             self._reserved.remove(most)
-            spent = used or most
-            self.tokens += spent.prompt + spent.completion
-            self.read += spent.prompt
-            self.cached += spent.cached
-            self.money += self._price(spent)
+            self._count(used or most)
             self._changed.notify_all()
+
+    def count(self, spent: Usage) -> None:
+        """Count what was reserved and paid in a run that did not live to count it."""
+        with self._changed:
+            self._count(spent)
+
+    def _count(self, spent: Usage) -> None:
+        self.tokens += spent.prompt + spent.completion
+        self.read += spent.prompt
+        self.cached += spent.cached
+        self.money += self._price(spent)
 
     def _fits(self, most: Usage) -> bool:
         pending = [*self._reserved, most]

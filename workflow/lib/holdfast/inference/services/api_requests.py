@@ -131,15 +131,20 @@ class Service:
             content: of the request, as the transport takes it.
 
         Raises:
-            Failed: every attempt did.
-            StudyError: as `ask`.
+            Failed: it did, where it is not to be repeated.
+            StudyError: every attempt failed; or as `ask`.
         """
 
         def attempt() -> Any:
             response, found = self._send(method, path, **content)
             return found if raw and response.status_code == 200 else self._checked(response, found)
 
-        return attempt() if once else self._attempts(attempt)
+        if once:
+            return attempt()
+        try:
+            return self._attempts(attempt)
+        except Failed as e:
+            raise StudyError(f"models: '{self.name}': {path}: {e}. {KEPT}") from None
 
     @property
     def _attempts(self) -> tenacity.Retrying:
@@ -196,9 +201,8 @@ class Service:
         return response, bytes(content)
 
     def _checked(self, response: httpx2.Response, content: bytes) -> Any:
-        text = self._redacted(content.decode("utf-8", "replace"))[
-            :200
-        ]  # cut last: half a key is one
+        whole = self._redacted(content.decode("utf-8", "replace"))
+        text = whole[:200]  # cut last: half a key is one
         try:
             reply = json.loads(content)
         except ValueError:
