@@ -20,7 +20,9 @@ is, and [results/README.md](../results/README.md) says where each table is.
 `leaderboard.csv` has one row for each model, population and instrument. It repeats the pooled rows of
 `estimates` as columns: `rank_order`, `rank_order_unbiased`, `ipsative` and `fidelity`, each with the endings
 `_lower`, `_upper`, `_se`, `_undefined`, `_null_mean`, `_null_sd` and `_status`. With `structure: true` it
-also has the scores of [methods.md](methods.md#7-structure-and-validity).
+also has the scores of [methods.md](methods.md#7-structure-and-validity): `cardinal` and `ordinal`, with
+`scores_status` (`ok`, `improper_fits` or `missing_columns`), and both by the original's rule, with the
+ending `_compat`.
 """
 _FIGURES = """
 ## figures
