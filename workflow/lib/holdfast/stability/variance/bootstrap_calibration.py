@@ -15,7 +15,7 @@ from holdfast.stability.variance.deleted_figures import deleted_rank_order_mean
 from holdfast.stability.variance.study_simulation import Plan, Source, simulated_studies
 
 STUDIES, DRAWS = 60, 100
-"""Simulated studies that are bootstrapped, and with how many draws."""
+"""Simulated studies of two models that are bootstrapped, and with how many draws; more models need fewer."""
 
 MOST_PERSONAS = 40
 """Personas beyond which the two are the same but for a per cent or so."""
@@ -30,7 +30,8 @@ def bootstrap_ratio(models: Sequence[Source], plan: Plan, rho: float, seed: int)
     if plan.personas > MOST_PERSONAS or len(models) < 2:
         return 1.0
     ratios: list[float] = []
-    for studies in simulated_studies(models, plan, rho, STUDIES, seed):
+    several = -(-STUDIES // (len(models) - 1))
+    for studies in simulated_studies(models, plan, rho, several, seed):
         left = [deleted_rank_order_mean(scores)[:, 0] for scores in studies]
         for study in range(len(studies[0])):
             # draws of their own: what chance does to an error must not be the same in all studies
