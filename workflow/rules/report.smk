@@ -13,8 +13,11 @@ CIRCLES = PLAN.study.stability.structure and any(
 )
 CENTRED = [name for name, i in PLAN.instruments.items() if i.centred]
 PROFILES = [*(["profiles"] if CENTRED else []), *(["circle"] if CIRCLES else [])]
+SEVERAL = sum(map(len, PLAN.families().values())) > 1
 FIGURES = [
-    *("stability", "ranks", "contexts", "trajectories"),
+    "stability",
+    *(["ranks"] if SEVERAL else []),  # one model has its place for sure
+    *("contexts", "trajectories"),
     *OF_ESTIMATES[2:],
     *PROFILES,
 ]

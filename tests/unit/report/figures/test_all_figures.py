@@ -89,6 +89,7 @@ def test_the_marks_change_with_the_table(name: str, of_a_study: dict[str, pd.Dat
         "share",
         "mean",
         "rank_order_estimate",
+        "rank_order_contexts_lower",
         "lower",
         "rank",
         "x",

@@ -92,7 +92,10 @@ NUMBERS: Mapping[str, str] = {
         for side, of in (("rank_order", "rank-order stability"), ("other", "the other measure"))
         for column, meaning in (
             ("estimate", "the estimate"), ("lower", "lower end of the interval"),
-            ("upper", "upper end of the interval"), ("n", "number of respondents"),
+            ("upper", "upper end of the interval"),
+            ("contexts_lower", "lower end of the interval for contexts like these"),
+            ("contexts_upper", "upper end of the interval for contexts like these"),
+            ("n", "number of respondents"),
             ("undefined", "number of undefined correlations"), ("null_mean", "mean under random answers"),
             ("null_sd", "standard deviation under random answers"),
         )
@@ -117,7 +120,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
     "domains": (*_SCENE, *_MODEL, "domain_a", "domain_b", *_FIGURE, "method"),
     "agreement": (
-        *_SCENE, *_MODEL, "against", *(f"{s}_{c}" for s in ("rank_order", "other") for c in _FIGURE), "method",
+        *_SCENE, *_MODEL, "against",
+        *(f"{s}_{c}" for s in ("rank_order", "other") for c in (*_FIGURE, *_CONTEXTS)), "method",
     ),
     "variance": (
         *_SCENE, *_MODEL, "component", *_INTERVAL, "share", "share_lower", "share_upper", "n", "status",
@@ -131,7 +135,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         *(f"slope{end}" for end in ("", "_lower", "_upper", "_null_mean", "_null_sd")), "method",
     ),
     "trajectories": (
-        *_SCENE, *_MODEL, "value", "respondent", "context", "score", "rank", *_FIGURE, "method",
+        *_SCENE, *_MODEL, "value", "respondent", "context", "score", "rank", *_FIGURE, *_CONTEXTS, "method",
     ),
     "links": (*_SCENE, *_MODEL, "questionnaire", "value", "part", *_FIGURE, "method"),
     "circle": (

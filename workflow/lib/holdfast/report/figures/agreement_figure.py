@@ -30,12 +30,16 @@ from holdfast.report.wording.estimate_selection import (
     pooled,
     scene_label,
     scenes,
+    shown_interval,
 )
 from holdfast.report.wording.model_labels import Models, footnote_of, kind
 from holdfast.report.wording.text_format import one_line
 
 NAMES = {"ipsative": "ipsative stability", "fidelity": "fidelity"}
-FIGURES = ("estimate", "lower", "upper", "n", "undefined", "null_mean", "null_sd", "status")
+FIGURES = (
+    "estimate", "lower", "upper", "contexts_lower", "contexts_upper", "n", "undefined", "null_mean",
+    "null_sd", "status",
+)  # fmt: skip
 COLUMNS = 3
 
 
@@ -82,7 +86,9 @@ def agreement_figure(table: pd.DataFrame) -> Figure:
 def _lowest(table: pd.DataFrame) -> float:
     """Return where the scales begin, the same in all panels."""
     ends = [
-        table[f"{side}_{end}"] for side in ("rank_order", "other") for end in ("estimate", "lower")
+        table[f"{side}_{end}"]
+        for side in ("rank_order", "other")
+        for end in ("estimate", "lower", "contexts_lower")
     ]
     return max(-1.02, min(-0.05, *(float(e.min()) - 0.05 for e in ends if e.notna().any()), 0.0))
 
@@ -99,18 +105,17 @@ def _draw_panel(
         if pd.isna(x) or pd.isna(y):
             missing.append(label)
             continue
-        if pd.notna(row["rank_order_lower"]):
-            ax.hlines(
-                y, row["rank_order_lower"], row["rank_order_upper"], color=colour, linewidth=0.9
-            )
-        if pd.notna(row["other_lower"]):
-            ax.vlines(x, row["other_lower"], row["other_upper"], color=colour, linewidth=0.9)
+        across, up = (shown_interval(row, f"{side}_") for side in ("rank_order", "other"))
+        if pd.notna(across[0]):
+            ax.hlines(y, *across, color=colour, linewidth=0.9)
+        if pd.notna(up[0]):
+            ax.vlines(x, *up, color=colour, linewidth=0.9)
         ax.plot(
             x, y, mark, color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.4
         )
         sides = ({c: row[f"{side}_{c}"] for c in FIGURES} for side in ("rank_order", "other"))
-        across, up = (said(side) for side in sides)
-        add_point(ax, x, y, label, f"rank-order stability {across}", f"{NAMES[other]} {up}")
+        first, second = (said(side) for side in sides)
+        add_point(ax, x, y, label, f"rank-order stability {first}", f"{NAMES[other]} {second}")
     _finish(ax, other, low, missing)
 
 

@@ -27,6 +27,7 @@ from holdfast.report.figure_parts.figure_style import (
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.figure_parts.tooltips import add_point
 from holdfast.report.wording.estimate_selection import (
+    CONTEXTS_ENDS,
     Scene,
     context_pairs,
     in_order,
@@ -35,6 +36,7 @@ from holdfast.report.wording.estimate_selection import (
     panels,
     said_below,
     scenes,
+    shown_interval,
 )
 from holdfast.report.wording.model_labels import Models, footnote_of, kind
 from holdfast.report.wording.text_format import estimate_text, one_line
@@ -48,6 +50,7 @@ COPIED = [
     "estimate",
     "lower",
     "upper",
+    *CONTEXTS_ENDS,
     "n",
     "undefined",
     "null_mean",
@@ -161,7 +164,7 @@ def trajectory_figure(table: pd.DataFrame) -> Figure:
 def _stability(rows: pd.DataFrame) -> str:
     """Return what stands above a panel: the value, and the model's stability on that value."""
     row = rows.iloc[0]
-    known = estimate_text(row["estimate"], row["lower"], row["upper"])
+    known = estimate_text(row["estimate"], *shown_interval(row.to_dict()))
     said = known if pd.notna(row["estimate"]) else "not estimable"
     if row["undefined"] > 0:
         said += f", {row['undefined']:.0f} undefined"

@@ -78,24 +78,26 @@ def captions(
             f"and the family's models first; bars: t interval of the mean between respondents. n = {n}."
             + note,
         ),
-        **_further(level, n, undefined, _method(estimates), note),
+        **_further(level, n, undefined, _scope(estimates), note),
         **_shapes(level, n, undefined, note),
         "links": _links(level, _respondents(estimates, "value_behaviour_link"), note),
     }
 
 
-def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict[str, Caption]:
+def _further(level: str, n: str, undefined: str, scope: str, note: str) -> dict[str, Caption]:
     """Return the captions of the figures about the order, the measures and the variance."""
     return {
         "ranks": Caption(
             "How sure the order is",
             "Heat maps, one a population: in how many bootstrap draws each model has each place.",
             "Share of the bootstrap draws in which a model has a place in rank-order stability with these "
-            f"topics; a draw has the same respondents for all models. n = {n}. It says how much the order "
-            "depends on which respondents were drawn, and nothing of how it depends on the topics: that is in "
-            "the sentences at the top. It is no probability that a model is the best, and no test: the "
-            "sentences at the top are. References, and models whose stability is not estimable in every "
-            "draw, are left out. The cardinal and the ordinal score have no such figure: a resample repeats "
+            f"topics; a draw has the same respondents for all models. n = {n}. The shares say how much the "
+            "order depends on which respondents were drawn, and nothing of how it depends on the topics. A "
+            "frame has the places that a model may have with topics like these "
+            f"({level.replace(' interval', '')}), from its paired comparisons with all others; there is none "
+            "for fewer than four topics. A share is no probability that a model is the best, and no test: the "
+            "sentences at the top are. References, and models whose stability is not estimable in every draw, "
+            "are left out. The cardinal and the ordinal score have no such figure: a resample repeats "
             "respondents, and scaling and factor analyses of repeated answers are of another kind." + note,
         ),
         "agreement": Caption(
@@ -103,7 +105,7 @@ def _further(level: str, n: str, undefined: str, method: str, note: str) -> dict
             "Scatter plots: rank-order stability against ipsative stability, and against fidelity.",
             "Each mark is a model; dashed: both measures the same. A model far below the line in fidelity "
             "is stable in values that the persona does not hold; fidelity is known only for generated "
-            f"personas. Bars: {level} ({method}). n = {n}. {undefined} The table has what random answers "
+            f"personas. Bars: {level} {scope}. n = {n}. {undefined} The table has what random answers "
             "give in each measure." + note,
         ),
         "variance": Caption(

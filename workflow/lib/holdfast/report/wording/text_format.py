@@ -45,10 +45,14 @@ def number(value: float | None, digits: int = 2) -> str:
 
 def interval(lower: float | None, upper: float | None, digits: int = 2) -> str:
     """Return an interval in brackets, or nothing where there is none."""
+    return _bracketed(lower, upper, digits_near_one([lower, upper], digits))
+
+
+def _bracketed(lower: float | None, upper: float | None, digits: int) -> str:
+    """Return an interval with so many digits."""
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
-    shown = digits_near_one([lower, upper], digits)
-    return f"[{_written(lower, shown)},\u00a0{_written(upper, shown)}]"
+    return f"[{_written(lower, digits)},\u00a0{_written(upper, digits)}]"
 
 
 def estimate_words(
@@ -58,7 +62,7 @@ def estimate_words(
     shown = digits_near_one([estimate, lower, upper], digits)
     known = estimate is not None and not math.isnan(estimate)
     words = _written(float(estimate or 0), shown) if known else number(None)
-    return words, interval(lower, upper, shown)
+    return words, _bracketed(lower, upper, shown)
 
 
 def estimate_text(
