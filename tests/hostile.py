@@ -15,6 +15,7 @@ served:
     backend: openai
     base_url: {address}
     api_key_variable: SERVED_KEY
+    answer_by: logprobs
     limits: {{attempts: 2, longest_wait_seconds: 0.1, concurrency: 8}}
 """
 SCRIPT = "<script>document.title='run'</script>"
