@@ -36,11 +36,21 @@ ALWAYS: Mapping[str, str] = {
     "mcgraw1996": "intraclass correlation",
     "brennan2001": "variance components and generalizability",
     "hancock2020": "reliability omega",
+    "hoeffding1948": "rank correlation without its bias in small samples",
+    "satterthwaite1946": "degrees of freedom of intervals over respondents and contexts",
+    "holm1979": "places in contexts like these",
+    "mogstad2024": "places in contexts like these",
 }
 STRUCTURE: Mapping[str, str] = {
     "schwartz1992": "the circle of values",
     "kruskal1964": "multidimensional scaling",
     "hu1999": "indices of confirmatory factor analysis",
+    "gagne2006": "respondents that a factor analysis needs",
+    "torgerson1952": "start of multidimensional scaling",
+    "hubert1987": "correspondence with the circle",
+    "tracey1997": "randomization test of the correspondence",
+    "cheung2002": "invariance over contexts",
+    "chen2007": "invariance over contexts",
 }
 READOUTS: Mapping[str, str] = {
     "cohen1960": "agreement of readouts",
