@@ -19,6 +19,8 @@ def model(family, miniature=False):
 
 def row(name, quantity, figure):
     known = {"lower": figure - 0.1, "upper": figure + 0.1, "se": 0.05}
+    known |= {"contexts_lower": figure - 0.15, "contexts_upper": figure + 0.15}
+    known |= {"contexts_se": 0.1, "contexts_status": "ok"}
     return {
         "quantity": quantity, "model": name, "family": name.upper(), "population": "p",
         "instrument": "pvq40", "value": "", "context_a": "", "context_b": "", "replicate": None,
@@ -59,8 +61,10 @@ def test_five_lines_that_matter(whole, study):
     lines = texts(ending.finished(whole, 62.0, study))
     assert len(lines) == 5
     assert lines[0] == "Done in 1 min 2 s: 30 jobs, no warnings, none of 2 checks failed."
-    assert lines[1].startswith("Rank-order stability is highest for a (miniature) .90 [.80,\u00a01.00] and "
-                               "lowest for b .40")  # fmt: skip
+    assert lines[1].startswith(
+        "In conversations like these, rank-order stability is highest for a (miniature) .90 "
+        "[.75,\u00a01.05] and lowest for b .40"
+    )
     assert lines[2].startswith("Miniatures are fixtures")
     assert lines[3] == f"Page: {study.page}"
     assert lines[4].startswith("Next: open the page in a browser; docs/reading.md")
