@@ -133,6 +133,12 @@ def test_a_file_is_found_by_its_name_and_a_folder_is_read_at_a_glance():
     assert not [relative(f) for f in set(folders) if folders.count(f) > MOST_FILES]
 
 
+def test_no_two_files_of_tests_have_one_name():
+    """Pytest imports them by their names alone, and refuses the second when it runs both."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_no_modules_import_each_other_in_a_circle():
     waiting = {path: own_files(path) for path in MODULES}
     while free := [path for path, needed in waiting.items() if not needed & set(waiting)]:
