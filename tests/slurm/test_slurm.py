@@ -57,7 +57,7 @@ def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
     """Start Snakemake in the project, with its words in run.log."""
     with (project.folder / "run.log").open("a") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", *PROFILE, *arguments],
+            [sys.executable, HERE / "impatient.py", *PROFILE, *arguments],
             cwd=project.folder, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
 
