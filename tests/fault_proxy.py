@@ -15,7 +15,10 @@ from typing import Any
 
 import httpx2
 
-KINDS = ("429", "500", "503", "timeout", "truncated", "broken", "odd", "error", "reset")
+KINDS = (
+    "429", "500", "503", "timeout", "truncated", "broken", "odd", "error", "reset", "nothing", "slow",
+)  # fmt: skip
+SLOW = 0.3  # seconds that a slow reply takes longer
 
 
 @dataclass
@@ -27,6 +30,8 @@ class Faults:
     hang: float = 3.0
     retry_after: str = "0"
     seen: Counter[str] = field(default_factory=Counter)
+    delivered: int = 0  # replies passed on whole
+    flying: int = 0  # requests that are being dealt with
     _draw: random.Random = field(default_factory=lambda: random.Random(7))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -37,13 +42,27 @@ class Faults:
             self.seen[kind] += 1
             return kind
 
+    def count(self, flying: int, delivered: int = 0) -> None:
+        """Count requests that begin or end, and replies that were passed on whole."""
+        with self._lock:
+            self.flying += flying
+            self.delivered += delivered
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: "_Proxy"
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.faults.count(1)
+        try:
+            body = self.rfile.read(length := int(self.headers["Content-Length"]))
+            if len(body) == length:  # else the client died while it sent
+                self._deal_with(body)
+        finally:
+            self.server.faults.count(-1)
+
+    def _deal_with(self, body: bytes) -> None:
         kind = self.server.faults.next()
         if kind.isdigit():
             self._send(int(kind), self._complaint())
@@ -76,10 +95,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, reply.content[: len(reply.content) // 2])
         elif kind == "odd":
             self._send(200, b'{"choices": []}')
+        elif kind == "nothing":
+            self._send(200, b"")
         elif kind == "truncated":
             self._send(200, reply.content, cut=len(reply.content) // 2)
         else:
+            time.sleep(SLOW if kind == "slow" else 0)
             self._send(reply.status_code, reply.content)
+            self.server.faults.count(0, delivered=reply.status_code == 200)
 
     def _send(self, status: int, content: bytes, cut: int = 0) -> None:
         self.send_response(status)

@@ -129,6 +129,7 @@ def test_twenty_kills_lose_nothing_and_nothing_is_paid_twice(
 
     monkeypatch.setattr(Service, "call", call)
     monkeypatch.setattr(Store, "save", unsaved)
+    monkeypatch.setattr(Store, "keep", Store.add)
     with service(shop.rule) as (address, _):
         for moment in [*range(1, 13), *[1, 2, 3, 4] * 4]:
             state |= {"calls": 0, "dies_at": moment}

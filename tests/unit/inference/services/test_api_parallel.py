@@ -49,3 +49,12 @@ def test_after_an_error_nothing_further_begins_and_what_is_in_flight_is_kept() -
         for place, _ in in_parallel(work, range(100), 4, threading.Event()):
             kept.append(place)
     assert sorted(kept) == sorted(set(begun) - {3}) and len(begun) < 20
+
+
+def test_no_worker_begins_anew_before_its_answer_was_dealt_with() -> None:
+    begun: list[int] = []
+    answers = in_parallel(begun.append, range(20), 3, threading.Event())
+    for dealt_with, _ in enumerate(answers):
+        time.sleep(0.01)
+        assert len(begun) <= dealt_with + 3
+    assert sorted(begun) == list(range(20))

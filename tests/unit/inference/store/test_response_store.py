@@ -184,3 +184,35 @@ def test_key_does_not_depend_on_the_order_of_what_it_is_made_of():
 def test_key_tells_apart_whatever_decides_the_answer(other):
     a = {"model": {"revision": "x"}, "prompt": "p", "seed": 1}
     assert key(a) != key(a | other)
+
+
+def test_what_is_kept_is_there_for_others_before_it_is_saved_and_once_after(tmp_path):
+    store = Store(tmp_path)
+    for n in range(3):
+        store.keep(f"key-{n}", answer(n))
+    assert held(tmp_path) == {0, 1, 2} and not names(tmp_path, ".parquet")
+    store.save()
+    assert held(tmp_path) == {0, 1, 2} and len(names(tmp_path)) == 1
+    store.keep("key-3", answer(3))
+    assert held(tmp_path) == {0, 1, 2, 3}
+
+
+def test_a_receipt_that_is_cut_short_is_none_and_the_next_job_saves_the_others(tmp_path):
+    killed, folder = Store(tmp_path / "killed"), tmp_path / "store"
+    for n in range(3):
+        killed.keep(f"key-{n}", answer(n))
+    (written,) = (tmp_path / "killed").iterdir()
+    folder.mkdir()
+    (folder / written.name).write_bytes(written.read_bytes()[:-20])
+    assert held(folder) == {0, 1}
+    Store(folder).save()
+    assert names(folder) == names(folder, ".parquet") and held(folder) == {0, 1}
+
+
+def test_the_receipts_of_a_job_that_is_still_at_work_stay(tmp_path):
+    store = Store(tmp_path)
+    store.keep("key-0", answer(0))
+    other = Store(tmp_path)
+    other.save()
+    store.keep("key-1", answer(1))
+    assert held(tmp_path) == {0, 1} and len(names(tmp_path, ".receipts")) == 1

@@ -96,7 +96,7 @@ def run_job(
         backend.batches = store / model if parsed.deployment.batch else None
         record = ServiceRecord(backend, store / model, population)
         record.ask_name(plan.personas)
-    stored = Store(store / model, save_every)
+    stored = Store(store / model, save_every, record.keep if record is not None else None)
     interview = Interview(
         backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once
     )

@@ -40,6 +40,7 @@ class ServiceRecord:
         about = json.dumps(backend.identity() | {"population": population}, sort_keys=True)
         digest = hashlib.blake2b(about.encode(), digest_size=8).hexdigest()
         self.backend, self.folder, self.digest = backend, folder, digest
+        self._seen = folder / f"seen-{digest}-{uuid.uuid4().hex[:12]}.json"
 
     def ask_name(self, personas: Sequence[Persona]) -> None:
         """Ask the first persona for its name, once; say what it replies, and warn if that is not its name."""
@@ -63,11 +64,11 @@ class ServiceRecord:
         )
 
     def keep(self) -> None:
-        """Keep what the replies of this run said, in a file of its own."""
+        """Keep what the replies of this run have said so far, in a file of its own."""
         spent = self.backend.spent()
         facts = self.backend.witness.facts() | {"spent": spent}
         if spent["tokens"]:
-            _write(self.folder / f"seen-{self.digest}-{uuid.uuid4().hex[:12]}.json", facts)
+            _write(self._seen, facts)
 
     def facts(self) -> dict[str, Any]:
         """Return what the replies of all runs said, for the manifest."""

@@ -84,10 +84,11 @@ class Asking:
         answers = ask([requests[i] for i in missing]) if missing else ()
         for number, answer in enumerate(answers):
             k = keys[missing[number if answer.place is None else answer.place]]
-            if answer.status != "failed":
-                self.store.add(k, answer, in_block=not self.service)
-            if self.service:
+            if self.service and answer.status != "failed":
+                self.store.keep(k, answer)
                 self.store.save_if_due()
+            elif answer.status != "failed":
+                self.store.add(k, answer, in_block=True)
             yield k, answer
 
     def _missing(self, lost: Sequence[bool], keys: Sequence[str]) -> dict[str, int]:

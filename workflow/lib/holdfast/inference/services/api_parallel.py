@@ -17,6 +17,9 @@ def in_parallel(
 ) -> Iterator[tuple[int, Answered]]:
     """Yield the place of each request and what the work returned for it, in the order of completion.
 
+    A worker begins its next request once the caller has asked for more, and so has done what it does with
+    the answer. Whatever ends the process, no more than one answer a worker was not yet dealt with.
+
     After an error no further request is begun; those in flight are waited for and yielded first. The
     workers are daemons: a process that is told to end does not wait for a server.
 
@@ -33,12 +36,14 @@ def in_parallel(
     for place, request in enumerate(requests):
         todo.put((place, request))
     done: SimpleQueue[tuple[int, Answered] | BaseException | None] = SimpleQueue()
+    taken = threading.Semaphore(0)
 
     def run() -> None:
         try:
             while not stop.is_set():
                 place, request = todo.get_nowait()
                 done.put((place, work(request)))
+                taken.acquire()
         except Empty:
             pass
         except BaseException as e:
@@ -50,9 +55,14 @@ def in_parallel(
     for _ in range(running):
         threading.Thread(target=run, daemon=True).start()
     try:
-        yield from _collected(done, running)
+        got: tuple[int, Answered]
+        for got in _collected(done, running):
+            yield got
+            taken.release()
     finally:
         stop.set()
+        for _ in range(running):
+            taken.release()
 
 
 def _collected(done: SimpleQueue, running: int) -> Iterator[tuple[int, Answered]]:  # type: ignore[type-arg]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from holdfast.inference.backends.protocol import Answer
+from holdfast.inference.store.receipts import Receipts
 from holdfast.inference.store.store_segments import distinct, read_segments, table_of, write_segment
 
 MOST_PARTS = 16  # tables that are searched one after the other before they are merged
@@ -42,12 +44,15 @@ def _part(*tables: pa.Table) -> Part:
 class Store:
     """One model's answers. `get` knows what was saved when it looked last; `save_if_due` saves as it goes."""
 
-    def __init__(self, folder: Path, save_every: float = 30.0) -> None:
+    def __init__(
+        self, folder: Path, save_every: float = 30.0, also: Callable[[], None] | None = None
+    ) -> None:
         """Open the store.
 
         Args:
             folder: the model's folder; it is made at the first save.
             save_every: seconds of work that may be lost if the job dies.
+            also: saves what belongs to the answers, whenever they are saved.
         """
         self.folder = folder
         self.save_every = save_every
@@ -56,7 +61,11 @@ class Store:
         self._unsaved: dict[str, Answer] = {}
         self._block: dict[str, Answer] = {}
         self._saved_at = time.monotonic()
+        self._also = also
+        self._receipts = Receipts(folder)
+        left = self._receipts.read()  # before the segments, by which they may be replaced meanwhile
         self.look()
+        self._unsaved |= {k: a for k, a in left.items() if k not in self}
 
     def look(self) -> None:
         """Read what other jobs have saved since the last look."""
@@ -103,6 +112,15 @@ class Store:
         (self._block if in_block else self._unsaved)[key] = kept
         return kept
 
+    def keep(self, key: str, answer: Answer) -> Answer:
+        """Remember an answer that was paid for, on disk from now on.
+
+        Arguments and return as `add`, errors as `save`.
+        """
+        kept = self.add(key, answer)
+        self._receipts.write(key, kept)
+        return kept
+
     def end_block(self) -> None:
         """Let the block at hand be saved."""
         self._unsaved |= self._block
@@ -125,6 +143,9 @@ class Store:
             self._unsaved = {}  # at once: a signal from here on must not let it be written twice
             self._files.add(path)
             self._remember(table)
+        self._receipts.saved()
+        if self._also is not None:
+            self._also()
         self._saved_at = time.monotonic()
 
 
