@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,25 @@ def _with_tokens(asked: Asked, text: str) -> Reply:
     return said(text)
 
 
+ON, OFF = {"type": "enabled"}, {"type": "disabled"}
+TEMPLATE = "chat_template_kwargs"
+TOLD: dict[str, dict[str, dict[str, Any]]] = {  # how far to think, as each service is told
+    "openai-reasoning": {"off": {"reasoning_effort": "none"}, "low": {"reasoning_effort": "low"}},
+    "azure": {"high": {"reasoning_effort": "high"}},
+    "anthropic": {"on": {"thinking": ON | {"budget_tokens": 2000}}, "off": {"thinking": OFF}},
+    "gemini": {"medium": {"reasoning_effort": "medium"}, "off": {"reasoning_effort": "none"}},
+    "mistral": {"high": {"reasoning_effort": "high"}, "off": {"reasoning_effort": "none"}},
+    "deepseek": {"on": {"thinking": ON}, "off": {"thinking": OFF}},
+    "openrouter": {"low": {"reasoning": {"effort": "low"}}, "on": {"reasoning": {"enabled": True}}},
+    "together": {"low": {"reasoning_effort": "low"}, "off": {"reasoning": {"enabled": False}}},
+    "groq": {"on": {"reasoning_effort": "default"}, "off": {"reasoning_effort": "none"}},
+    "vllm": {"low": {"reasoning_effort": "low"}, "off": {TEMPLATE: {"enable_thinking": False}}},
+    "sglang": {"low": {"reasoning_effort": "low"}, "on": {TEMPLATE: {"enable_thinking": True}}},
+    "llama.cpp": {"off": {TEMPLATE: {"enable_thinking": False}}},
+    "ollama": {"off": {"reasoning_effort": "none"}, "high": {"reasoning_effort": "high"}},
+}
+
+
 def served(preset: str, address: str, **more: Any) -> dict[str, Any]:
     entry = entry_of(address)
     entry["model"]["sampling"] = {"temperature": 1.0 if preset == "openai-reasoning" else 0.7}
@@ -182,6 +201,31 @@ def test_every_restriction_that_a_preset_has(
     assert rows["answer"].eq("C").all() and set(rows["readout"]) == {"choice"}
 
 
+@pytest.mark.parametrize("preset", TOLD)
+def test_a_service_is_told_how_far_to_think(
+    preset: str, tmp_path: Path, instrument: Instrument, personas: list[Persona],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "azure-secret")
+    known = SERVICES[preset]
+    level, fields = next(iter(TOLD[preset].items()))
+    takes = replace(known, fields=known.fields | set(fields))
+    with service(rule_of(takes)) as (address, seen):
+        entry = served(preset, address, thinking=level, thought_tokens=2000)
+        told = run(tmp_path, entry, instrument, personas)
+        assert all(a.body[name] == value for a in seen for name, value in fields.items())
+        plain = run(tmp_path, served(preset, address, thought_tokens=2000), instrument, personas)
+    assert told["failed"] == 0 and plain["reused"] == 0, "it is part of the identity"
+    assert told["identity"]["request"]["add"] == fields
+    for other, wanted in TOLD[preset].items():
+        entry = served(preset, "http://localhost/v1", thinking=other, thought_tokens=2000)
+        assert Entry.model_validate(entry).deployment.service.request.add == wanted
+
+
+def test_every_preset_that_can_be_told_is_tested() -> None:
+    assert set(TOLD) == {name for name, known in PRESETS.items() if known.thinking}
+
+
 def test_an_entry_says_more_than_its_preset(
     tmp_path: Path, instrument: Instrument, personas: list[Persona], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +267,26 @@ def test_an_entry_says_more_than_its_preset(
         ({"request": {"drop": ["temperature"]}}, "sampling: temperature: 0.7: is not sent"),
         ({"request": {"headers": {"api-key": "sk-secret"}}}, "headers"),
         ({"request": {"rneame": {}}}, "rneame"),
+        (
+            {"thinking": "low"},
+            "thinking: low: needs a preset with fields for it: openai-reasoning, azure",
+        ),
+        ({"thinking": "low", "preset": "lmstudio"}, "thinking: low: needs a preset with fields"),
+        ({"thinking": "low", "preset": "deepseek"}, "thinking: low: allowed here: off, on"),
+        (
+            {"thinking": "on", "preset": "anthropic"},
+            "thinking: on: needs thought_tokens of at least 1024",
+        ),
+        ({"thinking": "much"}, "'off', 'on', 'low', 'medium' or 'high'"),
+        ({"thinking": "on", "backend": "transformers"}, "for a local one set thinking in model"),
+        (
+            {
+                "thinking": "low",
+                "preset": "gemini",
+                "request": {"add": {"reasoning_effort": "high"}},
+            },
+            "thinking: low: request.add has reasoning_effort as well",
+        ),
     ],
 )
 def test_mistakes_are_told(change: dict[str, Any], told: str) -> None:

@@ -130,6 +130,7 @@ class Deployment(Strict):
     preset: Annotated[str, AfterValidator(preset_name)] | None = None
     answer_by: AnswerBy | None = None
     request: Request = Request()
+    thinking: Annotated[Level | None, BeforeValidator(level_word)] = None
     thought_tokens: int = Field(0, ge=0, le=1_000_000)
     same_as: str | None = None
     batch: bool = False
@@ -140,8 +141,11 @@ class Deployment(Strict):
     def service(self) -> Preset:
         """Return what is known of the service, with what the entry says of its requests."""
         known = PRESETS[self.preset] if self.preset else UNKNOWN
+        request = known.request
+        if self.thinking is not None:
+            request = known.thinks(self.thinking, self.thought_tokens).over(request)
         own = {
-            "request": self.request.over(known.request),
+            "request": self.request.over(request),
             "base_url": self.base_url or known.base_url,
         }
         return known.model_copy(update=own)
@@ -176,8 +180,11 @@ class Entry(Strict):
             raise ValueError("model: needs a repository: the model's name on the server")
         if self.deployment.backend not in LOCAL_BACKENDS and model.thinking != "off":
             raise ValueError(
-                f"model: thinking: {model.thinking}: needs one of the backends {', '.join(LOCAL_BACKENDS)}"
+                f"model: thinking: {model.thinking}: needs one of the backends {', '.join(LOCAL_BACKENDS)}; "
+                "for a service set thinking in deployment"
             )
+        if self.deployment.thinking is not None:
+            self._check_told()
         if self.deployment.backend == "openai":
             if self.deployment.preset and not self.deployment.service.base_url:
                 raise ValueError(f"deployment: preset: {self.deployment.preset}: needs a base_url")
@@ -189,6 +196,23 @@ class Entry(Strict):
                 "deployment: shards: a server is asked by one job, for which its limits hold: 1"
             )
         return self
+
+    def _check_told(self) -> None:
+        """Refuse to tell a model how far to think where it can't be told, or is told twice."""
+        level, deployment = self.deployment.thinking, self.deployment
+        if deployment.backend != "openai" or self.model.kind == "base" or level is None:
+            raise ValueError(
+                f"deployment: thinking: {level}: is for chat models behind a service; for a local one set "
+                "thinking in model"
+            )
+        known = PRESETS[deployment.preset] if deployment.preset else UNKNOWN
+        twice = set(known.thinks(level, deployment.thought_tokens).add) & set(
+            deployment.request.add
+        )
+        if twice:
+            raise ValueError(
+                f"deployment: thinking: {level}: request.add has {min(twice)} as well. Leave one of the two out"
+            )
 
 
 def read_registry(folder: Path) -> dict[str, Entry]:

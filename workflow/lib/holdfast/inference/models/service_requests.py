@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from holdfast.inference.prompting.thinking import Level
 from holdfast.yaml_and_csv import Strict
 
 AnswerBy = Literal["prefill", "choice", "logprobs", "text"]
@@ -94,6 +95,7 @@ class Preset(Strict):
         prefill: ways in which it goes on from a beginning of its answer, to be tried in this order.
         choice: ways in which it restricts the answer to the letters.
         top_logprobs: tokens whose log-probabilities may be asked for; 0: none.
+        thinking: how far its models are to think, each level with the fields that say so.
     """
 
     base_url: str | None = None
@@ -101,6 +103,35 @@ class Preset(Strict):
     prefill: list[Prefill] = Field(default_factory=list)
     choice: list[Restriction] = Field(default_factory=list)
     top_logprobs: int = 0
+    thinking: dict[Level, dict[str, Any]] = Field(default_factory=dict)
+
+    def thinks(self, level: Level, tokens: int) -> Request:
+        """Return the fields with which this service's models are told how far to think.
+
+        Args:
+            level: how far.
+            tokens: that a thought may have, for services that want to be told.
+
+        Raises:
+            ValueError: it has no such fields, or not for this level; or too few tokens.
+        """
+        if level not in self.thinking:
+            allowed = f"allowed here: {', '.join(self.thinking)}" if self.thinking else (
+                "needs a preset with fields for it: "
+                f"{', '.join(name for name, known in PRESETS.items() if known.thinking)}; "
+                "or set the service's own with request.add"
+            )  # fmt: skip
+            raise ValueError(f"deployment: thinking: {level}: {allowed}")
+        fields = self.thinking[level]
+        if BUDGET in str(fields) and tokens < LEAST_BUDGET:
+            raise ValueError(
+                f"deployment: thinking: {level}: needs thought_tokens of at least {LEAST_BUDGET}"
+            )
+        told = {BUDGET: tokens}
+        return Request(add={
+            k: {inner: told.get(v, v) for inner, v in value.items()} if isinstance(value, dict) else value
+            for k, value in fields.items()
+        })  # fmt: skip
 
     def forms(self, way: str) -> list[str]:
         """Return the forms that a way to answer may have; none where it has no special ones."""
@@ -108,6 +139,21 @@ class Preset(Strict):
         return known.get(way, [])
 
 
+BUDGET = "<thought_tokens>"  # stands for the number of tokens that a thought may have
+LEAST_BUDGET = 1024  # that Anthropic takes
+
+
+def _by(field: str, words: Mapping[Level, Any]) -> dict[Level, dict[str, Any]]:
+    """Return levels that one field names."""
+    return {level: {field: word} for level, word in words.items()}
+
+
+_EFFORTS = _by(
+    "reasoning_effort", {"off": "none", "low": "low", "medium": "medium", "high": "high"}
+)
+_TEMPLATE = _by(
+    "chat_template_kwargs", {"off": {"enable_thinking": False}, "on": {"enable_thinking": True}}
+)
 _NO_LOGPROBS = ["logprobs", "top_logprobs"]
 _COMPLETION = {"max_tokens": "max_completion_tokens"}
 _SAMPLED_LESS = ["top_k", "repetition_penalty"]
@@ -130,6 +176,7 @@ PRESETS: dict[str, Preset] = {
             rename=_COMPLETION,
             drop=["temperature", "top_p", "seed", "stop", *_NO_LOGPROBS, *_SAMPLED_LESS],
         ),
+        thinking=_EFFORTS,
     ),
     "azure": Preset(
         choice=["json_schema"], top_logprobs=20,
@@ -137,45 +184,65 @@ PRESETS: dict[str, Preset] = {
             rename=_COMPLETION, drop=_SAMPLED_LESS, query={"api-version": "2024-10-21"},
             headers={"api-key": "AZURE_OPENAI_API_KEY"},
         ),
+        thinking=_EFFORTS,
     ),
     "anthropic": Preset(
         base_url="https://api.anthropic.com/v1", prefill=["plain"],
         request=Request(drop=["seed", "top_p", *_NO_LOGPROBS, *_SAMPLED_LESS]),
+        thinking=_by("thinking", {
+            "off": {"type": "disabled"}, "on": {"type": "enabled", "budget_tokens": BUDGET},
+        }),
     ),
     "gemini": Preset(
         base_url="https://generativelanguage.googleapis.com/v1beta/openai", choice=["json_schema"],
         request=Request(drop=["seed", *_NO_LOGPROBS, *_SAMPLED_LESS]),
+        thinking=_EFFORTS,
     ),
     "mistral": Preset(
         base_url="https://api.mistral.ai/v1", prefill=["prefix"], choice=["json_schema"],
         request=Request(rename={"seed": "random_seed"}, drop=[*_NO_LOGPROBS, *_SAMPLED_LESS]),
+        thinking=_by("reasoning_effort", {"off": "none", "high": "high"}),
     ),
     "deepseek": Preset(
         base_url="https://api.deepseek.com/beta", prefill=["prefix"], top_logprobs=20,
         request=Request(drop=["seed", *_SAMPLED_LESS]),
+        thinking=_by("thinking", {"off": {"type": "disabled"}, "on": {"type": "enabled"}}),
     ),
     "openrouter": Preset(
         base_url="https://openrouter.ai/api/v1", prefill=["plain"], choice=["json_schema"], top_logprobs=20,
+        thinking=_by("reasoning", {
+            "off": {"effort": "none"}, "on": {"enabled": True},
+            "low": {"effort": "low"}, "medium": {"effort": "medium"}, "high": {"effort": "high"},
+        }),
     ),
     "together": Preset(
         base_url="https://api.together.xyz/v1", prefill=["plain"], choice=["json_schema"], top_logprobs=5,
         request=Request(drop=["logprobs"], rename={"top_logprobs": "logprobs"}),
+        thinking=_EFFORTS
+        | _by("reasoning", {"off": {"enabled": False}, "on": {"enabled": True}}),
     ),
     "groq": Preset(
         base_url="https://api.groq.com/openai/v1", prefill=["plain"], choice=["json_schema"],
         request=Request(rename=_COMPLETION, drop=[*_NO_LOGPROBS, *_SAMPLED_LESS]),
+        thinking=_EFFORTS | _by("reasoning_effort", {"on": "default"}),
     ),
     "vllm": Preset(
         prefill=["continue_final_message"], choice=["structured_outputs", "guided_choice"], top_logprobs=20,
+        thinking=_EFFORTS | _TEMPLATE,
     ),
-    "sglang": Preset(prefill=["continue_only"], choice=["regex"], top_logprobs=20),
+    "sglang": Preset(
+        prefill=["continue_only"], choice=["regex"], top_logprobs=20,
+        thinking=_by("reasoning_effort", {"low": "low", "medium": "medium", "high": "high"}) | _TEMPLATE,
+    ),
     "llama.cpp": Preset(
         base_url="http://localhost:8080/v1", prefill=["plain"], choice=["grammar"], top_logprobs=20,
         request=Request(rename={"repetition_penalty": "repeat_penalty"}),
+        thinking=_TEMPLATE,
     ),
     "ollama": Preset(
         base_url="http://localhost:11434/v1", prefill=["plain"], choice=["json_schema"], top_logprobs=20,
         request=Request(drop=_SAMPLED_LESS),
+        thinking=_EFFORTS,
     ),
     "lmstudio": Preset(
         base_url="http://localhost:1234/v1", prefill=["plain"], choice=["json_schema"],
