@@ -187,3 +187,52 @@ def test_a_service_that_refuses_everything_is_told_in_its_own_words(
         ),
     ):
         run(tmp_path, unsettled(address), instrument, personas)
+
+
+def test_a_fault_that_passes_is_no_reason_for_another_way(
+    instrument: Instrument, personas: list[Persona], tmp_path: Path
+) -> None:
+    """More attempts fail than a request has; then the service is well again."""
+    well, asked_so_far = strict("prefill", "logprobs"), 0
+
+    def rule(asked: Asked) -> Reply:
+        nonlocal asked_so_far
+        asked_so_far += 1
+        return (503, {"error": {"message": "busy"}}) if asked_so_far <= 3 else well(asked)
+
+    with service(rule) as (address, _):
+        mine = backend(address, {"answer_by": None}, attempts=3)
+        settle_way(mine, tmp_path, questions(instrument, personas)[0], restricted=False)
+    assert mine.way == Way("prefill", "continue_final_message", True)
+
+
+def test_a_way_of_which_a_service_breaks_is_left_for_another(
+    instrument: Instrument, personas: list[Persona], tmp_path: Path
+) -> None:
+    well = strict("structured", "logprobs")
+
+    def rule(asked: Asked) -> Reply:
+        broken = asked.last["role"] == "assistant"
+        return (500, {"error": {"message": "list index out of range"}}) if broken else well(asked)
+
+    with service(rule) as (address, _):
+        mine = backend(address, {"answer_by": None}, attempts=2)
+        settle_way(mine, tmp_path, questions(instrument, personas)[0], restricted=False)
+    assert mine.way == Way("choice", "structured_outputs", True)
+
+
+def test_a_service_that_answers_nothing_is_told_in_its_own_words(
+    instrument: Instrument, personas: list[Persona], tmp_path: Path
+) -> None:
+    down = 503, {"error": {"message": "the model is loading"}}
+    with (
+        service(lambda _: down) as (address, seen),
+        pytest.raises(
+            StudyError, match=r"'mini': the service answers no question: .*503.*is loading"
+        ),
+    ):
+        settle_way(
+            backend(address, {"answer_by": None}, attempts=2), tmp_path,
+            questions(instrument, personas)[0], restricted=False,
+        )  # fmt: skip
+    assert len(seen) == 4, "in one way and in the plainest, each with all its attempts"

@@ -55,7 +55,8 @@ def settle_way(
         restricted: is an answer to be restricted to the letters, for the readout `choice`?
 
     Raises:
-        StudyError: the service refuses every way, or can't restrict an answer that is to be.
+        StudyError: the service refuses every way, answers nothing at all, or can't restrict an answer that is
+            to be.
     """
     nobody = replace(question, prompt=replace(question.prompt, instruction=""))
     if not recall_way(backend, folder):
@@ -129,9 +130,38 @@ def _works(reply: Reply, question: ScoreRequest, way: Way) -> bool:
 
 
 def _reply(backend: OpenAIBackend, question: ScoreRequest, way: Way) -> Reply | None:
-    """Return the reply to a question that is asked in a way; None: the service refuses it."""
+    """Return the reply to a question that is asked in a way; None: the service refuses it.
+
+    Where every attempt fails, the plainest question tells whether that is because of the way. If the service
+    answers it, the way is tried once more: what passes is no reason for another way.
+    """
     if way.name == "choice":
         question = replace(question, prompt=UNRELATED)
+    try:
+        return _asked(backend, question, way)
+    except Failed as e:
+        if not e.again:
+            backend.refusal = str(e)
+            return None
+    try:
+        _asked(backend, question, Way("text", "", False))
+    except Failed as e:
+        raise StudyError(
+            f"models: '{backend.name}': the service answers no question: {e}. The same command tries again."
+        ) from None
+    try:
+        return _asked(backend, question, way)
+    except Failed as e:
+        backend.refusal = str(e)
+        return None
+
+
+def _asked(backend: OpenAIBackend, question: ScoreRequest, way: Way) -> Reply:
+    """Return the reply to a question that is asked in a way.
+
+    Raises:
+        Failed: every attempt did.
+    """
     before, backend.way = backend.way, way
     try:
         asked, most = backend.with_room(backend.body(question, way))
@@ -139,11 +169,6 @@ def _reply(backend: OpenAIBackend, question: ScoreRequest, way: Way) -> Reply | 
             backend.path, asked, most, lambda r: read_reply(r, backend.chat)
         )
         return reply
-    except Failed as e:
-        if e.again:
-            raise StudyError(f"models: '{backend.name}': the first question failed: {e}") from None
-        backend.refusal = str(e)
-        return None
     finally:
         backend.way = before
 
