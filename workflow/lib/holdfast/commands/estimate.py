@@ -248,7 +248,7 @@ def _hours(ahead: Forecast, entry: Entry, seconds_a_token: float | None) -> floa
 def _money(prices: tuple[float, float] | None, entry: Entry) -> float:
     if entry.deployment.backend != "openai":
         return 0.0
-    return float("nan") if prices is None else prices[entry.deployment.batch]
+    return float("nan") if prices is None else prices[bool(entry.deployment.batch)]
 
 
 def _prices(ahead: Forecast, entry: Entry) -> tuple[float, float] | None:

@@ -36,6 +36,7 @@ from holdfast.inference.services.api_parallel import in_parallel
 from holdfast.inference.services.api_replies import read_reply
 from holdfast.inference.services.api_requests import Failed, Flagged, Service
 from holdfast.inference.services.api_witness import Witness
+from holdfast.inference.services.batch_files import BatchFiles
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class OpenAIBackend:
         self.refusal = ""  # what the service said to a way that it does not have
         self.witness = Witness(name)
         self.batches: Path | None = None  # where batches are written down; None: nothing is batched
+        self.by_file = entry.deployment.batch == "file"
         self._warned: set[str] = set()
 
     @cached_property
@@ -125,7 +127,9 @@ class OpenAIBackend:
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages as they are completed; one whose attempts all failed has status failed."""
-        batch = self.batches is not None and all(r.readout == "generate" for r in requests)
+        batch = self.batches is not None and (
+            self.by_file or all(r.readout == "generate" for r in requests)
+        )
         yield from (self._batched if batch else self._asked)(requests, self._message)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
@@ -147,7 +151,8 @@ class OpenAIBackend:
         assert self.batches is not None
         prepared = [prepare(r) for r in requests]
         self.service.stop = Event()
-        batches = Batches(self.service, self.batches, self.path)
+        kind = BatchFiles if self.by_file else Batches
+        batches = kind(self.service, self.batches, self.path)
         for place, reply in batches.replies([self.with_room(body) for body, _ in prepared]):
             body, read = prepared[place]
             try:
@@ -265,8 +270,10 @@ def usual_way(entry: Entry) -> Way:
     logprobs = deployment.logprobs and known.top_logprobs > 0
     if entry.model.kind == "base":
         return Way("prefill", logprobs=deployment.logprobs)
-    choice = known.choice[0] if len(known.choice) == 1 else ""
-    name = deployment.answer_by or ("logprobs" if logprobs else "text")
+    untried = deployment.batch == "file"  # nothing can be tried: the first form has to do
+    choice = known.choice[0] if len(known.choice) == 1 or (untried and known.choice) else ""
+    best = "prefill" if untried and known.prefill else "logprobs" if logprobs else "text"
+    name = deployment.answer_by or best
     forms = known.forms(name)
     return Way(name, forms[0] if forms else "", logprobs and name != "text", choice)
 

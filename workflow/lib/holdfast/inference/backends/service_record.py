@@ -46,7 +46,7 @@ class ServiceRecord:
         """Ask the first persona for its name, once; say what it replies, and warn if that is not its name."""
         persona = next((p for p in personas if p.name), None)
         path = self.folder / f"name-{self.digest}.json"
-        if persona is None or path.exists():
+        if persona is None or path.exists() or self.backend.by_file:
             return
         prompt = next_message(persona, [Turn("interlocutor", QUESTION)])
         (answer,) = self.backend.generate([MessageRequest(prompt, 1, NAME_TOKENS)])

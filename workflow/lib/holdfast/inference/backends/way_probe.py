@@ -73,10 +73,10 @@ def settle_way(
 
 
 def _said(backend: OpenAIBackend) -> bool:
-    """Tell whether nothing is to be tried: the entry names the way, and it has one form."""
+    """Tell whether nothing is to be tried: the entry names the way and it has one form, or nobody is there."""
     wanted = backend.entry.deployment.answer_by
     forms = backend.known.forms(wanted or "")
-    return not backend.chat or (wanted is not None and len(forms) < 2)
+    return not backend.chat or backend.by_file or (wanted is not None and len(forms) < 2)
 
 
 def _tried(backend: OpenAIBackend, question: ScoreRequest) -> Way:

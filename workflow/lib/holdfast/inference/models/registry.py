@@ -133,7 +133,7 @@ class Deployment(Strict):
     thinking: Annotated[Level | None, BeforeValidator(level_word)] = None
     thought_tokens: int = Field(0, ge=0, le=1_000_000)
     same_as: str | None = None
-    batch: bool = False
+    batch: bool | Literal["file"] = False
     limits: Limits = Limits()
     simulation: Simulation | None = None
 
@@ -186,7 +186,13 @@ class Entry(Strict):
         if self.deployment.thinking is not None:
             self._check_told()
         if self.deployment.backend == "openai":
-            if self.deployment.preset and not self.deployment.service.base_url:
+            if self.deployment.batch == "file" and model.kind == "base":
+                raise ValueError(
+                    "deployment: batch: file: is for chat models: run-batch takes no others"
+                )
+            if self.deployment.preset and not (
+                self.deployment.service.base_url or self.deployment.batch == "file"
+            ):
                 raise ValueError(f"deployment: preset: {self.deployment.preset}: needs a base_url")
             for name, value in model.sampling.model_dump().items():
                 if value != Sampling.model_fields[name].default:

@@ -116,12 +116,7 @@ class Batches:
     def _submit(
         self, record: dict[str, Any], bodies: Mapping[str, dict[str, Any]]
     ) -> dict[str, Any]:
-        shaped = self.service.request.shaped
-        lines = [
-            {"custom_id": i, "method": "POST", "url": f"/v1{self.path}", "body": shaped(body)}
-            for i, body in bodies.items()
-        ]
-        content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        content = self._request_lines(bodies)
         file = self.service.call(
             "POST", "/files", data={"purpose": "batch"}, files={"file": ("batch.jsonl", content)}
         )
@@ -140,8 +135,17 @@ class Batches:
                 ) from None
         self._write(record | {"batch": batch["id"]})
         record["batch"] = batch["id"]
-        logger.info("%s: a batch of %d requests: %s", self.service.name, len(lines), batch["id"])
+        logger.info("%s: a batch of %d requests: %s", self.service.name, len(bodies), batch["id"])
         return dict(batch)
+
+    def _request_lines(self, bodies: Mapping[str, dict[str, Any]]) -> bytes:
+        """Return the file of a batch's requests."""
+        shaped = self.service.request.shaped
+        lines = [
+            {"custom_id": i, "method": "POST", "url": f"/v1{self.path}", "body": shaped(body)}
+            for i, body in bodies.items()
+        ]
+        return "".join(json.dumps(line) + "\n" for line in lines).encode()
 
     def _ended(self, batch: dict[str, Any]) -> dict[str, Any]:
         while batch["status"] not in ENDED:
@@ -157,7 +161,7 @@ class Batches:
             content = self.service.call("GET", f"/files/{batch[kind]}/content", raw=True)
             for text in content.decode().splitlines():
                 line = json.loads(text)
-                yield str(line["custom_id"]), _reply(line)
+                yield str(line["custom_id"]), reply_of(line)
 
     def _pay(self, record: dict[str, Any], most: Usage, found: Mapping[str, Any]) -> None:
         """Count once what a batch cost; one that an earlier run submitted may be counted already."""
@@ -173,7 +177,8 @@ class Batches:
         record["counted"] = True
 
 
-def _reply(line: Mapping[str, Any]) -> Any:
+def reply_of(line: Mapping[str, Any]) -> Any:
+    """Return the reply in a line of results, or why there is none."""
     response = line.get("response") or {}
     body = response.get("body")
     error = error_of(body) or error_of(line)
