@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import httpx2
+from local_server import QuietHandler, serving_here
 
 KINDS = (
     "429", "500", "503", "timeout", "truncated", "broken", "odd", "error", "reset", "nothing", "slow",
@@ -49,9 +50,8 @@ class Faults:
             self.delivered += delivered
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: "_Proxy"
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         self.server.faults.count(1)
@@ -104,14 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(reply.status_code, reply.content)
             self.server.faults.count(0, delivered=reply.status_code == 200)
 
-    def _send(self, status: int, content: bytes, cut: int = 0) -> None:
-        self.send_response(status)
-        if status == 429:
-            self.send_header("Retry-After", self.server.faults.retry_after)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[:cut] if cut else content)
-        if cut:
+    def _send(self, status: int, content: bytes, cut: int | None = None) -> None:
+        headers = {"Retry_After": self.server.faults.retry_after} if status == 429 else {}
+        self.reply(status, content, cut, **headers)
+        if cut is not None:
             self.wfile.flush()
             self._reset()
 
@@ -122,9 +118,6 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.connection.close()
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 class _Proxy(ThreadingHTTPServer):
@@ -142,7 +135,5 @@ class _Proxy(ThreadingHTTPServer):
 def between(upstream: str, faults: Faults) -> Iterator[str]:
     """Start the proxy; yield its address."""
     server = _Proxy(upstream, faults)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    server.shutdown()
-    server.server_close()
+    with serving_here(server) as address:
+        yield f"{address}/v1"

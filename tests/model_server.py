@@ -13,11 +13,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import torch
+from local_server import QuietHandler
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 TURN = threading.Lock()  # one request computes at a time
@@ -95,30 +96,17 @@ def serve(model: Model) -> None:
     """Answer until the process is ended."""
     key = os.environ.get("HOLDFAST_TEST_KEY")
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
-            self._send(200, {"spent": model.spent, "requests": model.requests})
+            self.reply(200, {"spent": model.spent, "requests": model.requests})
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = json.loads(self.given())
             given = self.headers.get("Authorization", "")
             if key and given != f"Bearer {key}":
-                self._send(401, {"error": {"message": f"Incorrect key provided: {given}"}})
+                self.reply(401, {"error": {"message": f"Incorrect key provided: {given}"}})
             else:
-                self._send(200, model.reply(self.path, asked))
-
-        def _send(self, status: int, reply: dict[str, Any]) -> None:
-            content = json.dumps(reply).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            pass
+                self.reply(200, model.reply(self.path, asked))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)

@@ -4,9 +4,11 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from local_server import QuietHandler, serving_here
 
 Reply = tuple[int, Any]  # status, and data as JSON or bytes
 Rule = Callable[["Asked"], Reply]
@@ -29,12 +31,11 @@ class Asked:
         return message
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: "_Server"
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        self._answer(self.rfile.read(int(self.headers["Content-Length"])))
+        self._answer(self.given())
 
     def do_GET(self) -> None:
         self._answer(b"")
@@ -44,16 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(self.command, self.path, headers, given)
         with self.server.lock:
             self.server.seen.append(asked)
-        status, reply = self.server.rule(asked)
-        content = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+        self.reply(*self.server.rule(asked))
 
 
 class _Server(ThreadingHTTPServer):
@@ -68,12 +60,8 @@ class _Server(ThreadingHTTPServer):
 def service(rule: Rule) -> Iterator[tuple[str, list[Asked]]]:
     """Start a service; yield its address and the list of what it is asked."""
     server = _Server(rule)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", server.seen
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving_here(server) as address:
+        yield f"{address}/v1", server.seen
 
 
 def said(text: Any, **choice: Any) -> Reply:

@@ -1,21 +1,16 @@
 """SmolLM2, from a package, with prompts of the study `smollm2`: vLLM beside the default backend."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
-from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.backends.protocol import Backend, MessageRequest, ScoreRequest
 from holdfast.inference.interview.questions import questions, score_request
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.models.registry import read_registry
-from holdfast.inference.models.weights import weights_folder
 from holdfast.inference.prompting.prompts import next_message
-from holdfast.study.make_plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "smollm2-135m-instruct"
@@ -33,22 +28,10 @@ class Real:
 
 
 @pytest.fixture(scope="module")
-def real() -> Real:
+def real(design: Design, smollm2_folder: Path) -> Real:
+    assert smollm2_folder.is_dir()
     registry = read_registry(ROOT / "resources/models")
     model = registry[NAME].model
-    try:
-        weights_folder(NAME, model, None)
-    except StudyError as e:
-        if "can't be fetched" not in str(e) or os.environ.get("CI"):
-            raise
-        pytest.skip("SmolLM2 is not tested with vLLM: its package can't be fetched")
-    study = yaml.safe_load((ROOT / "studies/smollm2.yaml").read_text(encoding="utf-8"))
-    plan = make_plan(study, "smollm2.yaml", ROOT / "resources")
-    people = plan.populations["generated"]
-    design = Design(
-        personas=people.personas[:2], profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), **plan.asking(NAME),
-    )  # fmt: skip
     talks = sessions(design)
     written = [
         MessageRequest(next_message(s.persona, s.turns, s.other), seed, 30)

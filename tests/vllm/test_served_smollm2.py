@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from served import compute_batch
 
 from holdfast.errors import StudyError
@@ -17,7 +16,6 @@ from holdfast.inference.interview.questions import choice_request, questions, sc
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.models.registry import Entry, read_registry
 from holdfast.inference.services.answer_ways import Way
-from holdfast.study.make_plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "smollm2-135m-instruct"
@@ -27,15 +25,8 @@ Asked = tuple[list[ScoreRequest], list[ScoreRequest]]
 
 
 @pytest.fixture(scope="module")
-def asked() -> Asked:
+def asked(design: Design) -> Asked:
     """Return 84 questions of the study `smollm2`, as the readouts logit and choice ask them."""
-    study = yaml.safe_load((ROOT / "studies/smollm2.yaml").read_text(encoding="utf-8"))
-    plan = make_plan(study, "smollm2.yaml", ROOT / "resources")
-    people = plan.populations["generated"]
-    design = Design(
-        personas=people.personas[:2], profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=list(plan.instruments.values()), **plan.asking(NAME),
-    )  # fmt: skip
     talks = sessions(design)[:4]
     for session in talks:
         while len(session.rows) < session.messages:

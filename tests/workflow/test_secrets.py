@@ -1,17 +1,15 @@
 """A token or key of the environment is written nowhere, whatever a server says about it."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from fault_proxy import Faults
 from hostile import KEY, MINI, SECRETS, SERVED, TOKEN
+from local_server import QuietHandler, serving_here
 from model_server import running
 
 from projects import Finished, Project
@@ -66,27 +64,17 @@ def test_a_refused_key_is_in_no_message(project: Project) -> None:
 def refusing_hub(asked: list[str]) -> Iterator[str]:
     """Start a hub that refuses everybody and says with which token; yield its address."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             given = self.headers.get("Authorization", "")
             asked.append(given)
-            content = json.dumps({"error": f"No access with {given}"}).encode()
-            self.send_response(403)
-            self.send_header("X-Error-Message", f"No access with {given}")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            why = f"No access with {given}"
+            self.reply(403, {"error": why}, X_Error_Message=why)
 
         do_HEAD = do_GET
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving_here(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as address:
+        yield address
 
 
 def test_a_token_that_the_hub_repeats_is_in_no_message(project: Project) -> None:
