@@ -12,6 +12,9 @@ from pydantic import BaseModel, ValidationError
 SLUG = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 """The pattern of names that become part of a file's name."""
 
+VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+"""The pattern of names of environment variables that hold a key."""
+
 
 class StudyError(Exception):
     """A mistake in the study's inputs, told so that the user can mend it."""
@@ -82,7 +85,12 @@ def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -
         return f"{where}: the key '{key}' is missing."
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     message = message[0].upper() + message[1:].rstrip(".")
-    hint = ""
+    hint, about = "", f"{where}: {key}" if key else where
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == VARIABLE:
+        return (
+            f"{about}: must be the name of an environment variable, in capital letters, as OPENAI_API_KEY. "
+            "What stands there is not shown, for it may be a key."
+        )
     if error["type"] in ("literal_error", "enum"):
         expected = str(error["ctx"]["expected"]).replace("' or '", "', '")
         message = "Not one of the allowed values"
@@ -91,7 +99,6 @@ def _line(error: Mapping[str, Any], where: Path | str, model: type[BaseModel]) -
         hint = _slug_hint(str(error["input"]))
     elif error["type"] == "model_type":
         message = f"Must be a mapping with some of the keys {', '.join(_fields(model, location))}"
-    about = f"{where}: {key}" if key else where
     return f"{about}: {shown(error['input'])} is not valid. {message}.{hint}"
 
 

@@ -213,7 +213,7 @@ GOOD = "mine: {model: {path: here}, deployment: {backend: transformers}}\n"
         (GOOD.replace("path: here", "path: x, parameters: yes"), "parameters: True is not valid"),
         (GOOD.replace("path: here", "repository: a/b, revision: main"), "model.revision: 'main'"),
         (GOOD.replace("transformers", "openai, api_key_variable: sk-123"),
-         "deployment.api_key_variable: 'sk-123' is not valid"),
+         "deployment.api_key_variable: must be the name of an environment variable"),
         (GOOD + "his: {like: mien}", "his.like: 'mien' is unknown. Did you mean 'mine'?"),
         (GOOD + "his: {like: [mine]}", "his.like: '['mine']' is unknown."),
         (GOOD + "his: {like: mine, model: {pth: x}}", "his: unknown key 'model.pth'. Did you mean 'path'?"),

@@ -30,7 +30,6 @@ from holdfast.inference.interview.sessions import (
     read_personas,
     sessions,
 )
-from holdfast.inference.interview.store_first import Counts
 from holdfast.inference.job_manifest import job_manifest
 from holdfast.inference.models.gpu_locks import take_gpus, visible_gpus
 from holdfast.inference.models.hub import held_revision
@@ -163,20 +162,23 @@ def _hold(
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:
                     session.end()
-            _check_failures(interview.counts, who["model"], allow_failed)
+            _check_failures(interview, who["model"], allow_failed)
     finally:
         interview.store.save()
 
 
-def _check_failures(counts: Counts, model: str, allowed: float) -> None:
+def _check_failures(interview: Interview, model: str, allowed: float) -> None:
     """Refuse a job of which more failed than a share; say so where less did."""
+    counts, backend = interview.counts, interview.backend
     if not counts.failed:
         return
     every = counts.failed + counts.computed + counts.reused
     said = f"{counts.failed} of {every} messages and answers failed"
+    why = backend.failure if isinstance(backend, OpenAIBackend) else ""
     if counts.failed > allowed * every:
+        last = f" The last failure: {why}." if why else ""
         raise StudyError(
-            f"models: '{model}': {said}. What was answered is kept: the same command asks for the rest. "
+            f"models: '{model}': {said}.{last} What was answered is kept: the same command asks for the rest. "
             f"To accept a share of failures, set allow_failed in the study (it is {allowed:g})."
         )
     logger.warning("%s and are marked so, as allow_failed: %g accepts", said, allowed)

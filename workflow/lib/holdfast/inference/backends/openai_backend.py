@@ -67,11 +67,18 @@ class OpenAIBackend:
         self.batches: Path | None = None  # where batches are written down; None: nothing is batched
         self.by_file = entry.deployment.batch == "file"
         self._warned: set[str] = set()
+        self._failed_in_batch = ""
 
     @cached_property
     def service(self) -> Service:
         """Return the server."""
         return Service(self.name, self.entry.deployment)
+
+    @property
+    def failure(self) -> str:
+        """Return why the last request failed that did; empty: none has."""
+        known = self.service.failure if "service" in vars(self) else ""
+        return known or self._failed_in_batch
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the answers: the service, the model there, and how it is asked."""
@@ -162,6 +169,7 @@ class OpenAIBackend:
             except Flagged as e:
                 answer = self._flagged(e)
             except (Failed, KeyError, IndexError, TypeError, ValueError, AttributeError) as e:
+                self._failed_in_batch = str(e)
                 self._warn_once(f"failed in a batch: {e}")
                 answer = FAILED
             yield replace(answer, place=place)

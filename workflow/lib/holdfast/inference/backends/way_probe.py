@@ -12,8 +12,8 @@ from typing import Any
 
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
-from holdfast.inference.backends.openai_backend import OpenAIBackend
-from holdfast.inference.backends.protocol import ScoreRequest
+from holdfast.inference.backends.openai_backend import REPLY_TOKENS, OpenAIBackend
+from holdfast.inference.backends.protocol import UNENDED, ScoreRequest
 from holdfast.inference.prompting.prompts import Prompt, Turn
 from holdfast.inference.services.answer_ways import Way, goes_on, letter_of, restricted_text
 from holdfast.inference.services.api_replies import Reply, read_reply
@@ -25,6 +25,11 @@ UNRELATED = Prompt(
     "", (Turn("interlocutor", "Say in one sentence what the weather is like."),), "persona"
 )
 """Nobody answers this with a letter, unless nothing else can be said."""
+
+NO_ROOM = (
+    "models: '{name}': the model thinks before it answers, and {tokens} tokens end before its thought does. "
+    "Give it room with deployment.thought_tokens, or see deployment.thinking."
+)
 
 
 def recall_way(backend: OpenAIBackend, folder: Path) -> bool:
@@ -113,12 +118,12 @@ def _working(
             way = Way(name, form, asked)
             reply = _reply(backend, question, way)
             if reply is not None:
-                if _works(reply, question, way):
+                if _works(backend.name, reply, question, way):
                     yield way
                 break
 
 
-def _works(reply: Reply, question: ScoreRequest, way: Way) -> bool:
+def _works(name: str, reply: Reply, question: ScoreRequest, way: Way) -> bool:
     if way.name == "prefill":
         return goes_on(reply.text, question.letters)
     if way.name == "choice":
@@ -126,6 +131,8 @@ def _works(reply: Reply, question: ScoreRequest, way: Way) -> bool:
         return len(letter) == 1 and letter in question.letters
     if way.name == "logprobs":
         return bool(letter_of(question, way.name, reply, "").logprobs)
+    if reply.status == UNENDED:
+        raise StudyError(NO_ROOM.format(name=name, tokens=REPLY_TOKENS))
     return True
 
 

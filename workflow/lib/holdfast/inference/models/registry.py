@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from holdfast.errors import StudyError, unknown
 from holdfast.inference.models.service_requests import (
@@ -16,6 +15,7 @@ from holdfast.inference.models.service_requests import (
     Preset,
     Request,
     Variable,
+    plain_address,
     preset_name,
 )
 from holdfast.inference.models.weight_files import check_weights
@@ -124,7 +124,7 @@ class Deployment(Strict):
     memory_gb: float = Field(2, gt=0)
     walltime_minutes: int = Field(60, ge=1)
     shards: int | None = Field(None, ge=1, le=10_000)
-    base_url: str | None = None
+    base_url: Annotated[str, AfterValidator(plain_address)] | None = None
     api_key_variable: Variable | None = None
     logprobs: bool = True
     preset: Annotated[str, AfterValidator(preset_name)] | None = None
@@ -149,17 +149,6 @@ class Deployment(Strict):
             "base_url": self.base_url or known.base_url,
         }
         return known.model_copy(update=own)
-
-    @field_validator("base_url")
-    @classmethod
-    def _no_secret(cls, value: str | None) -> str | None:
-        parts = urlsplit(value or "http://none")
-        plain = parts.scheme in ("http", "https") and parts.hostname and not parts.query
-        if not plain or parts.username or parts.password or parts.fragment:
-            raise ValueError(
-                "must be http(s)://HOST/PATH, without user, password or query; put those in request.query"
-            )
-        return value
 
 
 class Entry(Strict):

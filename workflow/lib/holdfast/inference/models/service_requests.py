@@ -4,9 +4,11 @@ import datetime
 import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from holdfast.errors import VARIABLE
 from holdfast.inference.prompting.thinking import Level
 from holdfast.yaml_and_csv import Strict
 
@@ -15,7 +17,8 @@ AnswerBy = Literal["prefill", "choice", "logprobs", "text"]
 
 Prefill = Literal["continue_final_message", "continue_only", "prefix", "plain"]
 Restriction = Literal["structured_outputs", "guided_choice", "regex", "grammar", "json_schema"]
-Variable = Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")]
+Variable = Annotated[str, Field(pattern=VARIABLE)]
+Header = Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$")]
 
 
 class Limits(Strict):
@@ -60,7 +63,7 @@ class Request(Strict):
     rename: dict[str, str] = Field(default_factory=dict)
     add: dict[str, Any] = Field(default_factory=dict)
     query: dict[str, str] = Field(default_factory=dict)
-    headers: dict[str, Variable] = Field(default_factory=dict)
+    headers: dict[Header, Variable] = Field(default_factory=dict)
 
     def over(self, other: "Request") -> "Request":
         """Return another one with what this one says as well."""
@@ -261,4 +264,26 @@ def preset_name(value: str) -> str:
         near = difflib.get_close_matches(value, PRESETS, 1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise ValueError(f"'{value}' is unknown. {hint}Allowed: {', '.join(PRESETS)}")
+    return value
+
+
+def plain_address(value: str) -> str:
+    """Return a service's address.
+
+    Raises:
+        ValueError: it is none, or has what must not stand in it.
+    """
+    try:
+        parts = urlsplit(value)
+        plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        known = plain and not (parts.query or parts.username or parts.password or parts.fragment)
+    except ValueError:  # a port that is no number, half a pair of brackets
+        known = False
+    if not known:
+        raise ValueError(
+            "must be http(s)://HOST/PATH or http(s)://HOST:PORT/PATH, without user, password or query; put "
+            "those in request.query. An IPv6 address stands in brackets"
+        )
+    if parts.path.rstrip("/").endswith("/completions"):
+        raise ValueError("leave out /chat/completions or /completions, which is added")
     return value

@@ -2,11 +2,9 @@
 
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -21,11 +19,15 @@ from holdfast.inference.services.api_replies import (
     error_status,
     usage_of,
 )
+from holdfast.inference.services.server_words import asked_wait, is_page, one_line, proxy_before
+from holdfast.inference.services.service_keys import Secrets, key_of
 
 logger = logging.getLogger(__name__)
 
-REFUSED = {401: "the key is not accepted", 403: "access is denied", 404: "no such model or address"}
-LONGEST_WAIT = 600.0  # seconds that a server may ask to wait
+REFUSED = {
+    401: "the key is not accepted", 403: "access is denied", 404: "no such model or address",
+    407: "a proxy before it wants a login",
+}  # fmt: skip
 HOPELESS = 20  # requests that fail one after the other: the job ends
 UNREACHABLE = 10.0  # seconds after which a server that was never reached is not waited for
 NO_CREDIT = b"insufficient_quota"  # a code of 429 that no waiting helps against
@@ -69,21 +71,30 @@ class Service:
         self.name, self.limits = name, deployment.limits
         service = deployment.service
         self.request = service.request
-        self._key = _key(name, deployment.api_key_variable)
-        more = {header: _key(name, variable) for header, variable in self.request.headers.items()}
-        self._secrets = sorted({self._key, *more.values()} - {""}, key=len, reverse=True)
+        key = key_of(name, deployment.api_key_variable)
+        more = {header: key_of(name, variable) for header, variable in self.request.headers.items()}
+        self._secrets = Secrets(key, *more.values())
         self.budget = Budget(name, deployment.limits)
         self.stop = threading.Event()
         self._next_slot, self._slots = 0.0, threading.Lock()
         self._answered = self._gave_up = 0
+        self.failure = ""  # why the last request failed that did after all its attempts
         self._reached, self._began = False, 0.0
-        self._client = httpx2.Client(
-            base_url=service.base_url or "https://api.openai.com/v1",
-            headers=({"Authorization": f"Bearer {self._key}"} if self._key else {}) | more,
-            params=self.request.query,
-            timeout=self.limits.timeout_seconds,
-            limits=httpx2.Limits(max_connections=self.limits.concurrency),
-        )
+        address = service.base_url or "https://api.openai.com/v1"
+        self._proxy = proxy_before(address)
+        try:
+            self._client = httpx2.Client(
+                base_url=address,
+                headers=({"Authorization": f"Bearer {key}"} if key else {}) | more,
+                params=self.request.query,
+                timeout=self.limits.timeout_seconds,
+                limits=httpx2.Limits(max_connections=self.limits.concurrency),
+            )
+        except (ImportError, ValueError, httpx2.InvalidURL) as e:  # of a proxy
+            why = self._secrets.redacted(one_line(str(e)))
+            raise StudyError(
+                f"models: '{name}': {address} can't be asked{self._proxy}: {why}"
+            ) from None
 
     def ask(
         self, path: str, body: dict[str, Any], most: Usage, read: Callable[[Any], Any]
@@ -168,7 +179,7 @@ class Service:
             reply = self._post(path, body)
             used = usage_of(reply)
             _warn_if_more(used, most)
-            return _taken_apart(reply, read)
+            return self._taken_apart(reply, read)
         except Failed as e:
             used = used if e.billed else Usage(0, 0)
             raise
@@ -189,20 +200,23 @@ class Service:
                     if time.monotonic() - began > self.limits.timeout_seconds:
                         raise Failed("the reply took too long")
         except httpx2.ConnectError as e:
-            why = f"can't be reached: {self._redacted(str(e))}"
+            host = self._client.base_url.host
+            why = f"can't be reached{self._proxy}: {self._secrets.redacted(str(e))}"
             if not self._reached and time.monotonic() - self._began > UNREACHABLE:
                 raise StudyError(
-                    f"models: '{self.name}': its server at {self._client.base_url.host} {why}. Is it running, "
+                    f"models: '{self.name}': its server at {host} {why}. Is it running, "
                     "and is `base_url` its address?"
                 ) from None
-            raise Failed(why, billed=False) from None
+            raise Failed(f"its server at {host} {why}", billed=False) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as e:
-            raise Failed(f"{type(e).__name__}: {self._redacted(str(e))}") from None
+            note = self._proxy if isinstance(e, httpx2.ProxyError) else ""
+            raise Failed(f"{type(e).__name__}{note}: {self._secrets.redacted(str(e))}") from None
         return response, bytes(content)
 
     def _checked(self, response: httpx2.Response, content: bytes) -> Any:
-        whole = self._redacted(content.decode("utf-8", "replace"))
-        text = whole[:200]  # cut last: half a key is one
+        text = self._words(content.decode("utf-8", "replace"))
+        if response.is_redirect:
+            text = f"go to {self._secrets.redacted(response.headers.get('location', 'another address'))}"
         try:
             reply = json.loads(content)
         except ValueError:
@@ -214,22 +228,29 @@ class Service:
                 raise Flagged(f"the server says {status}: {text}", again=False, billed=False)
         self._check_status(status, text, response, content)
         if reply is None:
-            raise Failed("the reply is not valid JSON")
+            raise Failed(f"the reply is not valid JSON: {text or 'it is empty'}")
         return reply
+
+    def _words(self, said: str) -> str:
+        """Return what a server says in one line, with a note where it is a web page, as no API sends it."""
+        hide = self._secrets.redacted
+        text = hide(one_line(hide(said)))[:200]  # cut last: half a key is one
+        return f"[a web page{self._proxy}] {text}" if is_page(said) else text
 
     def _check_status(
         self, status: int, text: str, response: httpx2.Response, content: bytes
     ) -> None:
         said = f"models: '{self.name}': the server says {status}: "
+        wait = asked_wait(response.headers.get("retry-after", ""))
         if status in REFUSED and not (status == 403 and self._answered):  # then of one prompt alone
             raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
         if status == 402 or (status == 429 and NO_CREDIT in content):
             raise StudyError(f"{said}there is no credit left. It says: {text}. {KEPT}")
         if status == 429:
             why = f"too many requests (429): {text}"
-            raise Failed(why, True, _asked_wait(response), billed=False)
+            raise Failed(why, True, wait, billed=False)
         if status >= 500 or status == 408:
-            raise Failed(f"the server says {status}: {text}", True, _asked_wait(response))
+            raise Failed(f"the server says {status}: {text}", True, wait)
         if status != 200:
             raise Failed(f"the server says {status}: {text}", again=False, billed=False)
 
@@ -252,7 +273,7 @@ class Service:
     def _give_up(self, why: str) -> None:
         if self.stop.is_set():
             return
-        self._gave_up += 1
+        self._gave_up, self.failure = self._gave_up + 1, why
         logger.warning("%s: a request failed after its last attempt: %s", self.name, why)
         if self._gave_up >= HOPELESS:
             raise StudyError(
@@ -260,41 +281,14 @@ class Service:
                 f"{KEPT}"
             )
 
-    def _redacted(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
-
-
-def _key(name: str, variable: str | None) -> str:
-    key = os.environ.get(variable, "").strip() if variable else ""
-    if variable and not key:
-        raise StudyError(
-            f"models: '{name}': needs its key in the environment variable {variable}, which is not set."
-        )
-    return key
+    def _taken_apart(self, reply: Any, read: Callable[[Any], Any]) -> Any:
+        try:
+            return read(reply)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            said = self._words(json.dumps(reply))
+            raise Failed(f"the reply lacks what it should have: {said}") from None
 
 
 def _warn_if_more(used: Usage | None, most: Usage) -> None:
     if used and used.prompt + used.completion > most.prompt + most.completion:
         logger.warning("a request cost more tokens than reserved: %s, reserved %s", used, most)
-
-
-def _taken_apart(reply: Any, read: Callable[[Any], Any]) -> Any:
-    try:
-        return read(reply)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as e:
-        raise Failed(f"the reply lacks what it should have ({type(e).__name__})") from None
-
-
-def _asked_wait(response: httpx2.Response) -> float:
-    """Return the seconds of a Retry-After header, which holds a number or a date; 0 without one."""
-    asked = response.headers.get("retry-after", "")
-    try:
-        return min(max(float(asked), 0.0), LONGEST_WAIT)
-    except ValueError:
-        pass
-    try:
-        return min(max(parsedate_to_datetime(asked).timestamp() - time.time(), 0.0), LONGEST_WAIT)
-    except (ValueError, TypeError):
-        return 0.0
