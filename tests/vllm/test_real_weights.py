@@ -51,7 +51,7 @@ def real() -> Real:
     )  # fmt: skip
     talks = sessions(design)
     written = [
-        MessageRequest(next_message(s.persona, s.turns, s.other), seed, 30)
+        MessageRequest(next_message(s.wording, s.persona, s.turns, s.other), seed, 30)
         for seed, s in enumerate(talks)
     ]
     for session in talks:

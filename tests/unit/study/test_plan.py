@@ -25,7 +25,7 @@ CONFIG: dict[str, Any] = {
 
 @pytest.fixture
 def resources(tmp_path: Path) -> Path:
-    for part in ("models", "personas", "pvq", "topics"):
+    for part in ("models", "personas", "prompts", "pvq", "topics"):
         shutil.copytree(ROOT / "resources" / part, tmp_path / part)
     (tmp_path / "miniatures").mkdir()
     shutil.copy(ROOT / "resources" / "miniatures" / "phrases.yaml", tmp_path / "miniatures")
@@ -73,6 +73,8 @@ EDITS = [
     ("models/references.yaml", "noise_sd: 0.6", "noise_sd: 0.7", {"model simulated"}),
     ("models/qwen.yaml", "top_p: 0.8", "top_p: 0.7", set()),
     ("miniatures/phrases.yaml", "names:", "# a comment\nnames:", set()),
+    ("prompts/plain.yaml", "Answer with one letter", "Give one letter", {"asking"}),
+    ("prompts/plain.yaml", "title:", "# a comment\ntitle:", set()),
     ("pvq/pvq40.csv", "invent something", "make something", {"instrument pvq40"}),
     ("pvq/pvq40.yaml", "like me at all", "like me, ever", {"instrument pvq40"}),
     ("pvq/pvq40.yaml", "name: pvq40", "# a comment\nname: pvq40", set()),

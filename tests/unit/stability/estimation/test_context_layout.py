@@ -48,6 +48,18 @@ def test_the_longest_conversations_are_the_main_ones() -> None:
     assert plain(3).main.tolist() == [0, 1, 2]
 
 
+def test_contexts_at_other_levels_of_a_facet_are_in_no_figure_of_the_study() -> None:
+    own = contexts(0, 1, 3).assign(wording="plain", domain="social")
+    both = pd.concat([own, own.assign(wording="survey")], ignore_index=True)
+    alone, told = layout(own), layout(both)
+    assert told.main.tolist() == alone.main.tolist() == [3, 4] and told.neutral == 0
+    assert {m: p.tolist() for m, p in told.lengths.items()} == {1: [1, 2], 3: [3, 4]}
+    neutral = both[both["messages"] == 0].reset_index(drop=True)
+    assert layout(neutral).main.tolist() == [0] and layout(neutral).neutral is None
+    domains = both.assign(domain=["social", *["social", "factual"] * 2] * 2)
+    assert layout(domains).domains == {}
+
+
 def test_a_preset_text_is_a_main_context_and_of_no_length() -> None:
     table = contexts(0, 1, 3).assign(text="")
     table.loc[len(table)] = ["posts", "", 1, "posts"]

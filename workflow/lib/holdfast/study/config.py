@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from holdfast.design.readouts import Readout
 from holdfast.errors import shown
 from holdfast.study.config_contexts import Contexts, Name, listed, no_doubles
+from holdfast.study.config_facets import Facets
 from holdfast.yaml_and_csv import Strict, check, read_mapping
 
 
@@ -215,6 +216,10 @@ class Study(Strict):
         "gives the same answers tomorrow",
     )
     contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
+    facets: Facets = Field(
+        Facets(),
+        description="other ways to put the same questions; of each facet the first level is the study's own",
+    )
     administration: Administration = Field(
         Administration(), description="how the questionnaire is asked"
     )
