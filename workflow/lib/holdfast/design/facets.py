@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
 
+import pandas as pd
+
 Crossing = Literal["full", "single"]
 Levels = Mapping[str, Sequence[str]]
 """The names of each facet's levels, the study's own first."""
@@ -78,6 +80,13 @@ def at_first(rows: Iterable[Mapping[str, Any]]) -> list[bool]:
     known = list(rows)
     levels = levels_of(known)
     return [all(row[name] == of[0] for name, of in levels.items()) for row in known]
+
+
+def of_own_levels(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table with a column `context` that are at the first levels of all facets."""
+    contexts = table["context"].unique()
+    own = [name for name in contexts if MARK not in str(name)]
+    return table if len(own) == len(contexts) else table[table["context"].isin(own)]
 
 
 def twice(levels: Levels) -> str:

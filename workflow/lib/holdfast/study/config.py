@@ -71,8 +71,9 @@ class Administration(Strict):
         ["logit"],
         min_length=1,
         description="how answers are read, in one way or several: logit (probabilities of the option "
-        "letters after 'Answer: ('), choice (the reply is restricted to a letter, with nothing "
-        "before it), generate (the model writes its answer), cot (the "
+        "letters after 'Answer: (', or however else the wording begins an answer), choice (the "
+        "reply is restricted to a letter, with nothing before it), generate (the model writes its "
+        "answer), cot (the "
         "model reasons first, then as logit); all statistics use the first, the others "
         "are in the table of responses",
     )

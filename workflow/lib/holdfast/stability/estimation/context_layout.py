@@ -79,6 +79,12 @@ def layout(contexts: pd.DataFrame) -> Layout:
     )
 
 
+def own_contexts(told: Layout) -> IntArray:
+    """Return the places of all contexts at the first levels of all facets, in their order."""
+    alone = [] if told.neutral is None else [told.neutral]
+    return np.unique(np.concatenate([told.main, *told.lengths.values(), alone])).astype(np.int64)
+
+
 def without_each_topic(told: Layout) -> dict[str, Layout]:
     """Return the layout without each topic of the main contexts in turn, at all lengths, by topic.
 
