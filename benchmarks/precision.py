@@ -28,8 +28,10 @@ from holdfast.inference.backends.protocol import Answer, Asked, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.models.registry import Entry, read_registry
 from holdfast.inference.prompting.prompts import Turn, question_text, questionnaire
+from holdfast.inference.prompting.wordings import load_wording
 
 ROOT = Path(__file__).resolve().parents[1]
+PLAIN = load_wording(ROOT / "resources", "plain")
 TOPICS = ("Let us talk about tea.", "What do you think of long journeys?")
 CONTEXTS = [[Turn("interlocutor", t), Turn("persona", "I like to think about it.")] for t in TOPICS]
 WAYS = {  # numeric format, questions at a time (0: an administration, as the study does)
@@ -45,7 +47,7 @@ def requests(instrument: Instrument, people: Sequence[Persona]) -> list[ScoreReq
     order = tuple(o.rating for o in instrument.options)
     return [
         ScoreRequest(
-            questionnaire(p, turns, question_text(instrument, item, p.gender, order)),
+            questionnaire(PLAIN, p, turns, question_text(PLAIN, instrument, item, p.gender, order)),
             instrument.letters(), 0, Asked(p.persona, str(n), 1, item.item, "", order),
         )
         for n, turns in enumerate(CONTEXTS) for p in people for item in instrument.items

@@ -27,10 +27,12 @@ from holdfast.inference.prompting.prompts import (
     question_text,
     questionnaire,
 )
+from holdfast.inference.prompting.wordings import load_wording
 from holdfast.seeds import derive
 from holdfast.yaml_and_csv import read_text
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
+PLAIN = load_wording(RESOURCES, "plain")
 TOPICS = ("grammar", "joke", "chess")  # as studies/smollm2.yaml
 MESSAGES, NEW = 3, 60  # messages a conversation, tokens a message at most
 KEPT = 4e9  # bytes that conversations may keep, as in a job on a machine with 16 GB free
@@ -150,7 +152,9 @@ def converse(
     took, used, tokens, peak, texts, views = 0.0, 0.0, 0, 0.0, list[str](), list[Ids]()
     for turn in range(1, MESSAGES + 1):
         requests = [
-            MessageRequest(next_message(p, t), derive(number, "message", p.persona, turn), new, i)
+            MessageRequest(
+                next_message(PLAIN, p, t), derive(number, "message", p.persona, turn), new, i
+            )
             for i, (p, t) in enumerate(zip(who, turns, strict=True))
         ]
         views.append(backend.token_ids([r.prompt for r in requests]))
@@ -224,8 +228,10 @@ def administration(
     turns: list[Turn] = []
 
     def prompts() -> Ids:
-        texts = [question_text(instrument, i, persona.gender, order) for i in instrument.items]
-        return backend.token_ids([questionnaire(persona, turns, t) for t in texts[:items]])
+        texts = [
+            question_text(PLAIN, instrument, i, persona.gender, order) for i in instrument.items
+        ]
+        return backend.token_ids([questionnaire(PLAIN, persona, turns, t) for t in texts[:items]])
 
     ids = prompts()
     while common_prefix(ids) < prefix:

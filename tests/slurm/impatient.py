@@ -1,4 +1,4 @@
-"""Snakemake, asking Slurm every two seconds: its plugin waits ten seconds longer after each look at which no job had ended."""
+"""Snakemake, asking Slurm every two seconds: its plugin waits longer after each look at unchanged jobs."""
 
 import sys
 

@@ -21,6 +21,7 @@ FILES = [
     "resources/models/miniatures.yaml",
     "resources/models/references.yaml",
     "resources/personas/townsfolk.csv",
+    "resources/prompts/plain.yaml",
     "resources/pvq/pvq40.csv",
     "resources/pvq/pvq40.yaml",
     "resources/tasks/donation.yaml",
@@ -57,7 +58,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert plain in config
         config = config.replace(plain, more)
     (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
-    for name in ("personas", "pvq", "tasks", "texts", "topics"):
+    for name in ("personas", "prompts", "pvq", "tasks", "texts", "topics"):
         shutil.copytree(ROOT / "resources" / name, tmp_path / "resources" / name)
     (tmp_path / "resources/models").mkdir()
     for file in (f for f in FILES if f.startswith("resources/models/")):  # each plan reads them all

@@ -34,7 +34,7 @@ def real(design: Design, smollm2_folder: Path) -> Real:
     model = registry[NAME].model
     talks = sessions(design)
     written = [
-        MessageRequest(next_message(s.persona, s.turns, s.other), seed, 30)
+        MessageRequest(next_message(s.wording, s.persona, s.turns, s.other), seed, 30)
         for seed, s in enumerate(talks)
     ]
     for session in talks:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from plain_wording import PLAIN
 from safetensors.torch import load_file, save_file
 
 from holdfast.design.instruments import load_instrument
@@ -94,18 +95,20 @@ def questions(people: list[Persona]) -> list[ScoreRequest]:
     asked = Asked("one", "tea", 1, 1, "security", (6, 5, 4, 3, 2, 1))
     orders = [tuple(o.rating for o in INSTRUMENT.options)[:: 1 if n % 2 else -1] for n in range(2)]
     texts = [
-        question_text(INSTRUMENT, item, "neutral", orders[n % 2])
+        question_text(PLAIN, INSTRUMENT, item, "neutral", orders[n % 2])
         for n, item in enumerate(INSTRUMENT.items)
     ]
     return [
-        ScoreRequest(questionnaire(p, TURNS, t), INSTRUMENT.letters(), 1, asked)
+        ScoreRequest(questionnaire(PLAIN, p, TURNS, t), INSTRUMENT.letters(), 1, asked)
         for p in people
         for t in texts
     ]
 
 
 def messages(people: list[Persona], limit: int = 12) -> list[MessageRequest]:
-    return [MessageRequest(next_message(p, TURNS[:1]), n, limit) for n, p in enumerate(people)]
+    return [
+        MessageRequest(next_message(PLAIN, p, TURNS[:1]), n, limit) for n, p in enumerate(people)
+    ]
 
 
 def test_six_log_probabilities_are_those_of_the_default_backend(

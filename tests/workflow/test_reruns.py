@@ -64,6 +64,29 @@ def test_a_topic_that_the_study_does_not_use(planned: Project) -> None:
     assert would_run(planned) == set()
 
 
+def test_a_wording_that_the_study_does_not_use(planned: Project) -> None:
+    own = (planned.folder / "resources/prompts/plain.yaml").read_text(encoding="utf-8")
+    planned.write("resources/prompts/own.yaml", own.replace("Answer with one", "Name one"))
+    planned.replace("resources/prompts/survey.yaml", "Mark one option", "Tick one option")
+    assert would_run(planned) == set()
+
+
+def test_one_more_wording_is_one_file(planned: Project) -> None:
+    own = (planned.folder / "resources/prompts/plain.yaml").read_text(encoding="utf-8")
+    planned.write("resources/prompts/own.yaml", own.replace("Answer with one", "Name one"))
+    planned.replace(STUDY, "study: ", "facets: {wording: [plain, own]}\nstudy: ")
+    jobs = would_run(planned)
+    assert jobs >= {"contexts"} | EVERY_JOB_AFTER_INFERENCE
+    assert not {j for j in jobs if j.startswith(("personas", "instrument", "encounters"))}
+
+
+def test_a_sentence_of_the_prompts(planned: Project) -> None:
+    planned.replace("resources/prompts/plain.yaml", "Answer with one letter", "Name one letter")
+    jobs = would_run(planned)
+    assert jobs >= EVERY_JOB_AFTER_INFERENCE
+    assert not {j for j in jobs if j.startswith(("personas", "contexts", "instrument"))}
+
+
 def test_a_persona(planned: Project) -> None:
     planned.replace("resources/personas/fictional.csv", "quiet, bookish hobbit", "quiet hobbit")
     jobs = would_run(planned)

@@ -36,6 +36,7 @@ rule miniature:
             str(p)
             for pattern in (
                 "miniatures/*.yaml",
+                "prompts/plain.yaml",
                 "pvq/*",
                 "topics/*.csv",
             )

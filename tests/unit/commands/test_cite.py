@@ -14,6 +14,7 @@ from holdfast.commands.cite import (
     PEOPLE,
     READOUTS,
     STRUCTURE,
+    WORDINGS,
     bibliography,
     read_bibtex,
 )
@@ -32,7 +33,7 @@ def cited(**more: Any) -> set[str]:
 
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
-    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS}
+    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *WORDINGS}
     used |= {k for keys in INSTRUMENTS.values() for k in keys}
     assert used == set(KNOWN)
 
@@ -57,6 +58,8 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     assert plain == {"holdfast", *ALWAYS, *PEOPLE, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
     assert cited(administration={"readout": ["logit", "cot"]}) == cited() | set(READOUTS)
+    assert cited(facets={"wording": ["plain", "survey"]}) == cited() | set(WORDINGS)
+    assert cited(facets={"wording": "survey"}) == cited()
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}
 
 
@@ -88,7 +91,7 @@ def test_what_the_methods_name_and_a_study_cites_are_the_same_works() -> None:
     for listed in re.findall(r"^\d+\. (.*?)(?=^\d+\. |\Z)", text, flags=re.M | re.S):
         words = " ".join(listed.split())
         surname, year = words.split(",")[0].lower(), re.search(r"\((\d{4})\)", words)[1]  # type: ignore[index]
-        entry = KNOWN[surname.translate(str.maketrans("čé", "ce")) + year]
+        entry = KNOWN[surname.translate(str.maketrans("čéö", "ceo")) + year]
         volume = re.search(r"volume = \{(.+?)\}", entry)
         pages = re.search(r"pages = \{(.+?)\}", entry)
         assert not volume or re.search(rf"\*?{volume[1]}\b", words), words

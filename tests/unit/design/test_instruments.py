@@ -101,7 +101,7 @@ def test_committed_questionnaires_are_what_their_readme_says(name):
 
 
 def test_no_committed_questionnaire_is_left_out_of_the_tests():
-    others = ("personas", "topics", "texts", "models", "miniatures", "reference")
+    others = ("personas", "topics", "texts", "prompts", "models", "miniatures", "reference")
     files = [p for p in RESOURCES.glob("*/*.yaml") if p.parent.name not in others]
     assert {p.stem for p in files} == set(COMMITTED)
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from plain_wording import PLAIN, WORDINGS
+
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
@@ -48,7 +50,7 @@ def questions(instrument: Instrument, personas: list[Persona], n: int = 12) -> l
     turns = [Turn("interlocutor", "Tell me a joke."), Turn("persona", "A horse walks in.")]
     return [
         ScoreRequest(
-            questionnaire(p, turns, question_text(instrument, i, p.gender, range(6, 0, -1))),
+            questionnaire(PLAIN, p, turns, question_text(PLAIN, instrument, i, p.gender, range(6, 0, -1))),
             "ABCDEF", 1, Asked(p.persona, "c", 1, i.item, "v", (6, 5, 4, 3, 2, 1)),
         )
         for p in personas[:2] for i in instrument.items[: n // 2]
@@ -73,6 +75,7 @@ def run(
         "option_order": "item",
         "readouts": ["logit"],
         "max_new_tokens": 8,
+        "wordings": WORDINGS,
     } | asking
     run_job(
         model="mini", population="some", entry=entry, weights=[], design=design,

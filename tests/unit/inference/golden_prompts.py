@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from plain_wording import PLAIN
+
 from holdfast.design.instruments import Instrument, ItemTexts, Option
 from holdfast.design.personas import Persona
 from holdfast.inference.prompting.prompts import (
@@ -34,18 +36,18 @@ def question(instrument: Instrument) -> str:
         "question": "How much like you is this person?", "items": [item],
         "options": [Option(rating=6 - i, text=text) for i, text in enumerate(OPTIONS)],
     })  # fmt: skip
-    return question_text(small, item, "female", [4, 1, 6, 3, 5, 2])
+    return question_text(PLAIN, small, item, "female", [4, 1, 6, 3, 5, 2])
 
 
 def prompts(instrument: Instrument) -> dict[str, Prompt]:
     asked = question(instrument)
     return {
-        "persona speaks": next_message(ADA, SAID),
-        "interlocutor speaks": next_message(ADA, SAID[:2]),
-        "question": questionnaire(ADA, SAID[:2], asked),
-        "question without a conversation": questionnaire(ADA, [], asked),
-        "nobody speaks": next_message(NOBODY, SAID[:1]),
-        "interlocutor of nobody speaks": next_message(NOBODY, SAID[:2]),
+        "persona speaks": next_message(PLAIN, ADA, SAID),
+        "interlocutor speaks": next_message(PLAIN, ADA, SAID[:2]),
+        "question": questionnaire(PLAIN, ADA, SAID[:2], asked),
+        "question without a conversation": questionnaire(PLAIN, ADA, [], asked),
+        "nobody speaks": next_message(PLAIN, NOBODY, SAID[:1]),
+        "interlocutor of nobody speaks": next_message(PLAIN, NOBODY, SAID[:2]),
     }
 
 

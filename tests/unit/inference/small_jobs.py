@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from plain_wording import WORDINGS
+
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
@@ -38,6 +40,7 @@ TOPICS = [
 ]
 ASKING = {
     "seed": 1, "replicates": 1, "option_order": "item", "readouts": ["logit"], "max_new_tokens": 6,
+    "wordings": WORDINGS,
 }  # fmt: skip
 
 

@@ -90,6 +90,11 @@ def test_bare_names_stand_for_entries():
 WRONG = [
     ("contexts: {also_after: [2]}", ["contexts.also_after", "Must be odd", "1 or 3"]),
     ("contexts: {also_after: [1, 1]}", ["contexts.also_after", "1 is named twice"]),
+    ("facets: {wording: [plain, plain]}", ["facets.wording: ['plain', 'plain']", "named twice"]),
+    ("facets: {wording: []}", ["facets.wording", "at least 1 item"]),
+    ("facets: {wording: [a~b]}", ["facets.wording.0: 'a~b'"]),
+    ("facets: {wrding: [plain]}", ["'facets.wrding'", "Did you mean 'wording'?", "crossing, wording"]),
+    ("facets: {crossing: all}", ["facets.crossing: 'all'", "Allowed: full, single"]),
     ("contexts: {also_after: [3]}", ["3 of also_after is not less than messages: 3"]),
     # text, and what the message must hold: key, value, what is allowed, nearest name
     ("modles: [random]", ["unknown key 'modles'", "Did you mean 'models'?", ", ".join(KEYS)]),

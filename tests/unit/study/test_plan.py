@@ -25,7 +25,7 @@ CONFIG: dict[str, Any] = {
 
 @pytest.fixture
 def resources(tmp_path: Path) -> Path:
-    for part in ("models", "personas", "pvq", "topics"):
+    for part in ("models", "personas", "prompts", "pvq", "topics"):
         shutil.copytree(ROOT / "resources" / part, tmp_path / part)
     (tmp_path / "miniatures").mkdir()
     shutil.copy(ROOT / "resources" / "miniatures" / "phrases.yaml", tmp_path / "miniatures")
@@ -73,6 +73,9 @@ EDITS = [
     ("models/references.yaml", "noise_sd: 0.6", "noise_sd: 0.7", {"model simulated"}),
     ("models/qwen.yaml", "top_p: 0.8", "top_p: 0.7", set()),
     ("miniatures/phrases.yaml", "names:", "# a comment\nnames:", set()),
+    ("prompts/plain.yaml", "Answer with one letter", "Give one letter", {"asking"}),
+    ("prompts/survey.yaml", "Mark one option", "Tick one option", set()),
+    ("prompts/plain.yaml", "title:", "# a comment\ntitle:", set()),
     ("pvq/pvq40.csv", "invent something", "make something", {"instrument pvq40"}),
     ("pvq/pvq40.yaml", "like me at all", "like me, ever", {"instrument pvq40"}),
     ("pvq/pvq40.yaml", "name: pvq40", "# a comment\nname: pvq40", set()),
@@ -105,6 +108,7 @@ def test_touched_files_and_new_ones_change_nothing(resources):
     for path in [p for p in resources.rglob("*") if p.is_file()]:
         os.utime(path, (1, 1))
     shutil.copy(resources / "personas" / "fictional.csv", resources / "personas" / "mine.csv")
+    shutil.copy(resources / "prompts" / "plain.yaml", resources / "prompts" / "mine.yaml")
     assert slices(resources) == before
 
 
@@ -119,6 +123,9 @@ STUDY_EDITS = [
      {"population real_world"}),
     ({"populations": ["fictional", {"name": "real_world", "size": 10}, "none",
                       GENERATED | {"seed": 8}]}, {"population generated"}),
+    ({"facets": {"wording": "survey"}}, {"asking"}),
+    ({"facets": {"wording": ["plain", "survey"]}}, {"topics", "asking"}),
+    ({"facets": {"crossing": "single"}}, set()),
     ({"scoring": {"rating": "expected"}}, set()),
     ({"stability": {"draws": 50}}, set()),
     ({"save_every_seconds": 5, "sessions_at_once": 8, "allow_failed": 0.02}, set()),
@@ -326,5 +333,25 @@ def test_domains_are_compared_where_two_have_two_topics(
     resources: Path, topics: list[str], several: bool
 ) -> None:
     contexts = {"topics": topics, "messages": 3, "also_after": [1], "neutral": True}
-    plan = make_plan(CONFIG | {"contexts": contexts}, "study.yaml", resources)
-    assert plan.several_domains() is several
+    for wording in (["plain"], ["plain", "survey"]):
+        config = CONFIG | {"contexts": contexts, "facets": {"wording": wording}}
+        assert make_plan(config, "study.yaml", resources).several_domains() is several
+
+
+def test_a_wording_that_is_not_there_is_named_with_the_nearest(resources: Path) -> None:
+    with pytest.raises(StudyError) as error:
+        make_plan(CONFIG | {"facets": {"wording": ["plain", "servey"]}}, "study.yaml", resources)
+    said = str(error.value).splitlines()[0]
+    assert "facets.wording: 'servey' is unknown. Did you mean 'survey'? Allowed: interview," in said
+
+
+def test_a_wording_leads_out_of_the_project_by_no_link(resources: Path) -> None:
+    outside = resources.parent / "elsewhere" / "out.yaml"
+    outside.parent.mkdir()
+    shutil.copy(resources / "prompts" / "plain.yaml", outside)
+    (resources / "prompts" / "out.yaml").symlink_to(outside)
+    held = resources.parent / "held"
+    held.mkdir()
+    shutil.move(resources, held / "resources")
+    with pytest.raises(StudyError, match="leads out of the folder"):
+        make_plan(CONFIG | {"facets": {"wording": "out"}}, "study.yaml", held / "resources")

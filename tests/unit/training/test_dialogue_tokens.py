@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_wording import PLAIN
 
 from holdfast.inference.models.miniature_models import ARCHITECTURES
-from holdfast.inference.prompting.prompts import PREFILL
 from holdfast.training import train_miniature as train
 from holdfast.training.dialogue_tokens import Encoder, answer_row, speech_row
 from holdfast.training.training_batches import MASKED, SPOKEN, pack
@@ -45,7 +45,8 @@ def test_letters_are_single_tokens_after_the_prefill(encoder: Encoder) -> None:
         return found
 
     for letter, token in zip("ABCDEF", encoder.letter_ids, strict=True):
-        assert ids(PREFILL + letter) == [*ids(PREFILL), token]
+        prefill = PLAIN.questionnaire.prefill
+        assert ids(prefill + letter) == [*ids(prefill), token]
 
 
 def test_rows_hold_the_studys_prompts(encoder: Encoder) -> None:

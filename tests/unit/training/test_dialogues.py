@@ -4,6 +4,8 @@ import random
 import re
 from typing import Any
 
+from plain_wording import PLAIN
+
 from holdfast.inference.prompting.prompts import question_text
 from holdfast.training.dialogues import (
     USUAL,
@@ -65,7 +67,9 @@ def test_answers_are_right_and_asked_as_in_the_study(material: Material) -> None
                 assert q.rating == levels[q.value]
             if q.kind == "letter":
                 form = persona.persona.gender
-                texts = [question_text(instrument, i, form, q.order) for i in portraits.values()]
+                texts = [
+                    question_text(PLAIN, instrument, i, form, q.order) for i in portraits.values()
+                ]
                 assert q.asked in texts
             assert q.prompt.turns[-1].text == q.asked
 
@@ -81,8 +85,8 @@ def test_what_is_not_mentioned_is_of_middle_level(material: Material) -> None:
 def test_spoken_prompt_ends_with_the_speakers_own_message(material: Material) -> None:
     persona = persona_of(material)
     turns = conversation(material, persona, "chess", 3, random.Random(1))
-    mine = spoken_prompt(persona.persona, turns, "persona")
-    theirs = spoken_prompt(persona.persona, turns, "interlocutor")
+    mine = spoken_prompt(PLAIN, persona.persona, turns, "persona")
+    theirs = spoken_prompt(PLAIN, persona.persona, turns, "interlocutor")
     assert mine.speaker == mine.turns[-1].speaker == "persona"
     assert theirs.speaker == theirs.turns[-1].speaker == "interlocutor"
     assert mine.instruction != theirs.instruction

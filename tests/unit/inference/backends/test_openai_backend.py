@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from api_jobs import ADMINISTRATIONS, MESSAGES, MINI, backend, entry_of, questions, run
+from plain_wording import PLAIN
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
@@ -68,7 +69,7 @@ def test_without_log_probabilities_the_words_are_read(
 
 
 def test_messages(server: str, personas: list[Persona]) -> None:
-    prompt = next_message(personas[0], [Turn("interlocutor", "Tell me a joke.")])
+    prompt = next_message(PLAIN, personas[0], [Turn("interlocutor", "Tell me a joke.")])
     asked = [MessageRequest(prompt, seed, 12) for seed in (1, 2, 3, 1)]
     found = sorted(backend(server).generate(asked), key=lambda a: a.place or 0)
     assert found[0] == found[3] and len({a.text for a in found}) > 1

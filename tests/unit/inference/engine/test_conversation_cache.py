@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_wording import PLAIN
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from holdfast.design.instruments import Instrument
@@ -53,7 +54,7 @@ def talk(personas: list[Persona], turns: int, ask: Callable[[list[MessageRequest
     talks = [[Turn("interlocutor", openings[i % 3])] for i, _ in enumerate(personas)]
     for turn in range(turns):
         requests = [
-            MessageRequest(next_message(p, t), 100 * turn + i, 5 + 3 * (i % 3), ("a", i))
+            MessageRequest(next_message(PLAIN, p, t), 100 * turn + i, 5 + 3 * (i % 3), ("a", i))
             for i, (p, t) in enumerate(zip(personas, talks, strict=True))
         ]
         speaker: Speaker = requests[0].prompt.speaker
@@ -242,7 +243,8 @@ def test_a_questionnaire_goes_on_from_its_conversation(
     talks = talk(personas[:3], 3, backend.generate)
     asked = [
         ScoreRequest(
-            questionnaire(p, t, question_text(instrument, item, p.gender, range(6, 0, -1))), "ABCDEF", 1,
+            questionnaire(PLAIN, p, t, question_text(PLAIN, instrument, item, p.gender, range(6, 0, -1))),
+            "ABCDEF", 1,
             Asked(p.persona, "c", 1, item.item, "v", (6, 5, 4, 3, 2, 1)), ("a", i),
         )
         for i, (p, t) in enumerate(zip(personas, talks, strict=False)) for item in instrument.items[:3]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from plain_wording import PLAIN
 from scipy import stats
 from transformers import LogitsProcessorList
 from transformers.generation.logits_process import (
@@ -26,7 +27,8 @@ from small_models import backend_of
 def requests(personas: list[Persona], tokens: int = 8) -> list[MessageRequest]:
     opening = [Turn("interlocutor", "Tell me a joke.")]
     return [
-        MessageRequest(next_message(p, opening), seed, tokens) for seed, p in enumerate(personas)
+        MessageRequest(next_message(PLAIN, p, opening), seed, tokens)
+        for seed, p in enumerate(personas)
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_wording import PLAIN
 from transformers import BloomConfig, BloomForCausalLM
 
 from holdfast.design.instruments import Instrument
@@ -157,8 +158,9 @@ def test_a_backend_scores_whole_prompts(
     turns = [Turn("interlocutor", "Tell me a joke."), Turn("persona", "A horse walks in (A) bar.")]
     asked = [
         ScoreRequest(
-            questionnaire(p, turns[:n], question_text(instrument, item, p.gender, range(6, 0, -1))),
-            "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", (6, 5, 4, 3, 2, 1)),
+            questionnaire(
+                PLAIN, p, turns[:n], question_text(PLAIN, instrument, item, p.gender, range(6, 0, -1))
+            ), "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", (6, 5, 4, 3, 2, 1)),
         )
         for p in personas[:3] for n in (0, 2) for item in instrument.items[:4]
     ]  # fmt: skip
@@ -199,8 +201,10 @@ def test_trained_weights_score_as_one_pass_per_prompt(
     order = [(3, 6, 1, 5, 2, 4), (1, 2, 3, 4, 5, 6)]
     asked = [
         ScoreRequest(
-            questionnaire(p, TALK[:n], question_text(instrument, item, p.gender, order[item.item % 2])),
-            "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", order[item.item % 2]),
+            questionnaire(
+                PLAIN, p, TALK[:n],
+                question_text(PLAIN, instrument, item, p.gender, order[item.item % 2]),
+            ), "ABCDEF", 1, Asked(p.persona, "c", 1, item.item, "v", order[item.item % 2]),
         )
         for p, n in zip(personas, (0, 2, 4), strict=False) for item in instrument.items[::4]
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from plain_wording import PLAIN
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
@@ -122,14 +123,16 @@ def backend(model_folders: dict[str, Path]) -> TransformersBackend:
 
 def messages(personas: Sequence[Persona], n: int = 20) -> list[MessageRequest]:
     turns = [Turn("interlocutor", "Let us talk about tea.")]
-    return [MessageRequest(next_message(personas[i % 6], turns), i, 4 + i % 3) for i in range(n)]
+    return [
+        MessageRequest(next_message(PLAIN, personas[i % 6], turns), i, 4 + i % 3) for i in range(n)
+    ]
 
 
 def questions(personas: Sequence[Persona], instrument: Instrument) -> list[ScoreRequest]:
     asked = Asked("x", "tea", 1, 1, "power", (1, 2, 3, 4, 5, 6))
     texts = [i.female for i in instrument.items]
     return [
-        ScoreRequest(questionnaire(p, [], text), "ABCDEF", 1, asked)
+        ScoreRequest(questionnaire(PLAIN, p, [], text), "ABCDEF", 1, asked)
         for p in personas[:3]
         for text in texts
     ]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_wording import PLAIN
 
 from holdfast.design.contexts import context_rows, write_contexts
 from holdfast.design.encounters import Encounter, write_encounters
@@ -16,9 +17,9 @@ from holdfast.design.topics import read_topics
 from holdfast.inference.backends.protocol import Answer
 from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.contamination import Audit
-from holdfast.inference.interview.prompt_frame import Frame
+from holdfast.inference.interview.prompt_frame import Frame, wordings_frame
 from holdfast.inference.prompting import prompts
-from holdfast.inference.prompting.prompts import THINK, Turn, next_message, questionnaire
+from holdfast.inference.prompting.prompts import Turn, next_message, questionnaire
 from holdfast.inference.shard_merging import merged_audit
 from small_jobs import TOPICS, Job
 
@@ -38,11 +39,14 @@ def counted(prompt: prompts.Prompt, allowed: tuple[str, ...] = ("rose",)) -> dic
 
 
 def asked(text: str, persona: Persona = ROSE) -> prompts.Prompt:
-    return questionnaire(persona, [Turn("interlocutor", "Hello.")], text)
+    return questionnaire(PLAIN, persona, [Turn("interlocutor", "Hello.")], text)
 
 
 def test_a_personas_own_texts_are_none_even_where_they_name_another() -> None:
-    for prompt in (asked("How like you?"), next_message(ROSE, [Turn("interlocutor", "Hello.")])):
+    for prompt in (
+        asked("How like you?"),
+        next_message(PLAIN, ROSE, [Turn("interlocutor", "Hello.")]),
+    ):
         assert counted(prompt) == {
             "prompts": 1, "contaminated": 0, "found": [], "generated": 0, "naming_others": 0,
         }  # fmt: skip
@@ -54,7 +58,7 @@ def test_a_personas_own_texts_are_none_even_where_they_name_another() -> None:
         (asked("How like you?", TOM), "instruction"),
         (asked("Would Old Tom do so?"), "message"),
         (asked("Someone says: He mends nets by the sea."), "message"),
-        (next_message(ROSE, [Turn("interlocutor", "Tell me about Old Tom.")]), "message"),
+        (next_message(PLAIN, ROSE, [Turn("interlocutor", "Tell me about Old Tom.")]), "message"),
         (prompts.Prompt("", (), "persona", label="OLD TOM"), "label"),
         (prompts.Prompt("", (), "persona", prefill="Old Tom says: ("), "prefill"),
     ],
@@ -84,8 +88,12 @@ def test_what_a_model_said_is_counted_apart_and_once() -> None:
     talk = [Turn("interlocutor", "Hello."), Turn("persona", "I know Old Tom well.", said=True)]
     audit = Audit([ROSE, TOM])
     for at, question in enumerate(("One?", "Two?")):
-        audit.prompt(str(at), questionnaire(ROSE, talk, question), ("rose",))
-    audit.prompt("2", prompts.after_reasoning(ROSE, talk, THINK, "Old Tom again."), ("rose",))
+        audit.prompt(str(at), questionnaire(PLAIN, ROSE, talk, question), ("rose",))
+    audit.prompt(
+        "2",
+        prompts.after_reasoning(PLAIN, ROSE, talk, PLAIN.questionnaire.think, "Old Tom again."),
+        ("rose",),
+    )
     facts = audit.facts()
     assert (facts["prompts"], facts["contaminated"]) == (3, 0)
     assert (facts["generated"], facts["naming_others"]) == (2, 2)
@@ -118,7 +126,7 @@ def test_what_models_say_is_no_contamination(job: Job, monkeypatch: pytest.Monke
 
 def test_a_leak_is_found_in_every_prompt(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     told, other = prompts.persona_instruction, job.personas[0]
-    monkeypatch.setattr(prompts, "persona_instruction", lambda p: told(p) + other.description)
+    monkeypatch.setattr(prompts, "persona_instruction", lambda w, p: told(w, p) + other.description)
     facts = job.run()["audit"]
     of_other = 2 * 2 + 3 * 40  # of the second respondent: two messages in two topics, and all items
     assert facts["contaminated"] == of_other
@@ -132,7 +140,7 @@ def test_a_job_without_personas_looks_for_those_of_others(
     write_population(Population(job.personas), "some", others, tmp_path / "profiles.parquet")
     leak = f"You are {job.personas[3].name}."
     job.personas = [NOBODY]
-    monkeypatch.setattr(prompts, "persona_instruction", lambda _: leak)
+    monkeypatch.setattr(prompts, "persona_instruction", lambda *_: leak)
     arguments = job.prepare(people=1) | {"others": [others]}
     prompts_of = job.finished(_ran(arguments))["audit"]
     assert prompts_of["contaminated"] == 2 * 2 + 3 * 40
@@ -187,7 +195,7 @@ def shipped_texts() -> tuple[list[str], set[str]]:
 
 def test_no_text_of_the_resources_tells_of_a_persona() -> None:
     texts, words = shipped_texts()
-    audit = Audit([], frame=Frame(lines=frozenset(words)))
+    audit = Audit([], frame=wordings_frame([PLAIN], words))
     for name, size in (
         ("fictional", 60),
         ("real_world", 50),
@@ -209,7 +217,9 @@ def test_the_audit_is_cheap() -> None:
     audit, item = Audit(people), load_instrument(RESOURCES, "pvq40").items[0].male
     began = time.process_time()
     for at in range(2000):
-        prompt = questionnaire(people[at % 60], [Turn("interlocutor", "Hello.")], f"{item} {at}")
+        prompt = questionnaire(
+            PLAIN, people[at % 60], [Turn("interlocutor", "Hello.")], f"{item} {at}"
+        )
         audit.prompt(str(at), prompt, (people[at % 60].persona,))
     assert (time.process_time() - began) / 2000 < 5e-4
     assert audit.facts()["contaminated"] == 0
@@ -221,7 +231,7 @@ LETTERED = [
     Persona(persona="paris", name="Paris", description="A prince."),
 ]
 OWN = ["What is worth seeing in Paris?", "He goes to Paris and has plan B.", "Very much like me"]
-FRAME = Frame(lines=frozenset(OWN))
+FRAME = wordings_frame([PLAIN], OWN)
 QUESTION = f"{OWN[1]}\n(A) {OWN[2]}\n(B) {OWN[2]}"
 OPENING = Turn("interlocutor", OWN[0])
 
@@ -235,15 +245,18 @@ def found_in(prompt: prompts.Prompt, who: str = "b", frame: Frame | None = FRAME
 
 @pytest.mark.parametrize("persona", [*LETTERED, NOBODY], ids=lambda p: p.persona)
 def test_a_letter_or_a_place_in_the_study_s_own_words_is_no_persona(persona: Persona) -> None:
-    for prompt in (questionnaire(persona, [OPENING], QUESTION), next_message(persona, [OPENING])):
+    for prompt in (
+        questionnaire(PLAIN, persona, [OPENING], QUESTION),
+        next_message(PLAIN, persona, [OPENING]),
+    ):
         assert found_in(prompt, persona.persona) == []
 
 
 @pytest.mark.parametrize(
     ("prompt", "told"),
     [
-        (questionnaire(LETTERED[2], [OPENING], QUESTION), "Paris in the instruction"),
-        (questionnaire(LETTERED[0], [OPENING], QUESTION), "A in the instruction"),
+        (questionnaire(PLAIN, LETTERED[2], [OPENING], QUESTION), "Paris in the instruction"),
+        (questionnaire(PLAIN, LETTERED[0], [OPENING], QUESTION), "A in the instruction"),
         (prompts.Prompt("", (), "persona", label="PARIS"), "Paris in the label"),
         (prompts.Prompt("", (), "persona", other="A"), "A in the other label"),
         (prompts.Prompt("", (), "persona", prefill="A: ("), "A in the prefill"),
@@ -265,7 +278,7 @@ def test_a_short_name_of_one_s_own_hides_nothing_of_another() -> None:
 
 
 def test_a_word_is_ambiguous_only_where_the_study_has_it() -> None:
-    assert found_in(questionnaire(LETTERED[1], [OPENING], "Well?"), frame=None) == [
+    assert found_in(questionnaire(PLAIN, LETTERED[1], [OPENING], "Well?"), frame=None) == [
         "Paris in the message of b"
     ]
     assert Audit(LETTERED, frame=FRAME).facts()["ambiguous"] == ["A", "B", "Paris"]
@@ -274,7 +287,7 @@ def test_a_word_is_ambiguous_only_where_the_study_has_it() -> None:
 
 
 def test_a_name_of_several_words_is_looked_for_in_the_study_s_own_words_too() -> None:
-    audit = Audit([ROSE, TOM], frame=Frame(lines=frozenset({"Tell me about Old Tom."})))
+    audit = Audit([ROSE, TOM], frame=wordings_frame([PLAIN], ["Tell me about Old Tom."]))
     audit.prompt("k", asked("Tell me about Old Tom."), ("rose",))
     assert audit.facts()["contaminated"] == 1 and "ambiguous" not in audit.facts()
     audit.watch(LETTERED)
@@ -289,7 +302,7 @@ def test_ambiguous_names_are_not_counted_in_what_models_say() -> None:
         Turn("interlocutor", "Hm."),
     ]
     audit = Audit(LETTERED, frame=FRAME)
-    audit.prompt("k", next_message(LETTERED[1], talk), ("b",))
+    audit.prompt("k", next_message(PLAIN, LETTERED[1], talk), ("b",))
     assert audit.facts()["naming_others"] == 0
 
 

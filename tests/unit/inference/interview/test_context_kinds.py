@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from plain_wording import PLAIN
 
 from echo import Echo, Recorder
 from holdfast.commands.check import summary
@@ -16,8 +17,6 @@ from holdfast.inference.cost_forecast import saving
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, Session, conversation_table, sessions
 from holdfast.inference.prompting.prompts import (
-    REFLECT,
-    REFLECT_MORE,
     Turn,
     base_text,
     chat_messages,
@@ -41,28 +40,33 @@ CONTEXTS = {"topics": ["grammar", MET], "texts": ["stories"], "neutral": True,
 
 
 def test_a_persona_is_told_who_it_is_and_with_whom_it_speaks():
-    told = interlocutor_instruction(ADA, BEN)
+    told = interlocutor_instruction(PLAIN, ADA, BEN)
     for part in ("You are Ben Orr. He carves spoons.", "talking with Ada. She counts.",
                  "what Ben Orr says next, in one sentence"):  # fmt: skip
         assert part in told
     assert "human" not in told and "chatbot" not in told
-    alone = interlocutor_instruction(NOBODY, BEN)
+    alone = interlocutor_instruction(PLAIN, NOBODY, BEN)
     assert "talking with a chatbot" in alone and "He carves spoons." in alone
 
 
 def test_labels_of_a_base_model_are_the_two_names():
-    theirs, own = next_message(ADA, TALK, BEN), questionnaire(ADA, TALK, "question?", other=BEN)
+    theirs, own = (
+        next_message(PLAIN, ADA, TALK, BEN),
+        questionnaire(PLAIN, ADA, TALK, "question?", other=BEN),
+    )
     assert base_text(theirs).endswith("\nBEN ORR:Hello.\nADA:Good day.\nBEN ORR:")
     assert base_text(own).endswith(
         "\nBEN ORR:Hello.\nADA:Good day.\nBEN ORR:question?\nADA:Answer: ("
     )
-    for prompt in (theirs, own, next_message(ADA, TALK[:1], BEN)):
+    for prompt in (theirs, own, next_message(PLAIN, ADA, TALK[:1], BEN)):
         assert stop_labels(prompt) == ["\nCONTEXT:", "\nBEN ORR:", "\nADA:"]
 
 
 def test_the_respondent_is_told_the_same_whoever_it_speaks_with():
     for turns in (TALK[:1], TALK):
-        shown = [chat_messages(questionnaire(ADA, turns, "q", other=o), True) for o in (None, BEN)]
+        shown = [
+            chat_messages(questionnaire(PLAIN, ADA, turns, "q", other=o), True) for o in (None, BEN)
+        ]
         assert shown[0] == shown[1]
 
 
@@ -124,7 +128,11 @@ def test_conversations_of_every_kind(tmp_path: Path) -> None:
         assert rows["speaker"].tolist() == speakers
     said = {c: rows["text"].tolist() for c, rows in one}
     assert said["grammar"][:4] == said["grammar@r0"], "the beginning of the same conversation"
-    assert said["grammar"][4::2] == said["stories"][2::2] == [REFLECT, REFLECT_MORE]
+    assert (
+        said["grammar"][4::2]
+        == said["stories"][2::2]
+        == [PLAIN.reflection.first, PLAIN.reflection.more]
+    )
     met = table.groupby("context")["interlocutor"].agg(set)
     assert met["grammar"] == met["stories"] == {""} and "" not in met["joke+real_world"]
     assert met["joke+real_world"] == met["joke+real_world@r0"], "the same one at every length"

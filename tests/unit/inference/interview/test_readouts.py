@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from plain_wording import PLAIN
 from test_interrupted import rows, tables, until
 
 from holdfast.design.instruments import Instrument
@@ -21,7 +22,6 @@ from holdfast.inference.interview.questions import (
     score_request,
 )
 from holdfast.inference.interview.sessions import read_design, sessions
-from holdfast.inference.prompting.prompts import CHOOSE, LETTER, PREFILL, THINK
 from holdfast.inference.prompting.reply_letters import named_option
 from holdfast.inference.store.store_segments import segment_paths
 from holdfast.scoring.scoring_job import write_scores
@@ -29,6 +29,8 @@ from holdfast.tables.table_files import read_table
 from small_jobs import Job
 from small_models import backend_of, plain
 
+ASKS = PLAIN.questionnaire
+CHOOSE, LETTER, PREFILL, THINK = ASKS.choose, ASKS.closing, ASKS.prefill, ASKS.think
 ALL = {
     "readouts": ["logit", "generate", "cot"], "answer_tokens": 6, "reasoning_tokens": 8,
     "instruments": ["short"],

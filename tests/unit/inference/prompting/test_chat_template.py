@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from plain_wording import PLAIN
 from transformers import AutoTokenizer
 
 from holdfast.design.personas import Persona
@@ -28,15 +29,15 @@ ADA = Persona(persona="ada", name="Ada", description="She counts stars.")
 NOBODY = Persona(persona="respondent-001")
 TEA, YES = Turn("interlocutor", "Tea?"), Turn("persona", "Always.")
 PROMPTS = {
-    "persona speaks": next_message(ADA, [TEA]),
-    "interlocutor speaks": next_message(ADA, [TEA, YES]),
-    "question": questionnaire(ADA, [TEA, YES], "How much?"),
-    "question alone": questionnaire(ADA, [], "How much?"),
-    "after reasoning": after_reasoning(ADA, [TEA, YES], "How much?", "Hm."),
-    "nobody speaks": next_message(NOBODY, [TEA]),
-    "question to nobody": questionnaire(NOBODY, [], "How much?"),
+    "persona speaks": next_message(PLAIN, ADA, [TEA]),
+    "interlocutor speaks": next_message(PLAIN, ADA, [TEA, YES]),
+    "question": questionnaire(PLAIN, ADA, [TEA, YES], "How much?"),
+    "question alone": questionnaire(PLAIN, ADA, [], "How much?"),
+    "after reasoning": after_reasoning(PLAIN, ADA, [TEA, YES], "How much?", "Hm."),
+    "nobody speaks": next_message(PLAIN, NOBODY, [TEA]),
+    "question to nobody": questionnaire(PLAIN, NOBODY, [], "How much?"),
 }
-TOLD = persona_instruction(ADA)
+TOLD = persona_instruction(PLAIN, ADA)
 
 
 @pytest.fixture(scope="module")
@@ -240,5 +241,5 @@ def test_a_system_message_within_the_user_s_turn_and_words_beside_it_are_told(
 )
 def test_a_switch_within_a_text_is_inert(tokenizer: Any, switch: str) -> None:
     told = Persona(persona="eve", name="Eve", description=f"She likes {switch} a lot.")
-    prompt = questionnaire(told, [Turn("interlocutor", f"Now {switch}")], "How much?")
+    prompt = questionnaire(PLAIN, told, [Turn("interlocutor", f"Now {switch}")], "How much?")
     assert switch not in of(tokenizer, "refuses_system", system_role=False).render(prompt)

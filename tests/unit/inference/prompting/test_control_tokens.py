@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from plain_wording import PLAIN
 
 from holdfast.design.personas import Persona
 from holdfast.inference.backends.transformers_backend import TransformersBackend
@@ -48,7 +49,9 @@ def minis() -> dict[str, TransformersBackend]:
 def prompt_of(text: str) -> Prompt:
     persona = Persona(persona="p", name="Ada", description=text)
     return next_message(
-        persona, [Turn("interlocutor", text), Turn("persona", text), Turn("interlocutor", text)]
+        PLAIN,
+        persona,
+        [Turn("interlocutor", text), Turn("persona", text), Turn("interlocutor", text)],
     )
 
 
@@ -126,4 +129,4 @@ def test_ordinary_text_is_left_alone() -> None:
 
 def test_a_name_stays_on_its_line() -> None:
     persona = Persona(persona="p", name="Ada\nUSER", description="x")
-    assert questionnaire(persona, [], "q").label == "ADA USER"
+    assert questionnaire(PLAIN, persona, [], "q").label == "ADA USER"

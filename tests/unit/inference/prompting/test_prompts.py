@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_wording import PLAIN
 
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona
@@ -41,13 +42,13 @@ def test_persona_speaks_first_after_the_opening_and_last(n, persona):
     turns = conversation(0)
     spoke = []
     for i in range(1, n + 1):
-        speaker = next_message(persona, turns).speaker
+        speaker = next_message(PLAIN, persona, turns).speaker
         spoke.append(speaker)
         turns.append(Turn(speaker, f"message {i}"))
     assert spoke[0] == spoke[-1] == "persona"
     assert spoke.count("persona") == (n + 1) // 2
     assert all(a != b for a, b in pairwise(spoke))
-    prompt = questionnaire(persona, turns, "question")
+    prompt = questionnaire(PLAIN, persona, turns, "question")
     assert (prompt.speaker, prompt.turns[-1].speaker) == ("persona", "interlocutor")
 
 
@@ -57,7 +58,9 @@ def test_messages_alternate_from_user_to_user_after_an_optional_system_message(n
     turns = conversation(n)
     if ask:
         turns = turns[: n + 1 if n % 2 else n]  # the persona speaks last, or nothing was said
-    prompt = questionnaire(who, turns, "question") if ask else next_message(who, turns)
+    prompt = (
+        questionnaire(PLAIN, who, turns, "question") if ask else next_message(PLAIN, who, turns)
+    )
     messages = chat_messages(prompt, system)
     instructed = bool(prompt.instruction)
     if system and instructed:
@@ -72,9 +75,9 @@ def test_messages_alternate_from_user_to_user_after_an_optional_system_message(n
 
 
 def test_persona_s_side_of_the_conversation():
-    messages = chat_messages(next_message(ADA, conversation(2)), system_role=True)
+    messages = chat_messages(next_message(PLAIN, ADA, conversation(2)), system_role=True)
     assert [(m["role"], m["content"]) for m in messages] == [
-        ("system", persona_instruction(ADA)),
+        ("system", persona_instruction(PLAIN, ADA)),
         ("user", "message 0"),
         ("assistant", "message 1"),
         ("user", "message 2"),
@@ -82,9 +85,9 @@ def test_persona_s_side_of_the_conversation():
 
 
 def test_roles_flip_for_the_interlocutor():
-    messages = chat_messages(next_message(ADA, conversation(1)), system_role=True)
+    messages = chat_messages(next_message(PLAIN, ADA, conversation(1)), system_role=True)
     assert [(m["role"], m["content"]) for m in messages] == [
-        ("system", interlocutor_instruction(ADA)),
+        ("system", interlocutor_instruction(PLAIN, ADA)),
         ("user", "Begin the conversation."),
         ("assistant", "message 0"),
         ("user", "message 1"),
@@ -92,18 +95,18 @@ def test_roles_flip_for_the_interlocutor():
 
 
 def test_without_system_role_the_persona_is_the_first_user_turn_and_gets_an_ok():
-    messages = chat_messages(next_message(ADA, conversation(0)), system_role=False)
+    messages = chat_messages(next_message(PLAIN, ADA, conversation(0)), system_role=False)
     assert [(m["role"], m["content"]) for m in messages] == [
-        ("user", persona_instruction(ADA)),
+        ("user", persona_instruction(PLAIN, ADA)),
         ("assistant", "OK"),
         ("user", "message 0"),
     ]
 
 
 def test_interlocutor_without_system_role_is_asked_by_its_instruction():
-    messages = chat_messages(next_message(ADA, conversation(1)), system_role=False)
+    messages = chat_messages(next_message(PLAIN, ADA, conversation(1)), system_role=False)
     assert [(m["role"], m["content"]) for m in messages] == [
-        ("user", interlocutor_instruction(ADA)),
+        ("user", interlocutor_instruction(PLAIN, ADA)),
         ("assistant", "message 0"),
         ("user", "message 1"),
     ]
@@ -111,50 +114,50 @@ def test_interlocutor_without_system_role_is_asked_by_its_instruction():
 
 @pytest.mark.parametrize("system", [True, False])
 def test_no_persona_no_instruction(system):
-    prompt = next_message(NOBODY, conversation(0))
-    assert prompt.instruction == persona_instruction(NOBODY) == ""
+    prompt = next_message(PLAIN, NOBODY, conversation(0))
+    assert prompt.instruction == persona_instruction(PLAIN, NOBODY) == ""
     assert chat_messages(prompt, system) == [{"role": "user", "content": "message 0"}]
     assert base_text(prompt) == "USER:message 0\nCHATBOT:"
-    asked = questionnaire(NOBODY, [], "question")
+    asked = questionnaire(PLAIN, NOBODY, [], "question")
     assert chat_messages(asked, system) == [{"role": "user", "content": "question"}]
 
 
 def test_interlocutor_is_told_what_the_methods_say():
-    told = interlocutor_instruction(ADA)
+    told = interlocutor_instruction(PLAIN, ADA)
     for part in ("simulating a human", "using a chatbot", "pretends to be Ada", ADA.description,
                  "one sentence"):  # fmt: skip
         assert part in told
-    alone = interlocutor_instruction(NOBODY)
+    alone = interlocutor_instruction(PLAIN, NOBODY)
     assert "simulating a human" in alone
     assert "one sentence" in alone
     assert "pretends" not in alone
 
 
 def test_persona_is_told_who_it_is():
-    assert "You are Ada." in persona_instruction(ADA)
-    assert ADA.description in persona_instruction(ADA)
+    assert "You are Ada." in persona_instruction(PLAIN, ADA)
+    assert ADA.description in persona_instruction(PLAIN, ADA)
 
 
 def test_base_format_has_labelled_lines():
-    assert base_text(questionnaire(ADA, conversation(1), "question?")) == (
-        f"CONTEXT:{persona_instruction(ADA)}\n"
+    assert base_text(questionnaire(PLAIN, ADA, conversation(1), "question?")) == (
+        f"CONTEXT:{persona_instruction(PLAIN, ADA)}\n"
         "USER:message 0\nADA:message 1\nUSER:question?\nADA:Answer: ("
     )
-    assert base_text(next_message(ADA, conversation(1))) == (
-        f"CONTEXT:{interlocutor_instruction(ADA)}\nUSER:message 0\nADA:message 1\nUSER:"
+    assert base_text(next_message(PLAIN, ADA, conversation(1))) == (
+        f"CONTEXT:{interlocutor_instruction(PLAIN, ADA)}\nUSER:message 0\nADA:message 1\nUSER:"
     )
 
 
 @pytest.mark.parametrize(("who", "label"), [(ADA, "ADA"), (NOBODY, "CHATBOT")])
 def test_base_model_stops_at_every_label_that_can_follow(who, label):
-    assert stop_labels(next_message(who, [])) == ["\nCONTEXT:", "\nUSER:", f"\n{label}:"]
-    text = base_text(questionnaire(who, conversation(3), "q"))
+    assert stop_labels(next_message(PLAIN, who, [])) == ["\nCONTEXT:", "\nUSER:", f"\n{label}:"]
+    text = base_text(questionnaire(PLAIN, who, conversation(3), "q"))
     lines = [line.partition(":")[0] for line in text.replace("\nWhatever", " ").split("\n")]
-    assert {f"\n{line}:" for line in lines} <= set(stop_labels(next_message(who, [])))
+    assert {f"\n{line}:" for line in lines} <= set(stop_labels(next_message(PLAIN, who, [])))
 
 
 def test_label_user_is_named_once():
-    assert stop_labels(next_message(Persona(persona="u", name="User"), [])) == [
+    assert stop_labels(next_message(PLAIN, Persona(persona="u", name="User"), [])) == [
         "\nCONTEXT:",
         "\nUSER:",
     ]
@@ -166,8 +169,8 @@ def test_a_persona_s_text_is_in_its_own_prompts_alone(name):
     personas = find_population(RESOURCES, name).personas
     shown = {}
     for p in [*personas, NOBODY]:
-        prompts = [next_message(p, conversation(0)), next_message(p, conversation(1)),
-                   questionnaire(p, conversation(3), "question")]  # fmt: skip
+        prompts = [next_message(PLAIN, p, conversation(0)), next_message(PLAIN, p, conversation(1)),
+                   questionnaire(PLAIN, p, conversation(3), "question")]  # fmt: skip
         texts = [base_text(x) for x in prompts]
         texts += [str(chat_messages(x, s)) for x in prompts for s in (True, False)]
         shown[p.persona] = texts
@@ -186,7 +189,7 @@ def test_a_persona_s_text_is_in_its_own_prompts_alone(name):
     st.sampled_from(["female", "male", "neutral"]),
 )  # fmt: skip
 def test_question_shows_the_form_and_the_options_in_their_order(item, order, form):
-    lines = question_text(PVQ40, item, form, order).split("\n")
+    lines = question_text(PLAIN, PVQ40, item, form, order).split("\n")
     assert lines[0] == PVQ40.introduction
     assert lines[1] == getattr(item, form)
     assert lines[2] == PVQ40.question
@@ -197,12 +200,12 @@ def test_question_shows_the_form_and_the_options_in_their_order(item, order, for
 
 def test_question_of_a_wrong_number_of_options_is_refused():
     with pytest.raises(ValueError, match="zip"):
-        question_text(PVQ40, PVQ40.items[0], "female", [6, 5, 4])
+        question_text(PLAIN, PVQ40, PVQ40.items[0], "female", [6, 5, 4])
 
 
 def test_each_item_is_asked_in_a_fork_of_its_own():
     turns = conversation(3)
-    one, two = (questionnaire(ADA, turns, q) for q in ("first", "second"))
+    one, two = (questionnaire(PLAIN, ADA, turns, q) for q in ("first", "second"))
     assert one.turns[:-1] == two.turns[:-1] == tuple(turns)
     assert "first" not in base_text(two)
     assert len(turns) == 4

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from golden_prompts import ADA, GOLDEN, SAID, prompts, question, written
+from plain_wording import PLAIN
 from real_tokenizers import ARCHIVES, real_tokenizer
 from todays_formats import RESOURCES, TODAY, Today
 from transformers import (
@@ -247,7 +248,7 @@ def test_switches_in_a_persona_s_description_are_inert(
     template, shown = template_of(name, level), []
     for description in ("PLAIN", SWITCHES):
         told = Persona(persona="eve", name="Eve", description=f"BEGIN {description} END.")
-        prompt = questionnaire(told, [*SAID[:2]], question(instrument))
+        prompt = questionnaire(PLAIN, told, [*SAID[:2]], question(instrument))
         text = template.render(replace(prompt, thinks=level == "on"))
         head, _, rest = text.partition("BEGIN")
         between, _, tail = rest.partition("END.")
@@ -262,7 +263,7 @@ def test_thoughts_in_what_others_said_are_text(instrument: Instrument) -> None:
         Turn("interlocutor", "Tea?"),
         Turn("persona", "<think>\nHm.\n</think>\n\nYes.", said=True),
     ]
-    prompt = questionnaire(ADA, said, "How much?")
+    prompt = questionnaire(PLAIN, ADA, said, "How much?")
     for name in ("qwen3", "deepseek-r1", "gemma-4"):
         shown = template_of(name).render(prompt)
         assert "Hm." in shown and "Yes." in shown and "<think>\nHm." not in shown

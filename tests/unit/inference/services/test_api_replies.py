@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from api_jobs import ADMINISTRATIONS, backend, entry_of, questions, run
+from plain_wording import PLAIN
 from stub_service import Asked, Reply, said, service
 
 from holdfast.design.instruments import Instrument
@@ -45,7 +46,7 @@ def test_replies(case: dict[str, Any], instrument: Instrument, personas: list[Pe
             assert (answer.text, answer.status) == (right["letter"], "ok")
             assert bool(answer.logprobs) == (right["readout"] == "top_logprobs")
             return
-        prompt = next_message(personas[0], [Turn("interlocutor", "Tea?")])
+        prompt = next_message(PLAIN, personas[0], [Turn("interlocutor", "Tea?")])
         (answer,) = backend(address).generate([MessageRequest(prompt, 1, 8)])
     assert answer.status == right["status"].replace(" ", "_")
     assert answer.text == right.get("text", right.get("kept", answer.text))

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress, spearmanr
 
-from holdfast.stability.estimation.context_layout import layout, plain
+from holdfast.design.facets import of_own_levels
+from holdfast.stability.estimation.context_layout import layout, own_contexts, plain
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
 from holdfast.stability.measures.all_measures import measures
@@ -46,6 +47,21 @@ def test_the_longest_conversations_are_the_main_ones() -> None:
     one = layout(contexts(3))
     assert one.neutral is None and one.main.tolist() == [0, 1] and not one.lengths
     assert plain(3).main.tolist() == [0, 1, 2]
+
+
+def test_contexts_at_other_levels_of_a_facet_are_in_no_figure_of_the_study() -> None:
+    own = contexts(0, 1, 3).assign(wording="plain", domain="social")
+    both = pd.concat([own, own.assign(wording="survey")], ignore_index=True)
+    alone, told = layout(own), layout(both)
+    assert told.main.tolist() == alone.main.tolist() == [3, 4] and told.neutral == 0
+    assert {m: p.tolist() for m, p in told.lengths.items()} == {1: [1, 2], 3: [3, 4]}
+    assert own_contexts(told).tolist() == [0, 1, 2, 3, 4] == own_contexts(alone).tolist()
+    named = both.assign(context=both["context"] + ["", *[""] * 4, *["~survey"] * 5])
+    assert of_own_levels(named).equals(named[:5]) and of_own_levels(own) is own
+    neutral = both[both["messages"] == 0].reset_index(drop=True)
+    assert layout(neutral).main.tolist() == [0] and layout(neutral).neutral is None
+    domains = both.assign(domain=["social", *["social", "factual"] * 2] * 2)
+    assert layout(domains).domains == {}
 
 
 def test_a_preset_text_is_a_main_context_and_of_no_length() -> None:

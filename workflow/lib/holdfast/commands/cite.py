@@ -57,6 +57,14 @@ READOUTS: Mapping[str, str] = {
     "cohen1968": "weighted agreement of readouts",
     "krippendorff2019": "agreement of readouts",
 }
+WORDINGS: Mapping[str, str] = {
+    "sclar2024": "answers depend on the prompt's format",
+    "rottger2024": "answers depend on how an option is demanded",
+    "shu2024": "answers depend on the prompt",
+    "gupta2024": "answers depend on the prompt",
+}
+"""Where a study has several wordings."""
+
 PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
 """Where the questionnaire has the ten values of the theory."""
 
@@ -114,6 +122,8 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **STRUCTURE}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
+    if len(plan.wordings) > 1:
+        further = {**further, **WORDINGS}
     for key, why in further.items():
         reasons.setdefault(key, []).append(why)
     return reasons

@@ -10,6 +10,7 @@ import pandas as pd
 
 from holdfast.atomic_writes import write_whole
 from holdfast.commands.study_argument import HOW, add_directory
+from holdfast.design.facets import of_own_levels
 from holdfast.errors import StudyError
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.tables.manifests import read_document
@@ -202,8 +203,8 @@ def _results(folder: Path, job: tuple[str, str]) -> dict[str, Stability]:
 
 
 def _contexts(folder: Path) -> list[list[str]]:
-    """Return the contexts in the order of what is deleted, with what opens them."""
-    table = read_table(folder / "design" / "contexts.parquet", "contexts")
+    """Return the contexts in the order of what is deleted, with what opens them; at first levels alone."""
+    table = of_own_levels(read_table(folder / "design" / "contexts.parquet", "contexts"))
     return table[["context", "topic", "opening"]].values.tolist()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.design.facets import Crossing, Levels, crossed
 from holdfast.design.topics import NEUTRAL
 from holdfast.tables.table_files import write_table
 
@@ -18,8 +19,11 @@ Row = dict[str, Any]
 def context_rows(
     topics: Sequence[Mapping[str, str]], messages: int, neutral: bool, also_after: Sequence[int] = (),
     nested: bool = True, texts: Sequence[Mapping[str, str]] = (), reasoning: Sequence[int] = (0,),
+    facets: Levels | None = None, crossing: Crossing = "full",
 ) -> list[Row]:  # fmt: skip
     """Return one row a context, the neutral one first if asked for, texts last.
+
+    Contexts at other levels of facets follow, as `holdfast.design.facets.crossed` has them.
 
     With all its messages and reasoning a context has the name of its setting: TOPIC, TOPIC+INTERLOCUTOR where
     the interlocutor is no human, or the text's name. After fewer messages @MESSAGES is added to it, after
@@ -34,6 +38,8 @@ def context_rows(
         nested: are fewer messages or reasoning turns the beginning of the same conversation?
         texts: rows with `text`, its kind's name, `domain`, `opening`.
         reasoning: numbers of reasoning turns.
+        facets: levels of each facet; None: none has several.
+        crossing: which levels are combined.
     """
     used = _used(topics, texts, reasoning)
     rows = []
@@ -50,7 +56,7 @@ def context_rows(
                 length = {"messages": n} | ({"reasoning": r} if "reasoning" in used else {})
                 held = {"context": name + after, "conversation": name if nested else name + after}
                 rows.append(used | dict(about) | length | held)
-    return rows
+    return crossed(rows, facets or {}, crossing)
 
 
 def _used(

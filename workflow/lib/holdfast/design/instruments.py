@@ -30,7 +30,7 @@ from holdfast.yaml_and_csv import (
     read_text,
 )
 
-NOT_INSTRUMENTS = {"personas", "topics", "texts", "models", "miniatures", "reference"}
+NOT_INSTRUMENTS = {"personas", "topics", "texts", "prompts", "models", "miniatures", "reference"}
 BEHAVIOUR = "behaviour"
 """The framework of tasks: what a respondent does, where other questionnaires ask what it values."""
 

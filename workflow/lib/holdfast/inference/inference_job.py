@@ -94,7 +94,7 @@ def run_job(
         settle_way(backend, store / model, _first_question(plan), "choice" in plan.readouts)
         backend.batches = store / model if parsed.deployment.batch else None
         record = ServiceRecord(backend, store / model, population)
-        record.ask_name(plan.personas)
+        record.ask_name(next(iter(plan.worded().values())), plan.personas)
     stored = Store(store / model, save_every, record.keep if record is not None else None)
     interview = Interview(
         backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.design.facets import of_own_levels
 from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
 from holdfast.stability.context_figures import of_profiles, second_intervals
@@ -96,7 +97,8 @@ def estimate(
         array = rating_array(own, design, instrument.numbers(), column)
         sample = replace(sample, ratings=array, key=indices(instrument.places()))
         style = response_style(
-            own, design.respondents, [o.rating for o in instrument.options], about,
+            of_own_levels(own).reset_index(drop=True), design.respondents,
+            [o.rating for o in instrument.options], about,
             fixed_order=settings["option_order"] == "fixed",
         )  # fmt: skip
     names = Names(design.contexts, values, design.replicates)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from holdfast.design.readouts import Readout
 from holdfast.errors import shown
 from holdfast.study.config_contexts import Contexts, Name, listed, no_doubles
+from holdfast.study.config_facets import Facets
 from holdfast.yaml_and_csv import Strict, check, read_mapping
 
 
@@ -70,8 +71,9 @@ class Administration(Strict):
         ["logit"],
         min_length=1,
         description="how answers are read, in one way or several: logit (probabilities of the option "
-        "letters after 'Answer: ('), choice (the reply is restricted to a letter, with nothing "
-        "before it), generate (the model writes its answer), cot (the "
+        "letters after 'Answer: (', or however else the wording begins an answer), choice (the "
+        "reply is restricted to a letter, with nothing before it), generate (the model writes its "
+        "answer), cot (the "
         "model reasons first, then as logit); all statistics use the first, the others "
         "are in the table of responses",
     )
@@ -215,6 +217,10 @@ class Study(Strict):
         "gives the same answers tomorrow",
     )
     contexts: Contexts = Field(Contexts(), description="what precedes the questionnaire")
+    facets: Facets = Field(
+        Facets(),
+        description="other ways to put the same questions; of each facet the first level is the study's own",
+    )
     administration: Administration = Field(
         Administration(), description="how the questionnaire is asked"
     )

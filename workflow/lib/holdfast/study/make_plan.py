@@ -17,6 +17,7 @@ from holdfast.errors import StudyError, unknown
 from holdfast.inference.models.registry import (
     choose_models,
 )
+from holdfast.inference.prompting.wordings import load_wording
 from holdfast.study.config import Study
 from holdfast.study.plan import Plan, population_seed
 from holdfast.yaml_and_csv import check, inside
@@ -75,6 +76,7 @@ def _joined(study: Study, resources: Path) -> Plan:
         instruments={
             i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
         },
+        wordings={name: load_wording(resources, name) for name in study.facets.wording},
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
     )
     texts = {i.name: texts_file(resources, i.name, i.items) for i in study.instruments}

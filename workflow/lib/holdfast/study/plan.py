@@ -10,6 +10,7 @@ from typing import Any
 
 from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
 from holdfast.design.encounters import Encounter, find_encounters
+from holdfast.design.facets import at_first
 from holdfast.design.instruments import Instrument
 from holdfast.design.populations import (
     GENERATED,
@@ -24,6 +25,7 @@ from holdfast.inference.models.registry import (
     Entry,
 )
 from holdfast.inference.models.weight_files import WEIGHT_FILES
+from holdfast.inference.prompting.wordings import Wording
 from holdfast.study.config import PopulationChoice, Study
 from holdfast.yaml_and_csv import digest
 
@@ -50,6 +52,7 @@ class Plan:
     topics: list[Topic]
     populations: dict[str, Population]
     instruments: dict[str, Instrument]
+    wordings: dict[str, Wording]
     texts: dict[str, Texts] = field(default_factory=dict)
 
     @property
@@ -82,7 +85,7 @@ class Plan:
         ]
         return context_rows(
             topics, asked.messages, asked.neutral, asked.also_after, asked.nested, texts,
-            asked.reasoning_turns,
+            asked.reasoning_turns, self.study.facets.levels(), self.study.facets.crossing,
         )  # fmt: skip
 
     def encounter_source(self, population: str) -> dict[str, Any]:
@@ -130,7 +133,9 @@ class Plan:
 
     def several_domains(self) -> bool:
         """Tell whether two domains or more have two topics or more (methods 5)."""
-        main = {c["conversation"].partition("@")[0]: c["domain"] for c in self.context_rows()}
+        rows = self.context_rows()
+        own = [row for row, first in zip(rows, at_first(rows), strict=True) if first]
+        main = {c["conversation"].partition("@")[0]: c["domain"] for c in own}
         domains = [d for d in main.values() if d]
         return sum(domains.count(d) > 1 for d in set(domains)) > 1
 
@@ -261,6 +266,7 @@ class Plan:
             "answer_tokens": how.answer_tokens if "generate" in how.readout else 0,
             "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
             "max_new_tokens": self.study.contexts.max_new_tokens,
+            "wordings": {name: w.model_dump() for name, w in self.wordings.items()},
             "thinking_tokens": how.thinking_tokens if thinks else 0,
             "date": self.study.date.isoformat(),
         }

@@ -95,6 +95,9 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "reasoning": _whole_if_any(
             "number of reasoning turns after the messages; only in studies with reasoning turns"
         ),
+        "wording": _text_if_any(
+            "name of the wording of the prompts; only in studies with several wordings"
+        ),
     },
     "encounters": {
         "population": _text("name of the population, a set of personas"),

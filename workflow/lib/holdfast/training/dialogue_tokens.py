@@ -121,7 +121,7 @@ class Encoder:
         self, persona: GeneratedPersona, turns: Sequence[Turn], speaker: Speaker, topic: int
     ) -> Row:
         """Return a row in which one side of a conversation says its messages; but the opening."""
-        prompt = spoken_prompt(persona.persona, turns, speaker)
+        prompt = spoken_prompt(self.material.wording, persona.persona, turns, speaker)
         text, ids, offsets = self.encode(prompt)
         skip = 1 if speaker == "interlocutor" else 0
         spoken = _spoken(text, offsets, prompt.turns, speaker, skip)

@@ -22,17 +22,16 @@ from holdfast.design.instruments import Instrument, ItemTexts, load_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.topics import Topic, read_topics
 from holdfast.inference.prompting.prompts import (
-    PREFILL,
     Prompt,
     Speaker,
     Turn,
-    chat_messages,
     interlocutor_instruction,
     next_message,
     persona_instruction,
     question_text,
     questionnaire,
 )
+from holdfast.inference.prompting.wordings import Wording, load_wording
 from holdfast.yaml_and_csv import Strict, read_yaml
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
@@ -69,6 +68,7 @@ class Material:
     lines: Lines
     topics: dict[str, Topic]
     instrument: Instrument
+    wording: Wording
 
     def value_levels(self, persona: GeneratedPersona) -> dict[str, int]:
         """Return the level at which the persona answers for each value.
@@ -111,6 +111,7 @@ def read_material(resources: Path = RESOURCES) -> Material:
         read_yaml(own / "conversations.yaml", Lines),
         read_topics(resources / "topics" / "topics.csv"),
         load_instrument(resources, "pvq40"),
+        load_wording(resources, "plain"),
     )
 
 
@@ -196,10 +197,10 @@ def _question(
     kind: str, rating: int, rng: random.Random,
 ) -> Question:  # fmt: skip
     order = _order(material, rng)
-    asked = question_text(material.instrument, item, persona.gender, order)
+    asked = question_text(material.wording, material.instrument, item, persona.gender, order)
     if kind == "words":
         asked = asked[: asked.index("\n(A) ")] + "\n" + IN_WORDS
-    prompt = questionnaire(persona, turns, asked)
+    prompt = questionnaire(material.wording, persona, turns, asked)
     if kind == "words":
         prompt = replace(prompt, prefill=IN_WORDS_PREFILL)
     return Question(kind, prompt, asked, rating, order, value)
@@ -211,27 +212,43 @@ def _find(
     order = _order(material, rng)
     rating = rng.choice(order)
     text = next(o.text for o in material.instrument.options if o.rating == rating)
-    shown = question_text(material.instrument, material.instrument.items[0], "neutral", order)
+    shown = question_text(
+        material.wording, material.instrument, material.instrument.items[0], "neutral", order
+    )
     asked = WHICH_LETTER + text + shown[shown.index("\n(A) ") :]
-    return Question("find", questionnaire(persona, turns, asked), asked, rating, order, "")
+    return Question(
+        "find", questionnaire(material.wording, persona, turns, asked), asked, rating, order, ""
+    )
 
 
 def fixed_phrases(material: Material) -> list[str]:
     """Return the texts that stand in every prompt and every option's text: a token each."""
-    marked = Persona(persona="x", name=MARK, description=MARK)
+    wording, marked = material.wording, Persona(persona="x", name=MARK, description=MARK)
     item = ItemTexts(item=1, female=MARK, male=MARK, neutral=MARK)
     options = [o.text for o in material.instrument.options]
     shown = question_text(
-        material.instrument, item, "neutral", [o.rating for o in material.instrument.options]
+        material.wording,
+        material.instrument,
+        item,
+        "neutral",
+        [o.rating for o in material.instrument.options],
     )
     for text in sorted(options, key=len, reverse=True):
         shown = shown.replace(f" {text}", f" {MARK}")
-    opens = chat_messages(Prompt("", (Turn("persona", ""),), "persona"), True)[0]["content"]
-    parts = [persona_instruction(marked), interlocutor_instruction(marked), shown]
+    told = [persona_instruction(wording, marked), interlocutor_instruction(wording, marked)]
+    parts = [*told, shown]
     first = "\n(A) "
     pieces = [p for text in parts for p in text.replace(first, MARK + first).split(MARK)]
     pieces = [p for p in pieces if len(p) > 4]
-    return [*pieces, *options, "\n" + IN_WORDS, WHICH_LETTER, PREFILL, IN_WORDS_PREFILL, opens]
+    return [
+        *pieces,
+        *options,
+        "\n" + IN_WORDS,
+        WHICH_LETTER,
+        wording.questionnaire.prefill,
+        IN_WORDS_PREFILL,
+        wording.begin,
+    ]
 
 
 def tokenizer_texts(material: Material, seed: int, size: int) -> Iterator[str]:
@@ -246,7 +263,9 @@ def tokenizer_texts(material: Material, seed: int, size: int) -> Iterator[str]:
         yield from (item.female, item.male, item.neutral)
 
 
-def spoken_prompt(persona: Persona, turns: Sequence[Turn], speaker: Speaker) -> Prompt:
+def spoken_prompt(
+    wording: Wording, persona: Persona, turns: Sequence[Turn], speaker: Speaker
+) -> Prompt:
     """Return the prompt under which a speaker wrote its last message, with that message."""
     last = max(i for i, t in enumerate(turns) if t.speaker == speaker)
-    return replace(next_message(persona, turns[:last]), turns=tuple(turns[: last + 1]))
+    return replace(next_message(wording, persona, turns[:last]), turns=tuple(turns[: last + 1]))

@@ -72,7 +72,11 @@ def converse(backend: TransformersBackend, plan: Plan) -> dict[tuple[int, str], 
         for (i, topic), turns in talks.items():
             persona = plan.personas[i].persona
             seed = derive(plan.seed, "message", 1, persona.persona, topic, turn)
-            requests.append(MessageRequest(next_message(persona, turns), seed, MESSAGE_TOKENS))
+            requests.append(
+                MessageRequest(
+                    next_message(plan.material.wording, persona, turns), seed, MESSAGE_TOKENS
+                )
+            )
         for turns, answer in zip(talks.values(), backend.generate(requests), strict=True):
             turns.append(Turn("persona" if turn % 2 else "interlocutor", answer.text))
     return talks
@@ -87,9 +91,9 @@ def administer(
     requests, orders = [], []
     for item in instrument.items:
         order = option_order("item", plan.seed, ratings, 1, persona.persona, context, item.item)
-        text = question_text(instrument, item, persona.gender, order)
+        text = question_text(plan.material.wording, instrument, item, persona.gender, order)
         asked = Asked(persona.persona, context, 1, item.item, value_of[item.item], order)
-        prompt = questionnaire(persona, turns, text)
+        prompt = questionnaire(plan.material.wording, persona, turns, text)
         requests.append(ScoreRequest(prompt, instrument.letters(), 0, asked))
         orders.append(order)
     letters = [a.text for a in backend.score(requests)]

@@ -18,6 +18,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import MessageRequest
 from holdfast.inference.prompting.prompts import Turn, next_message
+from holdfast.inference.prompting.wordings import Wording
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +43,13 @@ class ServiceRecord:
         self.backend, self.folder, self.digest = backend, folder, digest
         self._seen = folder / f"seen-{digest}-{uuid.uuid4().hex[:12]}.json"
 
-    def ask_name(self, personas: Sequence[Persona]) -> None:
+    def ask_name(self, wording: Wording, personas: Sequence[Persona]) -> None:
         """Ask the first persona for its name, once; say what it replies, and warn if that is not its name."""
         persona = next((p for p in personas if p.name), None)
         path = self.folder / f"name-{self.digest}.json"
         if persona is None or path.exists() or self.backend.by_file:
             return
-        prompt = next_message(persona, [Turn("interlocutor", QUESTION)])
+        prompt = next_message(wording, persona, [Turn("interlocutor", QUESTION)])
         (answer,) = self.backend.generate([MessageRequest(prompt, 1, NAME_TOKENS)])
         if answer.status == "failed":
             return

@@ -125,7 +125,7 @@ def _working(
 
 def _works(name: str, reply: Reply, question: ScoreRequest, way: Way) -> bool:
     if way.name == "prefill":
-        return goes_on(reply.text, question.letters)
+        return goes_on(reply.text, question.letters, question.prompt.prefill)
     if way.name == "choice":
         letter = restricted_text(reply.text)
         return len(letter) == 1 and letter in question.letters

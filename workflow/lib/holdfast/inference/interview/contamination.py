@@ -51,7 +51,7 @@ class Audit:
         Args:
             personas: whose.
             met: whom respondents talk with, by respondent and conversation.
-            frame: the study's own words; None: those that every study has.
+            frame: the study's own words; None: there are none.
         """
         self.met, self.frame = met or {}, frame or Frame()
         self.own_words = {word for text in self.frame.texts() for word in WORD.findall(text)}

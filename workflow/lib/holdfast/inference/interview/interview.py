@@ -186,7 +186,7 @@ class Interview:
 
     def _message_request(self, session: Session, turn: int) -> MessageRequest:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
-        prompt = next_message(session.persona, session.turns, session.other)
+        prompt = next_message(session.wording, session.persona, session.turns, session.other)
         seed = derive(self.design.seed, "message", *who)
         return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
 

@@ -45,15 +45,9 @@ def check_model(backend: TransformersBackend, design: Design) -> list[Finding]:
 
 
 def _letters(backend: TransformersBackend, design: Design) -> list[Finding]:
-    """Return a finding where an option's letter is no token of its own after "Answer: ("."""
-    _, prompt, letters = next(_longest_questions(design))
-    text = backend.render(prompt)
-    before = backend.tokenizer(text, add_special_tokens=False)["input_ids"]
-    joined = [
-        letter
-        for letter in letters
-        if backend.tokenizer(text + letter, add_special_tokens=False)["input_ids"][:-1] != before
-    ]
+    """Return a finding where an option's letter is no token of its own after a wording's prefill."""
+    asked = {p.prefill: (p, letters) for _, p, letters in _longest_questions(design)}
+    joined = [x for prompt, letters in asked.values() for x in _joined(backend, prompt, letters)]
     if not joined:
         return []
     return [
@@ -62,6 +56,17 @@ def _letters(backend: TransformersBackend, design: Design) -> list[Finding]:
             f"the tokenizer joins {joined[0]!r} with what precedes it, so that the letters' probabilities are "
             "those of a spelling that it does not write",
         )
+    ]
+
+
+def _joined(backend: TransformersBackend, prompt: Prompt, letters: str) -> list[str]:
+    """Return the letters that the tokenizer joins with the end of a prompt."""
+    text = backend.render(prompt)
+    before = backend.tokenizer(text, add_special_tokens=False)["input_ids"]
+    return [
+        letter
+        for letter in letters
+        if backend.tokenizer(text + letter, add_special_tokens=False)["input_ids"][:-1] != before
     ]
 
 
@@ -126,11 +131,11 @@ def _filled_sheets(design: Design, session: Session) -> Iterator[tuple[Prompt, s
             instrument.items, asked_items(design, session, instrument).values(), strict=True
         ):
             options = option_texts(instrument, asked.order)
-            head = item_head(instrument, item, session.persona.gender)
+            head = item_head(session.wording, instrument, item, session.persona.gender)
             earlier += [Turn("interlocutor", head), Turn("persona", max(options, key=len))]
             last = Question(session, instrument, asked, head, options)
         turns = (*session.turns, *earlier)
         yield (
-            questionnaire(session.persona, turns, last.text("")),
+            questionnaire(session.wording, session.persona, turns, last.text("")),
             last.letters,
         )

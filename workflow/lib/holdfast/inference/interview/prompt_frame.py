@@ -5,46 +5,15 @@ an item, in a topic. The audit takes it for no trace of the persona where a line
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from holdfast.design.personas import Persona
+from holdfast.design.instruments import Instrument
 from holdfast.inference.interview.sessions import Design
-from holdfast.inference.prompting.prompts import (
-    CHOOSE,
-    LETTER,
-    PREFILL,
-    READ,
-    SILENCE,
-    THINK,
-    USER,
-    Prompt,
-    interlocutor_instruction,
-    persona_instruction,
-    reflection,
-)
+from holdfast.inference.prompting.prompts import item_head
+from holdfast.inference.prompting.wordings import Wording, fill, own_parts
 
-OPTION = re.compile(r"\([A-Z]\) ")  # what stands before an option's text
-_SLOT = "\0"  # for a persona's name and description
-_SOMEBODY = Persona(persona="somebody", name=_SLOT, description=_SLOT)
-_NOBODY = Persona(persona="nobody")
-_LABELS = {USER, Prompt.label}
-_OF_ALL = {LETTER, THINK, CHOOSE, READ, SILENCE, *(reflection(n) for n in range(2))}
 Span = tuple[int, int]
-
-
-def _phrases() -> tuple[str, ...]:
-    """Return what the instructions say of every persona alike."""
-    told = [
-        persona_instruction(_SOMEBODY),
-        *(
-            interlocutor_instruction(who, other)
-            for who in (_SOMEBODY, _NOBODY)
-            for other in (_SOMEBODY, None)
-        ),
-    ]
-    parts = {part.strip(" .") for text in told for part in re.split(r"[\0\n]", text)} - {""}
-    return tuple(sorted(parts))
 
 
 @dataclass(frozen=True)
@@ -55,17 +24,19 @@ class Frame:
         lines: of messages, without the letters before options.
         phrases: of instructions.
         labels: of speakers without a persona.
-        prefill: how answers begin.
+        prefills: how answers begin.
+        options: find an option: what stands before its text, the text, and what stands after it.
     """
 
-    lines: frozenset[str] = frozenset(_OF_ALL)
-    phrases: tuple[str, ...] = field(default_factory=_phrases)
-    labels: frozenset[str] = frozenset(_LABELS)
-    prefill: str = PREFILL
+    lines: frozenset[str] = frozenset()
+    phrases: tuple[str, ...] = ()
+    labels: frozenset[str] = frozenset()
+    prefills: frozenset[str] = frozenset()
+    options: tuple[re.Pattern[str], ...] = ()
 
     def texts(self) -> list[str]:
-        """Return all of it."""
-        return [*self.lines, *self.phrases, *self.labels, self.prefill]
+        """Return all of it that is text."""
+        return [*self.lines, *self.phrases, *self.labels, *self.prefills]
 
     def spans(self, text: str, part: str) -> list[Span]:
         """Return where a part of a prompt is the study's own, as pairs of begin and end.
@@ -78,19 +49,20 @@ class Frame:
             found = (re.finditer(re.escape(phrase), text) for phrase in self.phrases)
             return [m.span() for some in found for m in some]
         if part != "message":
-            own = {self.prefill} if part == "prefill" else self.labels
+            own = self.prefills if part == "prefill" else self.labels
             return [(0, len(text))] if text in own else []
         return list(self._lines(text))
 
     def _lines(self, text: str) -> Iterator[Span]:
-        """Yield where a message has lines of the study's own, and letters of options."""
+        """Yield where a message has lines of the study's own, and what stands around options."""
         begin = 0
         for line in text.split("\n"):
-            letter = OPTION.match(line)
-            if line in self.lines or (letter and line[letter.end() :] in self.lines):
+            option = next((m for m in (o.fullmatch(line) for o in self.options) if m), None)
+            if line in self.lines or (option and option[2] in self.lines):
                 yield begin, begin + len(line)
-            elif letter:
-                yield begin, begin + letter.end()
+            elif option:
+                yield begin, begin + option.start(2)
+                yield begin + option.end(2), begin + len(line)
             begin += len(line) + 1
 
 
@@ -98,11 +70,69 @@ def frame_of(design: Design) -> Frame:
     """Return the frame of a job's prompts: openings, preset texts, and all that its questionnaires say."""
     said = [str(c["opening"]) for c in design.contexts]
     said += [e.text for e in design.encounters.values()]
-    for instrument in design.instruments:
-        said += [instrument.introduction, instrument.question]
-        said += [option.text for option in instrument.options]
-        said += [text for i in instrument.items for text in (i.female, i.male, i.neutral)]
-        if instrument.choosing is not None:
-            said += instrument.choosing.model_dump().values()
-    lines = {line for text in said for line in text.split("\n") if line.strip()}
-    return Frame(lines=frozenset(lines | _OF_ALL))
+    return wordings_frame(design.worded().values(), said, design.instruments)
+
+
+def wordings_frame(
+    wordings: Iterable[Wording], said: Iterable[str] = (), instruments: Iterable[Instrument] = ()
+) -> Frame:
+    """Return the frame of prompts in some wordings.
+
+    Args:
+        wordings: of the prompts.
+        said: further texts of messages.
+        instruments: questionnaires that are asked.
+    """
+    worded, asked = list(wordings), list(instruments)
+    texts = [*said, *(text for instrument in asked for text in _instrument_texts(instrument))]
+    for wording in worded:
+        texts += _message_texts(wording)
+        texts += [text for instrument in asked for text in _heads(wording, instrument)]
+    labels = [w.labels for w in worded]
+    return Frame(
+        lines=frozenset(line for text in texts for line in text.split("\n") if line.strip()),
+        phrases=tuple(sorted({phrase for w in worded for phrase in _phrases(w)})),
+        labels=frozenset(fill(label) for of in labels for label in (of.human, of.nobody)),
+        prefills=frozenset(fill(w.questionnaire.prefill) for w in worded),
+        options=tuple(_option_pattern(w.questionnaire.option) for w in worded),
+    )
+
+
+def _phrases(wording: Wording) -> set[str]:
+    """Return what the instructions say of every persona alike."""
+    told = [wording.persona, *wording.interlocutor.model_dump().values()]
+    parts = (line for text in told for part in own_parts(text) for line in part.split("\n"))
+    return {part.strip(" .") for part in parts} - {""}
+
+
+def _message_texts(wording: Wording) -> list[str]:
+    """Return what is said in messages whatever is asked."""
+    asks, reflect = wording.questionnaire, wording.reflection
+    texts = (asks.closing, asks.think, asks.choose, reflect.first, reflect.more, wording.read,
+             wording.silence)  # fmt: skip
+    return [fill(text) for text in texts]
+
+
+def _instrument_texts(instrument: Instrument) -> list[str]:
+    texts = [instrument.introduction, instrument.question, *(o.text for o in instrument.options)]
+    texts += [text for i in instrument.items for text in (i.female, i.male, i.neutral)]
+    return texts + ([*instrument.choosing.model_dump().values()] if instrument.choosing else [])
+
+
+def _heads(wording: Wording, instrument: Instrument) -> Iterator[str]:
+    """Yield what stands above options."""
+    asks, choosing, question = wording.questionnaire, instrument.choosing, instrument.question
+    for item in instrument.items:
+        yield from (item_head(wording, instrument, item, f) for f in ("female", "male", "neutral"))
+        for portrait in (item.female, item.male, item.neutral):
+            yield fill(asks.rating, portrait=portrait, question=question)
+    if choosing is not None:
+        yield fill(asks.most, introduction=choosing.introduction, choice=choosing.most)
+        yield fill(asks.least, choice=choosing.least)
+
+
+def _option_pattern(form: str) -> re.Pattern[str]:
+    """Return what finds an option that is shown in a form: before its text, the text, after it."""
+    slots = {"letter": "\0", "option": "\1"}
+    before, after = re.escape(fill(form, **slots)).split(re.escape("\1"))
+    return re.compile(f"({before.replace(re.escape(chr(0)), '[A-Z]')})(.*)({after})")

@@ -12,6 +12,7 @@ from holdfast.inference.backends.protocol import Answer, Asked, ListChoice
 from holdfast.inference.interview.questions import Question, asked_items, questions, shuffled
 from holdfast.inference.interview.sessions import Design, Session
 from holdfast.inference.prompting.prompts import Turn, option_texts, portrait
+from holdfast.inference.prompting.wordings import fill
 
 Steps = Generator[list[Question], Sequence[Answer], None]
 """Yields the questions of a step and is sent their answers, whose text is a letter; empty: unreadable."""
@@ -87,18 +88,23 @@ class _Sheet:
     def _choice(self, number: int, end: End, left: list[int]) -> tuple[Question, tuple[int, ...]]:
         """Return the question for a list's most or least important value, and the items in its order."""
         session, texts, about = self.session, self.instrument.choosing, f"{end} of list {number}"
+        asks = session.wording.questionnaire
         assert texts is not None
         (order,) = shuffled(self.design, session, self.instrument, left, [about])
         among = tuple(self.asked[item] for item in order)
         who = (session.persona.persona, session.context, session.replicate)
         choice = ListChoice(*who, number, end, among)
-        head = f"{texts.introduction}\n{texts.most}" if end == "most" else texts.least
+        if end == "most":
+            head = fill(asks.most, introduction=texts.introduction, choice=texts.most)
+        else:
+            head = fill(asks.least, choice=texts.least)
         return self._question(choice, head, tuple(self.texts[i] for i in order), end), order
 
     def _rate(self, item: int) -> Steps:
         """Yield the question for an item's rating, and keep its answer in view."""
         asked = self.asked[item]
-        head = f"{self.texts[item]}\n{self.instrument.question}"
+        frame = self.session.wording.questionnaire.rating
+        head = fill(frame, portrait=self.texts[item], question=self.instrument.question)
         options = option_texts(self.instrument, asked.order)
         place = yield from self._place(self._question(asked, head, options, "rating"))
         if place is not None:

@@ -10,8 +10,6 @@ from holdfast.design.option_orders import option_order
 from holdfast.inference.backends.protocol import Asked, ListChoice, MessageRequest, ScoreRequest
 from holdfast.inference.interview.sessions import Design, Session
 from holdfast.inference.prompting.prompts import (
-    LETTER,
-    THINK,
     Prompt,
     Turn,
     after_reasoning,
@@ -58,8 +56,8 @@ class Question:
         return (*self.session.turns, *self.earlier)
 
     def text(self, closing: str) -> str:
-        """Return the question as it is asked."""
-        return lettered(self.head, self.options, closing)
+        """Return the question as it is asked, with one of the wording's texts on what the model is to do."""
+        return lettered(self.session.wording, self.head, self.options, closing)
 
     def seed(self, design: Design, purpose: str) -> int:
         """Return the seed of one readout's answer."""
@@ -80,7 +78,7 @@ def questions(design: Design, session: Session) -> Iterator[Question]:
         if instrument.protocol == "independent":
             asked = asked_items(design, session, instrument)
             for item in instrument.items:
-                head = item_head(instrument, item, session.persona.gender)
+                head = item_head(session.wording, instrument, item, session.persona.gender)
                 options = option_texts(instrument, asked[item.item].order)
                 yield Question(session, instrument, asked[item.item], head, options)
 
@@ -110,37 +108,43 @@ def shuffled(
 
 def score_request(design: Design, question: Question) -> ScoreRequest:
     """Return the request of the readout `logit`."""
-    session, text = question.session, question.text(LETTER)
-    prompt = questionnaire(session.persona, question.turns, text, other=session.other)
-    return _score(design, question, prompt, "logit")
+    return _score(design, question, _asked(question, begun=True), "logit")
 
 
 def choice_request(design: Design, question: Question) -> ScoreRequest:
     """Return the request of the readout `choice`: the reply is a letter, with nothing before it."""
-    session, text = question.session, question.text(LETTER)
-    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
-    return _score(design, question, prompt, "choice")
+    return _score(design, question, _asked(question), "choice")
 
 
 def answer_request(design: Design, question: Question) -> MessageRequest:
     """Return the request of the readout `generate`: the same prompt, but nothing of the answer."""
-    session, text = question.session, question.text(LETTER)
-    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
-    return _message(design, question, prompt, "generate", design.answer_tokens)
+    return _message(design, question, _asked(question), "generate", design.answer_tokens)
 
 
 def reasoning_request(design: Design, question: Question) -> MessageRequest:
     """Return the first request of the readout `cot`: what the persona thinks before it chooses."""
-    session, text = question.session, question.text(THINK)
-    prompt = questionnaire(session.persona, question.turns, text, prefill="", other=session.other)
+    session, text = question.session, question.text(question.session.wording.questionnaire.think)
+    prompt = questionnaire(
+        session.wording, session.persona, question.turns, text, session.other, begun=False
+    )
     return _message(design, question, prompt, "reasoning", design.reasoning_tokens)
 
 
 def reasoned_request(design: Design, question: Question, reasoning: str) -> ScoreRequest:
     """Return the second request of the readout `cot`: the choice, after what was thought."""
-    session, text = question.session, question.text(THINK)
-    prompt = after_reasoning(session.persona, question.turns, text, reasoning, session.other)
+    session, text = question.session, question.text(question.session.wording.questionnaire.think)
+    prompt = after_reasoning(
+        session.wording, session.persona, question.turns, text, reasoning, session.other
+    )
     return _score(design, question, prompt, "cot")
+
+
+def _asked(question: Question, begun: bool = False) -> Prompt:
+    """Return the prompt that asks for a letter; `begun`: the answer has begun."""
+    session, text = question.session, question.text(question.session.wording.questionnaire.closing)
+    return questionnaire(
+        session.wording, session.persona, question.turns, text, session.other, begun
+    )
 
 
 def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:

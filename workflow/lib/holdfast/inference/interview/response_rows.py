@@ -27,6 +27,7 @@ from holdfast.inference.interview.sessions import Design
 from holdfast.inference.interview.store_first import Asking
 from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
 from holdfast.inference.prompting.reply_letters import named_option
+from holdfast.inference.prompting.wordings import fill
 from holdfast.inference.services.answer_ways import READ_AS
 
 OUTCOMES = (REFUSED, FILTERED, UNENDED)
@@ -152,7 +153,8 @@ def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
     """Return an answer whose text is the letter of an option; empty: it names none, or several."""
     if readout != "generate" or answer.status == "failed":
         return answer if answer.status == "ok" else replace(answer, text="")
-    letter = named_option(answer.text, question.letters, question.options)
+    prefill = fill(question.session.wording.questionnaire.prefill)
+    letter = named_option(answer.text, question.letters, question.options, prefill)
     unread = answer.status if answer.status in OUTCOMES else "invalid"
     return replace(answer, text=letter, status="ok" if letter else unread)
 

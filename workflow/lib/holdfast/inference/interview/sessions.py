@@ -15,13 +15,17 @@ from holdfast.design.encounters import Encounter, Encounters, read_encounters
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import Persona
-from holdfast.inference.prompting.prompts import DAY, READ, SILENCE, Speaker, Turn, reflection
+from holdfast.inference.prompting.prompts import DAY, Speaker, Turn, reflection
+from holdfast.inference.prompting.wordings import Wording, fill
 from holdfast.tables.table_files import read_table
 
 
 @dataclass(frozen=True)
 class Design:
-    """What a job works through: who, where, how often, and how it is asked."""
+    """What a job works through: who, where, how often, and how it is asked.
+
+    `wordings` are documents of wordings by name, the study's own first.
+    """
 
     seed: int
     replicates: int
@@ -32,6 +36,7 @@ class Design:
     option_order: Unit
     readouts: Sequence[str]
     max_new_tokens: int
+    wordings: Mapping[str, Any]
     answer_tokens: int = 0
     reasoning_tokens: int = 0
     thinking_tokens: int = 0
@@ -42,6 +47,10 @@ class Design:
     def day(self) -> datetime.date:
         """Return which day chat templates are told that it is."""
         return datetime.date.fromisoformat(self.date) if self.date else DAY
+
+    def worded(self) -> dict[str, Wording]:
+        """Return the wordings, the study's own first."""
+        return {name: Wording.model_validate(text) for name, text in self.wordings.items()}
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Session:
         conversation: which conversation it is.
         messages: the number of the last turn; the opening has 0.
         replicate: which one.
+        wording: of its prompts.
         given: texts of the turns that nobody generates, by their number.
         other: who the interlocutor is; None: a human.
         turns: the conversation so far.
@@ -69,6 +79,7 @@ class Session:
     conversation: str
     messages: int
     replicate: int
+    wording: Wording
     given: Mapping[int, str] = field(default_factory=dict)
     other: Persona | None = None
     turns: list[Turn] = field(default_factory=list)
@@ -95,7 +106,7 @@ class Session:
         turn = len(self.rows) + 1
         speaker: Speaker = "persona" if turn % 2 else "interlocutor"
         silent = not row["text"].strip() and row["status"] != "ok"
-        text = SILENCE if silent else row["text"]
+        text = fill(self.wording.silence) if silent else row["text"]
         self.turns.append(Turn(speaker, text, said=row["status"] != "given" and not silent))
         self.rows.append({"turn": turn, "speaker": speaker} | row)
 
@@ -121,7 +132,7 @@ def read_design(
     """Return a job's design from the tables and documents of the design room.
 
     Args:
-        asking: seed, replicates, option_order, readouts, date, max_new_tokens, answer_tokens,
+        asking: seed, replicates, option_order, readouts, date, wordings, max_new_tokens, answer_tokens,
             reasoning_tokens and thinking_tokens.
         personas: design table.
         profiles: design table; no rows where no profile is known.
@@ -154,8 +165,10 @@ def sessions(design: Design) -> list[Session]:
 
     What shares a conversation stands side by side.
     """
+    worded = design.worded()
+    own = next(iter(worded))
     return [
-        _session(design, persona, c, replicate)
+        _session(design, persona, c, replicate, worded[c.get("wording", own)])
         for replicate in range(1, design.replicates + 1)
         for _, talk in groupby(design.contexts, key=itemgetter("conversation"))
         for alike in [list(talk)]
@@ -164,16 +177,18 @@ def sessions(design: Design) -> list[Session]:
     ]
 
 
-def _session(design: Design, persona: Persona, context: dict[str, Any], replicate: int) -> Session:
+def _session(
+    design: Design, persona: Persona, context: dict[str, Any], replicate: int, wording: Wording
+) -> Session:
     met = design.encounters.get((persona.persona, setting(context)), Encounter())
     said, thoughts = int(context["messages"]), int(context.get("reasoning", 0))
-    given = {said + 1 + 2 * i: reflection(i) for i in range(thoughts)}
+    given = {said + 1 + 2 * i: reflection(wording, i) for i in range(thoughts)}
     if context.get("text"):
-        given |= {0: met.text, 1: READ}
+        given |= {0: met.text, 1: fill(wording.read)}
     elif said:
         given |= {0: context["opening"]}
     return Session(persona, context["context"], context["conversation"], said + 2 * thoughts,
-                   replicate, given, met.other, domain=context["domain"])  # fmt: skip
+                   replicate, wording, given, met.other, domain=context["domain"])  # fmt: skip
 
 
 def conversation_table(

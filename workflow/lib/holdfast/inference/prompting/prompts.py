@@ -1,6 +1,7 @@
 """What a model is shown: the protocol of the conversation and of the questionnaire (methods 2, 3).
 
-A `Prompt` is the same for every model; `chat_messages` and `base_text` put it into a model's form.
+All sentences are those of a wording. A `Prompt` is the same for every model; `chat_messages` and `base_text`
+put it into a model's form.
 """
 
 import datetime
@@ -11,23 +12,10 @@ from typing import Literal, TypedDict
 from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument, ItemTexts
 from holdfast.design.personas import Persona
+from holdfast.inference.prompting.wordings import Wording, fill
 
 Speaker = Literal["interlocutor", "persona"]
 DAY = datetime.date(2026, 1, 1)  # that chat templates are told, where a study names none
-PREFILL = "Answer: ("
-LETTER = "Answer with one letter."
-THINK = (
-    "Don't choose yet. First think aloud: say in a few sentences what speaks for the options and what "
-    "against them."
-)
-CHOOSE = f"Now choose. {LETTER}"
-USER = "USER"  # the label of an interlocutor who is a human
-READ = "OK"  # what the persona has said to a preset text
-SILENCE = "(says nothing)"  # stands for an empty message, which strict templates and servers refuse
-REFLECT = (
-    "Before we go on, think aloud: say in a few sentences what goes through your mind about this."
-)
-REFLECT_MORE = "Go on thinking aloud."
 
 
 class Message(TypedDict):
@@ -59,96 +47,112 @@ class Prompt:
         other: the interlocutor's label.
         thinks: are the next words a thought, which the model has before it speaks?
         thought: what it has thought before its next words; None: nothing.
+        context: the instruction's label.
+        accepted: what the model has said to an instruction that is no system message.
+        begin: what is said before a conversation that the model itself opens.
     """
 
     instruction: str
     turns: tuple[Turn, ...]
     speaker: Speaker
-    label: str = "CHATBOT"
+    label: str = ""
     prefill: str = ""
-    other: str = USER
+    other: str = ""
     thinks: bool = False
     thought: str | None = None
+    context: str = ""
+    accepted: str = ""
+    begin: str = ""
 
 
-def persona_instruction(persona: Persona) -> str:
+def persona_instruction(wording: Wording, persona: Persona) -> str:
     """Return what the model is told about the persona that it plays; empty without a persona."""
     if not persona.name:
         return ""
-    return (
-        f"You are playing a role. You are {persona.name}. {persona.description}\n"
-        f"Whatever is said or asked, answer as {persona.name} would."
-    )
+    return fill(wording.persona, name=persona.name, description=persona.description)
 
 
-def interlocutor_instruction(persona: Persona, other: Persona | None = None) -> str:
+def interlocutor_instruction(
+    wording: Wording, persona: Persona, other: Persona | None = None
+) -> str:
     """Return what the model is told when it plays the interlocutor in the conversation (methods 2.2, 2.7).
 
     Args:
+        wording: of the prompts.
         persona: whom it speaks with.
         other: who it is; None: a human.
     """
-    if other is not None:
-        whom = f"{persona.name}. {persona.description}" if persona.name else "a chatbot."
-        return (
-            f"You are playing a role. You are {other.name}. {other.description}\n"
-            f"You are talking with {whom}\nWrite what {other.name} says next, in one sentence."
-        )
-    pretends = ""
-    if persona.name:
-        pretends = f"The chatbot pretends to be {persona.name}. {persona.description}\n"
-    return (
-        f"You are simulating a human who is using a chatbot. {pretends}"
-        "Write what the human says next, in one sentence."
-    )
+    texts, about = wording.interlocutor, {"name": persona.name, "description": persona.description}
+    if other is None:
+        return fill(texts.human, **about) if persona.name else fill(texts.human_with_nobody)
+    who = {"other_name": other.name, "other_description": other.description}
+    if not persona.name:
+        return fill(texts.persona_with_nobody, **who)
+    return fill(texts.persona, **about, **who)
+
+
+def _prompt(
+    wording: Wording, instruction: str, turns: tuple[Turn, ...], speaker: Speaker, persona: Persona,
+    other: Persona | None, prefill: str = "",
+) -> Prompt:  # fmt: skip
+    labels = wording.labels
+    return Prompt(
+        instruction, turns, speaker, _label(persona) or fill(labels.nobody), prefill,
+        fill(labels.human) if other is None else _label(other) or fill(labels.nobody),
+        context=fill(labels.instruction), accepted=fill(wording.accepted), begin=fill(wording.begin),
+    )  # fmt: skip
 
 
 def _label(persona: Persona) -> str:
-    return " ".join(persona.name.upper().split()) or "CHATBOT"
+    return " ".join(persona.name.upper().split())
 
 
-def _other(other: Persona | None) -> str:
-    return USER if other is None else _label(other)
-
-
-def next_message(persona: Persona, turns: Sequence[Turn], other: Persona | None = None) -> Prompt:
+def next_message(
+    wording: Wording, persona: Persona, turns: Sequence[Turn], other: Persona | None = None
+) -> Prompt:
     """Return the prompt for the next message; the persona answers the opening, then they alternate.
 
     Args:
+        wording: of the prompts.
         persona: who the respondent is.
         turns: the conversation so far.
         other: who the interlocutor is; None: a human.
     """
-    if len(turns) % 2:
-        told = persona_instruction(persona)
-        return Prompt(told, tuple(turns), "persona", _label(persona), other=_other(other))
-    told = interlocutor_instruction(persona, other)
-    return Prompt(told, tuple(turns), "interlocutor", _label(persona), other=_other(other))
+    speaker: Speaker = "persona" if len(turns) % 2 else "interlocutor"
+    if speaker == "persona":
+        told = persona_instruction(wording, persona)
+    else:
+        told = interlocutor_instruction(wording, persona, other)
+    return _prompt(wording, told, tuple(turns), speaker, persona, other)
 
 
-def reflection(number: int) -> str:
+def reflection(wording: Wording, number: int) -> str:
     """Return what the persona is asked before its reasoning turn of this number, from 0 (methods 2.7)."""
-    return REFLECT_MORE if number else REFLECT
+    return fill(wording.reflection.more if number else wording.reflection.first)
 
 
 def question_text(
-    instrument: Instrument, item: ItemTexts, form: str, order: Sequence[int], closing: str = LETTER
+    wording: Wording, instrument: Instrument, item: ItemTexts, form: str, order: Sequence[int]
 ) -> str:
     """Return one item of a questionnaire as it is asked.
 
     Args:
+        wording: of the prompts.
         instrument: the questionnaire.
         item: the item's texts.
         form: female, male or neutral.
         order: the ratings in the order in which their options are shown.
-        closing: what the model is to do.
     """
-    return lettered(item_head(instrument, item, form), option_texts(instrument, order), closing)
+    head, options = item_head(wording, instrument, item, form), option_texts(instrument, order)
+    return lettered(wording, head, options, wording.questionnaire.closing)
 
 
-def item_head(instrument: Instrument, item: ItemTexts, form: str) -> str:
+def item_head(wording: Wording, instrument: Instrument, item: ItemTexts, form: str) -> str:
     """Return what stands above the options of an item that is asked by itself."""
-    return f"{instrument.introduction}\n{portrait(item, form)}\n{instrument.question}"
+    return fill(
+        wording.questionnaire.item, introduction=instrument.introduction,
+        portrait=portrait(item, form), question=instrument.question,
+    )  # fmt: skip
 
 
 def option_texts(instrument: Instrument, order: Sequence[int]) -> tuple[str, ...]:
@@ -162,34 +166,51 @@ def portrait(item: ItemTexts, form: str) -> str:
     return {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
 
 
-def lettered(head: str, options: Sequence[str], closing: str) -> str:
-    """Return a question with its options as (A), (B), …, and what the model is to do."""
-    shown = [f"({letter}) {text}" for letter, text in zip(LETTERS, options, strict=False)]
-    return "\n".join([head, *shown, *([closing] if closing else [])])
+def lettered(wording: Wording, head: str, options: Sequence[str], closing: str) -> str:
+    """Return a question with its lettered options and one of the wording's texts on what the model is to do.
+
+    Without such a text the question ends with the options.
+    """
+    form = wording.questionnaire.option
+    shown = [
+        fill(form, letter=letter, option=text)
+        for letter, text in zip(LETTERS, options, strict=False)
+    ]
+    return "\n".join([head, *shown, *([fill(closing)] if closing else [])])
 
 
 def questionnaire(
-    persona: Persona, turns: Sequence[Turn], question: str, prefill: str = PREFILL,
-    other: Persona | None = None,
+    wording: Wording, persona: Persona, turns: Sequence[Turn], question: str, other: Persona | None = None,
+    begun: bool = True,
 ) -> Prompt:  # fmt: skip
-    """Return the prompt that asks one item in its own fork of the conversation (methods 3.1)."""
-    asked, told = (*turns, Turn("interlocutor", question)), persona_instruction(persona)
-    return Prompt(told, asked, "persona", _label(persona), prefill, _other(other))
+    """Return the prompt that asks one item in its own fork of the conversation (methods 3.1).
+
+    Args:
+        wording: of the prompts.
+        persona: who the respondent is.
+        turns: the conversation so far.
+        question: as it is asked.
+        other: who the interlocutor is; None: a human.
+        begun: does the answer begin with the wording's prefill?
+    """
+    asked, told = (*turns, Turn("interlocutor", question)), persona_instruction(wording, persona)
+    prefill = fill(wording.questionnaire.prefill) if begun else ""
+    return _prompt(wording, told, asked, "persona", persona, other, prefill)
 
 
 def after_reasoning(
-    persona: Persona, turns: Sequence[Turn], question: str, reasoning: str,
+    wording: Wording, persona: Persona, turns: Sequence[Turn], question: str, reasoning: str,
     other: Persona | None = None,
 ) -> Prompt:  # fmt: skip
     """Return the prompt for the choice, after the persona has reasoned about the question."""
     thought = (*turns, Turn("interlocutor", question), Turn("persona", reasoning, said=True))
-    return questionnaire(persona, thought, CHOOSE, other=other)
+    return questionnaire(wording, persona, thought, fill(wording.questionnaire.choose), other)
 
 
 def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:
     """Return a prompt as chat messages, seen from the one who speaks next.
 
-    Without a system role the instruction is a first user message, answered by "OK" (methods 2.4).
+    Without a system role the instruction is a first user message, which the model has accepted (methods 2.4).
     Templates want the first message after the instruction to be the user's: where the speaker's own
     message opens the conversation, a short request to begin stands before it.
     """
@@ -201,9 +222,9 @@ def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:
     elif prompt.instruction:
         messages.append({"role": "user", "content": prompt.instruction})
         if not opens:
-            messages.append({"role": "assistant", "content": "OK"})
+            messages.append({"role": "assistant", "content": prompt.accepted})
     if opens and not (messages and messages[-1]["role"] == "user"):
-        messages.append({"role": "user", "content": "Begin the conversation."})
+        messages.append({"role": "user", "content": prompt.begin})
     for turn, mine in zip(prompt.turns, own, strict=True):
         messages.append({"role": "assistant" if mine else "user", "content": turn.text})
     return messages
@@ -212,14 +233,14 @@ def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:
 def base_text(prompt: Prompt) -> str:
     """Return a prompt as labelled lines, for models without a chat format (methods 2.4)."""
     labels = {"interlocutor": prompt.other, "persona": prompt.label}
-    lines = [f"CONTEXT:{prompt.instruction}"] if prompt.instruction else []
+    lines = [f"{prompt.context}:{prompt.instruction}"] if prompt.instruction else []
     lines += [f"{labels[t.speaker]}:{t.text}" for t in prompt.turns]
     return "\n".join([*lines, f"{labels[prompt.speaker]}:{prompt.prefill}"])
 
 
 def base_labels(prompt: Prompt) -> list[str]:
     """Return the labels of a base model's prompt, each once."""
-    return list(dict.fromkeys(["CONTEXT", prompt.other, prompt.label]))
+    return [label for label in dict.fromkeys([prompt.context, prompt.other, prompt.label]) if label]
 
 
 def stop_labels(prompt: Prompt) -> list[str]:

@@ -28,7 +28,7 @@ _BRACKETS = str.maketrans("[]{}<>【】「」『』〔〕〈〉。、", "()()()(
 _WORDS_TOO = "AI"  # letters that are words of English
 
 
-def named_option(text: str, letters: str, options: Sequence[str] = ()) -> str:
+def named_option(text: str, letters: str, options: Sequence[str] = (), prefill: str = "") -> str:
     """Return the letter of the one option that a reply names; empty: none, or several.
 
     Thoughts are left out, and so are marks of emphasis, of formulas and of quotation. An option is named by
@@ -42,8 +42,9 @@ def named_option(text: str, letters: str, options: Sequence[str] = ()) -> str:
         text: the reply.
         letters: of the options, in the order shown.
         options: their texts, in the same order; none: letters alone are looked for.
+        prefill: the wording's; a reply may begin with it, as with "Answer: (".
     """
-    plain = plain_text(text)
+    plain = _without_prefill(plain_text(text), prefill)
     lone = rf"[{letters}](?=\s*(?:$|[^\w\s'’]))"
     if re.search(rf"(?<![\w'’])[{letters}]{_JOINED}{lone}", plain):
         return ""
@@ -73,12 +74,18 @@ def plain_text(text: str) -> str:
     return plain.strip()
 
 
-def before_letter(text: str) -> bool:
-    """Tell whether nothing but the likes of "Answer: (" stands in a text: the letter may come next."""
-    return (
-        not without_thoughts(text)[1]
-        and re.fullmatch(_BEFORE, _OPENED.sub("", plain_text(text))) is not None
-    )
+def before_letter(text: str, prefill: str = "") -> bool:
+    """Tell whether nothing but a prefill or the likes of it stands in a text: the letter may come next."""
+    plain = _without_prefill(_OPENED.sub("", plain_text(text)), prefill)
+    return not without_thoughts(text)[1] and re.fullmatch(_BEFORE, plain) is not None
+
+
+def _without_prefill(plain: str, prefill: str) -> str:
+    """Return a plain reply without the wording's prefill, if that is none that every reader knows."""
+    stem = re.sub(r"[(\s]+$", "", plain_text(prefill))
+    if not stem or re.fullmatch(_BEFORE, stem):
+        return plain
+    return re.sub(rf"(?i)^{re.escape(stem)}(?!\w)\s*", "", plain)
 
 
 def _lettered(plain: str, letters: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ class Token:
 
 
 def option_logprobs(
-    tokens: Sequence[Token], letters: str, begun: bool = False
+    tokens: Sequence[Token], letters: str, begun: bool = False, prefill: str = ""
 ) -> tuple[float, ...]:
     """Return the letters' log-probabilities in the order of the letters; empty: no place to read them.
 
@@ -27,15 +27,16 @@ def option_logprobs(
     Args:
         tokens: of the reply.
         letters: of the options.
-        begun: what the model was shown ended with "Answer: (", so the place is the very first.
+        begun: what the model was shown ended with the wording's prefill, so the place is the very first.
+        prefill: with which a reply may begin that was not begun.
     """
     if begun:
         return _read(tokens[0].top, letters, str.strip) if tokens else ()
-    named = named_option("".join(t.text for t in tokens), letters)
+    named = named_option("".join(t.text for t in tokens), letters, prefill=prefill)
     before = ""
     for token in tokens if named else ():
         letter = _bare(token.text)
-        if letter.upper() == named and before_letter(before):
+        if letter.upper() == named and before_letter(before, prefill):
             return _read(token.top, letters.lower() if letter.islower() else letters)
         before += token.text
     return ()

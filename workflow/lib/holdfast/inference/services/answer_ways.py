@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.inference.backends.protocol import Answer, ScoreRequest
-from holdfast.inference.prompting.prompts import PREFILL
 from holdfast.inference.prompting.reply_letters import named_option, plain_text
 from holdfast.inference.prompting.token_letters import Token, option_logprobs
 from holdfast.inference.services.api_replies import Reply
@@ -62,7 +61,7 @@ def restriction(form: str, letters: str) -> dict[str, Any]:
     return fields[form]
 
 
-def beginning(form: str, text: str = PREFILL) -> dict[str, Any]:
+def beginning(form: str, text: str) -> dict[str, Any]:
     """Return the message that begins the assistant's answer."""
     marked = {"prefix": True} if form == "prefix" else {}
     return {"role": "assistant", "content": text, **marked}
@@ -85,13 +84,13 @@ def letter_of(request: ScoreRequest, way: str, said: Reply, prefill: str) -> Ans
         text = restricted_text(text)
         found = _restricted_logprobs(said.tokens, request.letters, text)
     else:
-        found = option_logprobs(said.tokens, request.letters)
+        found = option_logprobs(said.tokens, request.letters, prefill=prefill)
     known = [x for x in found if not math.isnan(x)]
     if known:
         best = max(range(len(found)), key=lambda i: -math.inf if math.isnan(found[i]) else found[i])
         mass = min(1.0, sum(map(math.exp, known)))
         return Answer(request.letters[best], logprobs=tuple(found), mass=mass, thought=said.thought)
-    letter = named_option(text, request.letters, request.options)
+    letter = named_option(text, request.letters, request.options, prefill)
     unread = "invalid" if said.status in ("ok", "cut") else said.status
     return Answer(letter or said.text, status="ok" if letter else unread, thought=said.thought)
 
@@ -119,6 +118,10 @@ def _restricted_logprobs(tokens: Sequence[Token], letters: str, letter: str) -> 
     return ()
 
 
-def goes_on(text: str, letters: str) -> bool:
-    """Tell whether a reply goes on from "Answer: (": it closes the parenthesis after a letter."""
-    return re.match(rf"\s*[{letters}]\s*\)", text.removeprefix(PREFILL)) is not None
+def goes_on(text: str, letters: str, prefill: str) -> bool:
+    """Tell whether a reply goes on from the prefill: it closes the parenthesis after a letter.
+
+    A prefill without one is never known to be gone on from: "B" may be a reply of its own.
+    """
+    closes = re.escape({"[": "]", "{": "}", "<": ">"}.get(prefill[-1:], ")"))
+    return re.match(rf"\s*[{letters}]\s*{closes}", text.removeprefix(prefill)) is not None

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import procrustes
 
+from holdfast.design.facets import of_own_levels
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.wording.estimate_selection import Scene, in_order, of_scene, scenes
 from holdfast.report.wording.model_labels import Models, kind
@@ -97,7 +98,8 @@ def circle_rows(ratings: pd.DataFrame, *, seed: int, permutations: int) -> pd.Da
 
     A respondent's rating of an item is the mean over contexts and replicates. Items are placed by
     multidimensional scaling of 1 less their Spearman correlations over respondents (methods 7.2), and then
-    shifted, turned, mirrored and stretched onto the theory's circle.
+    shifted, turned, mirrored and stretched onto the theory's circle. Contexts at other levels of facets than
+    the first are left out.
 
     Args:
         ratings: one model's table of ratings in one population.
@@ -110,7 +112,7 @@ def circle_rows(ratings: pd.DataFrame, *, seed: int, permutations: int) -> pd.Da
     """
     found: list[dict[str, Any]] = []
     for scene in scenes(ratings):
-        own = of_scene(ratings, scene)
+        own = of_own_levels(of_scene(ratings, scene))
         value_of = own.drop_duplicates("item").set_index("item")["value"]
         keyed = value_of[value_of.ne("")].sort_index()
         if is_circle(list(keyed)):

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from holdfast.design.facets import of_own_levels
 from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.figure_parts.figure_files import write_figure
 from holdfast.report.figure_parts.figure_style import (
@@ -85,9 +86,12 @@ def draw_profiles(
 
 
 def condensed(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean over contexts and replicates: all that a profile is made of, in far fewer rows."""
+    """Return the mean over contexts and replicates: all that a profile is made of, in far fewer rows.
+
+    Contexts at other levels of facets than the first are left out.
+    """
     keys = ["population", "instrument", "model", "respondent", "value"]
-    return scores.groupby(keys, sort=False)["centred"].mean().reset_index()
+    return of_own_levels(scores).groupby(keys, sort=False)["centred"].mean().reset_index()
 
 
 def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95) -> pd.DataFrame:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from holdfast.design.facets import FACETS, at_first
 from holdfast.stability.correlation.spearman import IntArray
 
 MESSAGES, REASONING = "messages", "reasoning turns"
@@ -51,17 +52,21 @@ def plain(contexts: int) -> Layout:
 
 
 def layout(contexts: pd.DataFrame) -> Layout:
-    """Return the layout of a design table of contexts: `messages` is 0 without a conversation."""
+    """Return the layout of a design table of contexts: `messages` is 0 without a conversation.
+
+    Contexts at other levels of facets than the first are in none of its parts.
+    """
     messages, places = _column(contexts, "messages"), np.arange(len(contexts))
-    reasoning = _column(contexts, "reasoning")
-    preceded = messages > 0
+    reasoning, own = _column(contexts, "reasoning"), _own(contexts)
+    preceded = own & (messages > 0)
     unit, length, of = MESSAGES, messages, preceded & ~_texts(contexts)
     if len(np.unique(reasoning[preceded])) > 1:
         unit, length, of = REASONING, reasoning, preceded
     lengths = {int(n): np.flatnonzero(of & (length == n)) for n in np.unique(length[of])}
     shorter = of & (length < max(lengths, default=0))
-    main = places[preceded & ~shorter] if preceded.any() else places
-    neutral = int(np.argmin(preceded)) if preceded.any() and not preceded.all() else None
+    main = places[preceded & ~shorter] if preceded.any() else places[own]
+    alone = np.flatnonzero(own & ~preceded)
+    neutral = int(alone[0]) if preceded.any() and alone.size else None
     if main.size < 2 and neutral is not None:
         main, neutral = np.sort(np.append(main, neutral)), None
     return Layout(
@@ -72,6 +77,12 @@ def layout(contexts: pd.DataFrame) -> Layout:
         unit=unit,
         topics=_topics(contexts),
     )
+
+
+def own_contexts(told: Layout) -> IntArray:
+    """Return the places of all contexts at the first levels of all facets, in their order."""
+    alone = [] if told.neutral is None else [told.neutral]
+    return np.unique(np.concatenate([told.main, *told.lengths.values(), alone])).astype(np.int64)
 
 
 def without_each_topic(told: Layout) -> dict[str, Layout]:
@@ -114,6 +125,12 @@ def _domains(contexts: pd.DataFrame, main: IntArray) -> dict[str, IntArray]:
     of = contexts.get("domain", pd.Series("", contexts.index)).to_numpy()[main]
     found = {str(d): main[of == d] for d in dict.fromkeys(of) if d and (of == d).sum() > 1}
     return found if len(found) > 1 else {}
+
+
+def _own(contexts: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which contexts are at the first levels of all facets."""
+    rows = contexts[[f.name for f in FACETS if f.name in contexts]].to_dict("records")
+    return np.array(at_first({str(k): v for k, v in row.items()} for row in rows), dtype=np.bool_)
 
 
 def _column(contexts: pd.DataFrame, name: str) -> IntArray:

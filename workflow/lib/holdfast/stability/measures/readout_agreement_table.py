@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from holdfast.design.facets import of_own_levels
 from holdfast.design.instruments import Instrument
 from holdfast.design.readouts import READOUTS, asked_as, of_items, of_readout
 from holdfast.scoring.ratings import rate
@@ -57,14 +58,15 @@ def write_agreement(
 def as_read(responses: pd.DataFrame, instrument: Instrument, respondents: Sequence[str]) -> Read:
     """Return one questionnaire's answers, a row a question and a column a readout.
 
-    An answer that could not be read is none, also where the study's scoring draws one at random.
+    An answer that could not be read is none, also where the study's scoring draws one at random. Contexts at
+    other levels of facets than the first are left out.
 
     Args:
         responses: table `responses` of one model in one population.
         instrument: the questionnaire.
         respondents: their names, in the order in which they are drawn.
     """
-    own = of_items(responses[responses["instrument"] == instrument.name])
+    own = of_own_levels(of_items(responses[responses["instrument"] == instrument.name]))
     readouts = list(dict.fromkeys(asked_as(r) for r in own["readout"].unique()))
     columns = {}
     for readout in readouts:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.design.instruments import Instrument
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
+from holdfast.stability.estimation.context_layout import own_contexts
 from holdfast.stability.estimation.model_stability import Estimate, Status
 from holdfast.stability.estimation.score_arrays import Design, rating_array
 from holdfast.stability.estimation.weighted_statistics import Names
@@ -64,7 +65,7 @@ class Answers:
 
 
 def answers_of(table: pd.DataFrame, design: Design, instrument: Instrument, rating: str) -> Answers:
-    """Return the ratings of one model and instrument.
+    """Return the ratings of one model and instrument, in the contexts at the first levels of all facets.
 
     Args:
         table: table `ratings` of the model in one population.
@@ -74,10 +75,11 @@ def answers_of(table: pd.DataFrame, design: Design, instrument: Instrument, rati
     """
     column = {"choice": "rating", "expected": "expected"}[rating]
     own = table[table["instrument"] == instrument.name]
-    array = rating_array(own, design, instrument.numbers(), column)
+    here = own_contexts(design.layout)
+    array = rating_array(own, design, instrument.numbers(), column)[:, here]
     key = dict(zip(instrument.values, indices(instrument.places()), strict=True))
-    names = Names(design.contexts, list(key), design.replicates)
-    return Answers(array, key, names, design.layout.main)
+    names = Names([design.contexts[c] for c in here], list(key), design.replicates)
+    return Answers(array, key, names, np.searchsorted(here, design.layout.main))
 
 
 def places_of(answers: Answers, *, values: bool) -> list[Place]:

@@ -1,0 +1,44 @@
+"""The typed model of a study's facets: other ways to put the same questions."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from holdfast.design.facets import FACETS, twice
+from holdfast.study.config_contexts import Name, listed, no_doubles
+from holdfast.yaml_and_csv import Strict
+
+NamedLevels = Annotated[list[Name], BeforeValidator(listed)]
+
+
+class Facets(Strict):
+    """Other ways to put the same questions; of each facet the first level is the study's own."""
+
+    wording: NamedLevels = Field(
+        ["plain"],
+        min_length=1,
+        description="wordings of the prompts, from resources/prompts/*.yaml; with several, each context occurs "
+        "in each wording",
+    )
+    crossing: Literal["full", "single"] = Field(
+        "full",
+        description="which levels are combined where several facets have more than one: full (every "
+        "combination), single (each level beside the first, with all other facets at their first)",
+    )
+
+    def levels(self) -> dict[str, list[str]]:
+        """Return the names of each facet's levels."""
+        return {f.name: [str(level) for level in getattr(self, f.name)] for f in FACETS}
+
+    @field_validator("wording")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return no_doubles(value)
+
+    @model_validator(mode="after")
+    def _of_one_facet(self) -> "Facets":
+        if name := twice(self.levels()):
+            raise ValueError(
+                f"'{name}' is a level of two facets, and names of contexts could not tell them apart"
+            )
+        return self
