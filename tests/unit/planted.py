@@ -16,6 +16,7 @@ from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.questions import questions
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.models.registry import Simulation
+from holdfast.inference.prompting.wordings import load_wording
 from holdfast.stability.estimation.context_layout import layout
 from holdfast.stability.estimation.model_stability import Stability, model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
@@ -39,6 +40,7 @@ def design(
         personas=read_personas(RESOURCES / "personas/fictional.csv", RESPONDENTS),
         contexts=context_rows([t.model_dump() for t in chosen], messages, False, also_after),
         instruments=[PVQ40], max_new_tokens=10,
+        wordings={"plain": load_wording(RESOURCES, "plain").model_dump()},
     )  # fmt: skip
 
 
