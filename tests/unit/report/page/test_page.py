@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,15 @@ def test_no_banner_without_miniatures_or_references(make_study: Callable[..., Fi
     text = read(make(make_study({"a": entry("LLaMa")}, {"a": 0.5}, ["fictional"]))).text
     assert "miniature" not in text
     assert "known rule" not in text
+
+
+def test_a_study_of_several_wordings_says_which_one_its_figures_are_of(
+    default_study: Files,
+) -> None:
+    facets = {"facets": {"wording": ["plain", "survey"]}}
+    several = replace(default_study, study=default_study.study | facets)
+    assert "of the wording plain alone" in read(make(several)).text
+    assert "wording plain" not in read(make(default_study)).text
 
 
 def test_the_summary_says_who_is_not_told_apart_or_not_estimable(default_study: Files) -> None:
