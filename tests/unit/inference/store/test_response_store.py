@@ -216,3 +216,17 @@ def test_the_receipts_of_a_job_that_is_still_at_work_stay(tmp_path):
     other.save()
     store.keep("key-1", answer(1))
     assert held(tmp_path) == {0, 1} and len(names(tmp_path, ".receipts")) == 1
+
+
+def test_receipts_that_a_job_wrote_after_they_were_read_stay_when_it_is_killed(tmp_path):
+    killed, folder = Store(tmp_path / "killed"), tmp_path / "store"
+    killed.keep("key-0", answer(0))
+    (written,) = (tmp_path / "killed").iterdir()
+    folder.mkdir()
+    left = folder / written.name
+    left.write_bytes(written.read_bytes())
+    other = Store(folder)
+    killed.keep("key-1", answer(1))
+    left.write_bytes(written.read_bytes())  # its writer is at work no more: nobody holds the lock
+    other.save()
+    assert held(folder) == {0, 1}

@@ -33,7 +33,7 @@ class Receipts:
         """
         self.folder = folder
         self._own: tuple[Path, int] | None = None
-        self._found: list[Path] = []
+        self._found: dict[Path, int] = {}  # how many bytes of each were read
 
     def read(self) -> dict[str, Answer]:
         """Return the answers of all files, with their keys; also of those that are still written.
@@ -44,13 +44,13 @@ class Receipts:
         found: dict[str, Answer] = {}
         for path in sorted(self.folder.glob(f"*{ENDING}")):
             try:
-                lines = path.read_bytes().splitlines()
+                content = path.read_bytes()
             except FileNotFoundError:  # a segment has it by now
                 continue
             except OSError as e:
                 raise StudyError(f"{path}: can't be read: {e.strerror or e}.") from None
-            self._found.append(path)
-            found |= dict(filter(None, map(_read, lines)))
+            self._found[path] = len(content)
+            found |= dict(filter(None, map(_read, content.splitlines())))
         return found
 
     def write(self, key: str, answer: Answer) -> None:
@@ -74,9 +74,9 @@ class Receipts:
             self._own = None
             path.unlink(missing_ok=True)
             os.close(handle)
-        for path in self._found:
-            _remove_if_left(path)
-        self._found = []
+        for path, size in self._found.items():
+            _remove_if_left(path, size)
+        self._found = {}
 
 
 def _begun(folder: Path) -> tuple[Path, int]:
@@ -91,13 +91,17 @@ def _begun(folder: Path) -> tuple[Path, int]:
     return path, handle
 
 
-def _remove_if_left(path: Path) -> None:
-    """Remove a file that no process writes any more; where that can't be known, it stays."""
+def _remove_if_left(path: Path, size: int) -> None:
+    """Remove a file that no process writes any more; where that can't be known, it stays.
+
+    So does one that has grown since `size` bytes of it were read: its writer was killed later.
+    """
     with suppress(OSError):
         handle = os.open(path, os.O_RDWR)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
+            if os.fstat(handle).st_size == size:
+                path.unlink()
         finally:
             os.close(handle)
 
