@@ -118,6 +118,12 @@ def test_an_ipv6_address_is_asked_and_named(
         ({"request": {"headers": {"X Title": "TITLE"}}}, "X Title"),
         ({"api_key_variable": KEY}, "must be the name of an environment variable"),
         ({"request": {"headers": {"api-key": KEY}}}, "must be the name of an environment variable"),
+        ({"request": {"drop": ["messages"]}}, "Drop: messages: is what the study asks"),
+        ({"request": {"rename": {"messages": "input"}}}, "Rename: messages: is what the study"),
+        ({"request": {"rename": {"seed": "messages"}}}, "Rename: messages: is what the study"),
+        ({"request": {"add": {"prompt": "Hello"}}}, "Add: prompt: is what the study asks"),
+        ({"request": {"add": {"stream": True}}}, "Add: stream: True: a request gets one reply"),
+        ({"request": {"add": {"n": 5}}}, "Add: n: 5: a request gets one reply"),
     ],
 )
 def test_an_entry_that_is_wrong_is_told_without_the_key(

@@ -65,6 +65,20 @@ class Request(Strict):
     query: dict[str, str] = Field(default_factory=dict)
     headers: dict[Header, Variable] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _asks_what_the_study_asks(self) -> "Request":
+        renamed = [*self.rename, *self.rename.values()]
+        for key, fields in (("drop", self.drop), ("rename", renamed), ("add", list(self.add))):
+            for field in fields:
+                if field in ("messages", "prompt"):
+                    raise ValueError(f"{key}: {field}: is what the study asks. Leave it out")
+        for field, only in (("stream", False), ("n", 1)):
+            if self.add.get(field, only) != only:
+                raise ValueError(
+                    f"add: {field}: {self.add[field]}: a request gets one reply, read whole. Leave it out"
+                )
+        return self
+
     def over(self, other: "Request") -> "Request":
         """Return another one with what this one says as well."""
         return Request(
