@@ -25,7 +25,7 @@ SUBROOMS = {
         "prompting", "models", "backends/protocol", "store", "engine", "services", "backends", "interview", ""
     ],
     "stability": [
-        "correlation", "resampling", "estimation", "variance", "profiles", "measures", "structure", ""
+        "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "structure", ""
     ],
     "report": ["wording", "tables", "figure_parts", "figures", "page", ""],
 }  # fmt: skip

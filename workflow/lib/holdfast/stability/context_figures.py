@@ -16,6 +16,7 @@ from holdfast.stability.estimation.context_intervals import (
 from holdfast.stability.estimation.context_layout import Layout
 from holdfast.stability.estimation.model_stability import Stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample, Statistic
+from holdfast.stability.facets.facet_names import facet_names
 from holdfast.stability.measures.all_measures import of, tasks
 from holdfast.stability.measures.fidelity import correlations_with, means_under
 from holdfast.stability.resampling.quantities import Quantity
@@ -45,7 +46,10 @@ def second_intervals(
     figures |= _of_statistics(sample, told, groups) if statistics else {}
     for quantity, latent in (profiles or {}).items():
         figures |= of_profiles(quantity, sample, latent, told)
-    return with_contexts(result, figures, told, names.values, names.replicates, settings.confidence)
+    return with_contexts(
+        result, figures, told, names.values, names.replicates, settings.confidence,
+        facet_names(told, len(names.replicates)),
+    )  # fmt: skip
 
 
 def of_stability(sample: Sample, told: Layout, settings: Settings) -> Figures:

@@ -28,9 +28,15 @@ Level = Literal[
     "length",
     "domain",
     "domains",
+    "level",
+    "levels",
+    "facet",
+    "source",
+    "component",
 ]
-"""What a figure is not averaged over; "length": one figure a length of conversation;
-"domain" and "domains": one a domain, and one for every two."""
+"""What a figure is not averaged over; "length": one figure a length of conversation; "domain" and "domains":
+one a domain, and one for every two; "level", "levels" and "facet": one a level of a facet, one for every two
+levels of it, and one a facet; "source": one for the topics and one a facet; "component": one an effect."""
 
 AVERAGED: Mapping[Level, tuple[int, ...]] = {
     "pooled": (PAIR, UNIT, REPLICATE),

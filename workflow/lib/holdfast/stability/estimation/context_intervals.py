@@ -24,7 +24,8 @@ from holdfast.stability.resampling.two_way_jackknife import (
 Figures = Mapping[tuple[Quantity, Level], FloatArray]
 """Figures under D vectors of weights (D, ...)."""
 
-LEVELS: tuple[Level, ...] = ("pooled", "replicate", "value")
+OF_FACETS: tuple[Level, ...] = ("level", "levels", "facet", "source", "component")
+LEVELS: tuple[Level, ...] = ("pooled", "replicate", "value", *OF_FACETS)
 """Levels whose figures are of no particular contexts."""
 
 WITHOUT: Mapping[Quantity, Quantity] = {
@@ -62,6 +63,7 @@ def deleted_figures(
 def with_contexts(
     result: Stability, figures: Figures, told: Layout, values: Sequence[str],
     replicates: Sequence[int], confidence: float,
+    of_facets: Mapping[Level, Sequence[tuple[str, str]]] | None = None,
 ) -> Stability:  # fmt: skip
     """Return a result whose rows have the second interval, with the rows of WITHOUT and what is deleted.
 
@@ -72,12 +74,19 @@ def with_contexts(
         values: names of the values.
         replicates: numbers of the replicates.
         confidence: between 0 and 1.
+        of_facets: the two names of each figure about facets, by its level.
     """
     topics = list(without_each_topic(told))
     few = len(topics) < MINIMUM_CONTEXTS
     made = {name: over_contexts(name[0], array, confidence) for name, array in figures.items()}
+    places = {
+        (level, names): (at,)
+        for level, of in (of_facets or {}).items()
+        for at, names in enumerate(of)
+    }
     rows = [
-        replace(row, **_columns(row, made, few, values, replicates)) for row in result.estimates
+        replace(row, **_columns(row, made, few, _place(row, made, values, replicates, places)))
+        for row in result.estimates
     ]
     pooled = {quantity: array for (quantity, level), array in figures.items() if level == "pooled"}
     more = [
@@ -95,20 +104,32 @@ def _is_pooled(row: Estimate) -> bool:
 
 def _columns(
     row: Estimate, made: Mapping[tuple[Quantity, Level], OverContexts], few: bool,
-    values: Sequence[str], replicates: Sequence[int],
+    at: tuple[Level, tuple[int, ...]] | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the columns of a row's second interval, or why there is none."""
+    """Return the columns of a row's second interval, or why there is none; at: its level and place there."""
     if np.isnan(row.lower) or row.contexts_status != "no_interval":
         return {}
-    level: Level = "pooled"
-    place: tuple[int, ...] = ()
-    if row.value is not None and row.value in values and row.replicate is None:
-        level, place = "value", (values.index(row.value),)
-    elif row.replicate is not None and row.value is None:
-        level, place = "replicate", (replicates.index(row.replicate),)
-    if row.context_a is not None or (not few and (row.quantity, level) not in made):
+    if at is None or (not few and (row.quantity, at[0]) not in made):
         return {"contexts_status": "these_contexts"}
-    return {"contexts_status": "few_contexts"} if few else made[row.quantity, level].at(place)
+    return {"contexts_status": "few_contexts"} if few else made[row.quantity, at[0]].at(at[1])
+
+
+def _place(
+    row: Estimate, made: Mapping[tuple[Quantity, Level], OverContexts], values: Sequence[str],
+    replicates: Sequence[int], places: Mapping[tuple[Level, tuple[str, str]], tuple[int, ...]],
+) -> tuple[Level, tuple[int, ...]] | None:  # fmt: skip
+    """Return a row's level and its place there; None: it is of particular contexts."""
+    if row.context_a is not None:
+        names = (row.context_a, row.context_b or "")
+        own = (of for of in OF_FACETS if not made or (row.quantity, of) in made)
+        return next(
+            ((level, places[level, names]) for level in own if (level, names) in places), None
+        )
+    if row.value is not None and row.value in values and row.replicate is None:
+        return "value", (values.index(row.value),)
+    if row.replicate is not None and row.value is None:
+        return "replicate", (replicates.index(row.replicate),)
+    return "pooled", ()
 
 
 def _without(

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.design.facets import FACETS, at_first
+from holdfast.design.facets import FACETS, MARK, at_first, levels_of
 from holdfast.stability.correlation.spearman import IntArray
 
 MESSAGES, REASONING = "messages", "reasoning turns"
@@ -36,6 +36,8 @@ class Layout:
         domains: main contexts by their domain, where two domains or more have two or more; those of other
             domains are left out.
         topics: of each context on the axis, the topic or the kind of text; () = each has its own.
+        facets: the names of each facet's levels, for facets of several.
+        grid: the main contexts at all levels, by the main context and the level of each facet; -1 = not asked.
     """
 
     main: IntArray
@@ -44,6 +46,8 @@ class Layout:
     unit: str = MESSAGES
     domains: Mapping[str, IntArray] = field(default_factory=dict)
     topics: Sequence[str] = ()
+    facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    grid: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def plain(contexts: int) -> Layout:
@@ -54,7 +58,7 @@ def plain(contexts: int) -> Layout:
 def layout(contexts: pd.DataFrame) -> Layout:
     """Return the layout of a design table of contexts: `messages` is 0 without a conversation.
 
-    Contexts at other levels of facets than the first are in none of its parts.
+    Contexts at other levels of facets than the first are in its grid alone.
     """
     messages, places = _column(contexts, "messages"), np.arange(len(contexts))
     reasoning, own = _column(contexts, "reasoning"), _own(contexts)
@@ -69,8 +73,11 @@ def layout(contexts: pd.DataFrame) -> Layout:
     neutral = int(alone[0]) if preceded.any() and alone.size else None
     if main.size < 2 and neutral is not None:
         main, neutral = np.sort(np.append(main, neutral)), None
+    facets = levels_of(_named(contexts))
     return Layout(
         main=main,
+        facets=facets,
+        grid=_grid(contexts, main, facets),
         domains=_domains(contexts, main),
         neutral=neutral,
         lengths=lengths if len(lengths) > 1 else {},
@@ -106,7 +113,29 @@ def _without(told: Layout, names: Sequence[str], topic: str) -> Layout:
     return replace(
         told, main=kept(told.main), lengths={n: kept(at) for n, at in told.lengths.items()},
         domains=domains if all(at.size > 1 for at in domains.values()) else {},
+        grid=told.grid[[names[c] != topic for c in told.main]] if told.facets else told.grid,
     )  # fmt: skip
+
+
+def levels_of_facet(told: Layout, facet: str) -> IntArray:
+    """Return the main contexts' places by the level of one facet (contexts, levels), others at the first."""
+    axis = 1 + list(told.facets).index(facet)
+    own = np.moveaxis(told.grid, axis, 1)
+    return np.asarray(own.reshape(*own.shape[:2], -1)[:, :, 0], dtype=np.int64)
+
+
+def _grid(contexts: pd.DataFrame, main: IntArray, facets: Mapping[str, Sequence[str]]) -> IntArray:
+    """Return where the main contexts are asked at each combination of levels; nothing without any facet."""
+    if not facets:
+        return np.empty(0, dtype=np.int64)
+    grid = np.full((main.size, *map(len, facets.values())), -1, dtype=np.int64)
+    base = [str(name).split(MARK)[0] for name in contexts["context"]]
+    rows = {base[place]: row for row, place in enumerate(main)}
+    for place, levels in enumerate(_named(contexts)):
+        if base[place] in rows:
+            at = (list(of).index(levels[facet]) for facet, of in facets.items())
+            grid[(rows[base[place]], *at)] = place
+    return grid
 
 
 def _topics(contexts: pd.DataFrame) -> list[str]:
@@ -129,8 +158,13 @@ def _domains(contexts: pd.DataFrame, main: IntArray) -> dict[str, IntArray]:
 
 def _own(contexts: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return which contexts are at the first levels of all facets."""
+    return np.array(at_first(_named(contexts)), dtype=np.bool_)
+
+
+def _named(contexts: pd.DataFrame) -> list[dict[str, str]]:
+    """Return the level of each facet that the study has, by context."""
     rows = contexts[[f.name for f in FACETS if f.name in contexts]].to_dict("records")
-    return np.array(at_first({str(k): v for k, v in row.items()} for row in rows), dtype=np.bool_)
+    return [{str(facet): str(level) for facet, level in row.items()} for row in rows]
 
 
 def _column(contexts: pd.DataFrame, name: str) -> IntArray:

@@ -91,13 +91,18 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of contexts and values, numbers of replicates, each length in words, and domains."""
+    """Names of contexts and values, numbers of replicates, each length in words, and domains.
+
+    Attributes:
+        facets: for figures about facets, the two names of each, by their level.
+    """
 
     contexts: Sequence[str]
     values: Sequence[str]
     replicates: Sequence[int]
     lengths: Sequence[str] = ()
     domains: Sequence[str] = ()
+    facets: Mapping[Level, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 def averaged(
@@ -149,8 +154,11 @@ def null_moments(
 
 
 def _moments(means: FloatArray, level: Level) -> NullMoments:
-    """Return the moments of figures (studies, ...); values stay apart, all else is exchangeable."""
-    units = means.shape[-1] if level.endswith("value") else 1
+    """Return the moments of figures (studies, ...); values, effects and their sources stay apart.
+
+    All else is exchangeable.
+    """
+    units = means.shape[-1] if level.endswith(("value", "component", "source")) else 1
     flat = means.reshape(-1, units).T
     result = [np.full(units, np.nan), np.full(units, np.nan)]
     for unit, row in enumerate(flat):
@@ -253,11 +261,15 @@ def _labels(
     level: Level, at: tuple[int, ...], names: Names
 ) -> tuple[str | None, str | None, str | None, int | None]:
     """Return value, context_a, context_b and replicate of a place."""
+    first: str | None
+    second: str | None
+    if level in names.facets:
+        first, second = names.facets[level][at[0]]
+        return None, first, second or None, None
     parts = dict(zip(level.split("_"), at, strict=False))
     value = names.values[parts["value"]] if "value" in parts else None
     replicate = names.replicates[parts["replicate"]] if "replicate" in parts else None
-    first: str | None = None
-    second: str | None = None
+    first = second = None
     if "pair" in parts:
         i, j = (side[parts["pair"]] for side in context_pairs(len(names.contexts)))
         first, second = names.contexts[i], names.contexts[j]

@@ -9,7 +9,7 @@ import numpy as np
 
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.correlation.undefined_correlations import UndefinedRule
-from holdfast.stability.estimation.context_layout import Layout, plain
+from holdfast.stability.estimation.context_layout import Layout, levels_of_facet, plain
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.estimation.weighted_statistics import (
     Names,
@@ -18,6 +18,9 @@ from holdfast.stability.estimation.weighted_statistics import (
     estimate_figures,
     null_moments,
 )
+from holdfast.stability.facets.facet_components import facet_components
+from holdfast.stability.facets.facet_levels import by_level
+from holdfast.stability.facets.facet_names import facet_names
 from holdfast.stability.measures.conversation_length import by_length
 from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, CHANGE, MAGNITUDE
@@ -79,7 +82,19 @@ def tasks(layout: Layout, *, ratings: bool, groups: Statistic | None = None) -> 
         every = np.sort(np.concatenate(list(layout.domains.values())))
         of_domains = {d: np.searchsorted(every, at) for d, at in layout.domains.items()}
         found.append(Task(by_domain(of_domains), every))
-    return found
+    return [*found, *_of_facets(layout)]
+
+
+def _of_facets(layout: Layout) -> list[Task]:
+    """Return what there is to compute where the same questions are put in several ways."""
+    if not layout.facets:
+        return []
+    every = np.unique(layout.grid[layout.grid >= 0])
+    grid = np.where(layout.grid >= 0, np.searchsorted(every, layout.grid), -1)
+    own = replace(layout, grid=grid)
+    levels = by_level([levels_of_facet(own, facet) for facet in layout.facets])
+    components = facet_components(grid, list(layout.facets))
+    return [Task(statistic, every) for statistic in (levels, components)]
 
 
 def measures(
@@ -103,6 +118,7 @@ def measures(
         own = replace(
             names, contexts=[names.contexts[c] for c in task.contexts],
             lengths=[f"{n} {told.unit}" for n in told.lengths], domains=list(told.domains),
+            facets=facet_names(told, len(names.replicates)),
         )  # fmt: skip
         more, drawn = estimate_figures(task.statistic, of(sample, task), own, settings, null)
         rows += more

@@ -1,0 +1,1 @@
+"""Where the same questions are put in several ways: what that does to the answers."""
