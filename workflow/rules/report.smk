@@ -4,6 +4,7 @@
 OF_ESTIMATES = [
     *("stability", "contexts", "agreement", "variance"),
     *(["domains"] if PLAN.several_domains() else []),
+    *(["facets"] if PLAN.study.facets.several() else []),
     *(["lengths"] if PLAN.study.contexts.several_lengths else []),
     *(["links"] if PLAN.links() else []),
     *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),

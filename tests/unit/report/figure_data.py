@@ -19,6 +19,7 @@ from holdfast.report.figure_parts.figure_tables import (
 )
 from holdfast.report.figures.all_figures import OF_ESTIMATES
 from holdfast.report.figures.domain_figure import domain_table
+from holdfast.report.figures.facet_figure import facet_table
 from holdfast.report.figures.length_figure import length_table
 from holdfast.report.figures.link_figure import link_table
 from holdfast.report.figures.profile_figure import profile_table
@@ -80,6 +81,7 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     rows = circle_rows(ratings_table("llama-mini"), seed=1, permutations=3)
     made["circle"] = circle_table(rows, files.models)
     made["domains"] = domain_table(domain_rows(), files.models)
+    made["facets"] = facet_table(facet_rows(), files.models)
     made["readouts"] = readout_table(readout_rows(), files.models)
     made["differences"] = difference_rows()
     return made
@@ -99,6 +101,22 @@ def domain_rows() -> pd.DataFrame:
         "quantity": "rank_order_within"
     }
     return pd.DataFrame([whole, *rows])
+
+
+def facet_rows() -> pd.DataFrame:
+    """Return stability at two wordings and across them, and what moves the answers; random's is not known."""
+    rows = [
+        estimate_row(name, family, "rank_order", truth + away)
+        | {"quantity": quantity, "context_a": about, "context_b": ""}
+        for name, family, truth in (("llama-mini", "LLaMa", 0.6), ("random", "Reference", 0.1))
+        for quantity, about, away in (
+            ("rank_order_at_level", "wording=plain", 0.1), ("rank_order_at_level", "wording=survey", 0.0),
+            ("rank_order_across_levels", "wording", -0.3), ("source_share", "topic", -0.5),
+            ("source_share", "wording", -0.2),
+        )
+    ]  # fmt: skip
+    rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
+    return pd.DataFrame(rows)
 
 
 def readout_rows() -> pd.DataFrame:

@@ -62,6 +62,7 @@ WORDINGS: Mapping[str, str] = {
     "rottger2024": "answers depend on how an option is demanded",
     "shu2024": "answers depend on the prompt",
     "gupta2024": "answers depend on the prompt",
+    "koch1967": "variance components with several wordings",
 }
 """Where a study has several wordings."""
 

@@ -30,6 +30,10 @@ class Facets(Strict):
         """Return the names of each facet's levels."""
         return {f.name: [str(level) for level in getattr(self, f.name)] for f in FACETS}
 
+    def several(self) -> bool:
+        """Tell whether any facet has several levels."""
+        return any(len(levels) > 1 for levels in self.levels().values())
+
     @field_validator("wording")
     @classmethod
     def _once(cls, value: list[str]) -> list[str]:

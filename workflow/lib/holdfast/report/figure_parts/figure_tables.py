@@ -28,6 +28,9 @@ TEXTS: Mapping[str, str] = {
     "context_a": "first context, or readout, of the pair",
     "context_b": "second context, or readout, of the pair",
     "component": "name of the variance component",
+    "facet": "name of the facet, such as wording",
+    "source": "what the row is about: the facet, or the topic",
+    "facet_level": "level of the facet; empty: the row compares levels, or is about all of them",
     "group": "name of the family or reference",
     "value": "name of the value",
     "questionnaire": "questionnaire to which the value belongs",
@@ -119,6 +122,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "contexts": (*_SCENE, *_MODEL, "context_a", "context_b", *_FIGURE, "method"),
     "domains": (*_SCENE, *_MODEL, "domain_a", "domain_b", *_FIGURE, "method"),
+    "facets": (
+        *_SCENE, *_MODEL, "facet", "quantity", "source", "facet_level", *_FIGURE, *_CONTEXTS, "method",
+    ),
     "agreement": (
         *_SCENE, *_MODEL, "against",
         *(f"{s}_{c}" for s in ("rank_order", "other") for c in (*_FIGURE, *_CONTEXTS)), "method",

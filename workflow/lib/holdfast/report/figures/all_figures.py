@@ -15,6 +15,7 @@ from holdfast.report.figures.circle_figure import circle_figure
 from holdfast.report.figures.context_figure import context_figure, context_table
 from holdfast.report.figures.difference_figure import difference_figure
 from holdfast.report.figures.domain_figure import domain_figure, domain_table
+from holdfast.report.figures.facet_figure import facet_figure, facet_table
 from holdfast.report.figures.length_figure import length_figure, length_table
 from holdfast.report.figures.link_figure import link_figure, link_table
 from holdfast.report.figures.profile_figure import profile_figure
@@ -31,6 +32,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "ranks": rank_figure,
     "contexts": context_figure,
     "domains": domain_figure,
+    "facets": facet_figure,
     "agreement": agreement_figure,
     "variance": variance_figure,
     "profiles": profile_figure,
@@ -45,6 +47,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "stability": stability_table,
     "contexts": context_table,
     "domains": domain_table,
+    "facets": facet_table,
     "agreement": agreement_table,
     "variance": variance_table,
     "lengths": length_table,

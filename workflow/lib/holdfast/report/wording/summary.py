@@ -18,6 +18,7 @@ from holdfast.report.wording.estimate_selection import (
     scenes,
     shown_interval,
 )
+from holdfast.report.wording.facet_sentences import facet_sentence
 from holdfast.report.wording.length_sentences import length_sentence
 from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
 from holdfast.report.wording.text_format import estimate_text, listed, one_line
@@ -92,15 +93,17 @@ def summaries(
     rows = pooled(estimates)
     among = scenes(rows)
     level = interval_name(estimates)
+    names = [m for members in families(models).values() for m in members]
+    facets = [facet_sentence(estimates, scene, models, names, level) for scene in among]
     return [
-        _summary(rows, models, scene, scene_label(scene, among), level, comparisons)
-        for scene in among
+        _summary(rows, models, scene, scene_label(scene, among), level, comparisons, of_facets)
+        for scene, of_facets in zip(among, facets, strict=True)
     ]
 
 
 def _summary(
     rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str,
-    comparisons: pd.DataFrame | None,
+    comparisons: pd.DataFrame | None, of_facets: str,
 ) -> Summary:  # fmt: skip
     found = by_name(rows)
 
@@ -130,9 +133,9 @@ def _summary(
     own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
     known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
-    lengths = length_sentence(found, scene, models, names, level)
+    more = [length_sentence(found, scene, models, names, level), of_facets]
     sizes = [SIZES] if first == "rank_order_unbiased" else []
-    return Summary(label, headline, (*details, *([lengths] if lengths else []), *known, *sizes))
+    return Summary(label, headline, (*details, *filter(None, more), *known, *sizes))
 
 
 def _tests(

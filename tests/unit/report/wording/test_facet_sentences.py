@@ -1,0 +1,47 @@
+"""What moves the answers most is said only where the intervals leave no doubt."""
+
+import pandas as pd
+
+from holdfast.report.wording.facet_sentences import facet_sentence
+
+SCENE = ("generated", "pvq40")
+MODEL = {"model": {}, "family": "LLaMa", "deployment": {"backend": "transformers"}}
+
+
+def share(model: str, source: str, estimate: float, half: float) -> dict[str, object]:
+    return {
+        "population": SCENE[0], "instrument": SCENE[1], "model": model, "quantity": "source_share",
+        "context_a": source, "estimate": estimate, "lower": estimate - half, "upper": estimate + half,
+        "contexts_lower": estimate - half, "contexts_upper": estimate + half,
+    }  # fmt: skip
+
+
+def said(*rows: dict[str, object]) -> str:
+    models = dict.fromkeys([str(row["model"]) for row in rows], MODEL)
+    return facet_sentence(pd.DataFrame(rows), SCENE, models, list(models), "95 % interval").replace(
+        "\u00a0", " "
+    )
+
+
+def test_the_one_whose_interval_is_above_the_others_moves_them_most() -> None:
+    words = said(
+        share("a", "topic", 0.1, 0.05), share("a", "wording", 0.4, 0.1),
+        share("b", "topic", 0.3, 0.05), share("b", "wording", 0.1, 0.05),
+    )  # fmt: skip
+    assert (
+        "The wording moves the answers of a (topic .10 [.05, .15], wording .40 [.30, .50]) most"
+        in words
+    )
+    assert "the topic moves the answers of b" in words
+
+
+def test_with_overlapping_intervals_nothing_is_claimed() -> None:
+    words = said(share("a", "topic", 0.2, 0.1), share("a", "wording", 0.3, 0.1))
+    assert (
+        "What moves those of a (topic .20 [.10, .30], wording .30 [.20, .40]) most can't be told"
+        in words
+    )
+
+
+def test_without_facets_nothing_is_said() -> None:
+    assert said(share("a", "topic", float("nan"), 0)) == ""

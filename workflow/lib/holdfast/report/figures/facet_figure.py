@@ -1,0 +1,168 @@
+"""What else moves the answers: stability at each level of a facet and across, and shares of the variance."""
+
+from typing import Any
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from holdfast.report.figure_parts.figure_style import (
+    BAND,
+    INK,
+    MUTED,
+    SMALL,
+    Layout,
+    add_footnote,
+    add_legend,
+    foot,
+    name_panel,
+    panel_figure,
+    text_width,
+)
+from holdfast.report.figure_parts.figure_tables import columns
+from holdfast.report.figure_parts.tooltips import add_point, said
+from holdfast.report.wording.estimate_selection import (
+    in_order,
+    of_panel,
+    panels,
+    said_below,
+    scenes,
+    shown_interval,
+)
+from holdfast.report.wording.model_labels import Models, footnote_of, kind, said_kind
+
+AT, ACROSS, SHARE = "rank_order_at_level", "rank_order_across_levels", "source_share"
+TOPIC = "topic"
+COLOURS = {"facet": "#0072B2", TOPIC: "#D55E00"}
+
+
+def facet_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
+    """Return for each scene, facet and model: stability at its levels, across them, and the shares moved.
+
+    What the topics move stands beside each facet. `facet_level` is empty but for stability at one level.
+    """
+    own = estimates[estimates["context_b"].eq("") & estimates["model"].isin(list(models))]
+    own = own[own["quantity"].isin([AT, ACROSS, SHARE])]
+    names = [str(name).partition("=") for name in own["context_a"]]
+    own = own.assign(
+        source=[source for source, _, _ in names], facet_level=[level for _, _, level in names],
+        kind=[kind(models[m]) for m in own["model"]],
+    )  # fmt: skip
+    facets = list(dict.fromkeys(own.loc[own["quantity"].eq(ACROSS), "source"]))
+    parts = [own[own["source"].isin([facet, TOPIC])].assign(facet=facet) for facet in facets]
+    table = pd.concat([own.iloc[:0].assign(facet=""), *parts], ignore_index=True)
+    return in_order(
+        table[columns("facets")], scenes(table), facet=facets, model=models,
+        quantity=(AT, ACROSS, SHARE),
+    )  # fmt: skip
+
+
+def facet_figure(table: pd.DataFrame) -> Figure:
+    """Return the figure of a table that `facet_table` made: stability at the left, shares at the right."""
+    shown, note = panels(table, "facet"), footnote_of(table["kind"])
+    labels = dict(zip(table["model"], said_kind(table), strict=True))
+    width = min(50.0, max((text_width(label, SMALL) for label in labels.values()), default=0.0))
+    layout = Layout(
+        rows=max(1, len(shown)), columns=2, height=max(20.0, 6.5 * len(labels)), left=width + 5, right=4,
+        top=17, bottom=10 + foot(note), across=8, down=21,
+    )  # fmt: skip
+    figure, axes = panel_figure(layout, 2 * len(shown), sharey=True)
+    for i, panel in enumerate(shown):
+        rows, (left, right) = of_panel(table, "facet", panel), axes[2 * i : 2 * i + 2]
+        _draw_stability(left, rows, labels)
+        _draw_shares(right, rows, labels)
+        below = said_below("between topics, and between levels", panel[0], scenes(table))
+        name_panel(left, f"Stability by {panel[1]}", below, layout.panel)
+        name_panel(right, "What moves the answers", "", layout.panel)
+    add_legend(figure, _legend(table), columns=2)
+    add_footnote(figure, note)
+    return figure
+
+
+def _legend(table: pd.DataFrame) -> list[Line2D]:
+    facets = " or ".join(dict.fromkeys(table["facet"]))
+    plain: dict[str, Any] = {"linestyle": "", "markersize": 4}
+    return [
+        Line2D([], [], marker="o", markerfacecolor="white", color=COLOURS[TOPIC],
+               label=f"one {facets}, another topic", **plain),
+        Line2D([], [], marker="D", color=COLOURS["facet"], label=f"one topic, another {facets}", **plain),
+        Line2D([], [], marker="s", color=COLOURS[TOPIC], label="moved by the topic", **plain),
+        Line2D([], [], marker="s", color=COLOURS["facet"], label=f"moved by the {facets}", **plain),
+    ] if facets else []  # fmt: skip
+
+
+def _draw_stability(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
+    """Draw for each model an open mark a level, and one with its interval across levels."""
+    mean, sd = rows.loc[rows["quantity"].ne(SHARE), ["null_mean", "null_sd"]].max()
+    ax.axvspan(mean - 2 * sd, mean + 2 * sd, facecolor=BAND, edgecolor="none", zorder=0)
+    for y, model in enumerate(labels):
+        own = rows[rows["model"].eq(model)]
+        levels = own[own["quantity"].eq(AT)].to_dict("records")
+        for i, row in enumerate(levels):
+            at = y - 0.32 + 0.3 * i / max(1, len(levels) - 1)
+            ax.plot(
+                row["estimate"],
+                at,
+                "o",
+                color=COLOURS[TOPIC],
+                markerfacecolor="white",
+                markersize=3,
+            )
+            add_point(
+                ax,
+                row["estimate"],
+                at,
+                labels[model],
+                f"{row['facet']} {row['facet_level']}",
+                said(row),
+            )
+        for row in own[own["quantity"].eq(ACROSS)].to_dict("records"):
+            _draw_mark(
+                ax,
+                row,
+                y + 0.2,
+                "D",
+                COLOURS["facet"],
+                labels[model],
+                f"across levels of {row['facet']}",
+            )
+    ax.axvline(0, color=MUTED, linewidth=0.6, zorder=0.5)
+    _finish(ax, labels, "rank-order stability")
+
+
+def _draw_shares(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
+    """Draw for each model the share that the topics move, and the one that the facet does."""
+    for y, model in enumerate(labels):
+        own = rows[rows["model"].eq(model) & rows["quantity"].eq(SHARE)]
+        for row in own.to_dict("records"):
+            of_topic = row["source"] == TOPIC
+            colour = COLOURS[TOPIC if of_topic else "facet"]
+            at = y - 0.17 if of_topic else y + 0.2
+            _draw_mark(ax, row, at, "s", colour, labels[model], f"moved by the {row['source']}")
+    mean, sd = rows.loc[rows["quantity"].eq(SHARE), ["null_mean", "null_sd"]].max()
+    ax.axvspan(max(0, mean - 2 * sd), mean + 2 * sd, facecolor=BAND, edgecolor="none", zorder=0)
+    ax.set_xlim(left=0)
+    _finish(ax, labels, "share of the variance of a value's scores")
+
+
+def _draw_mark(
+    ax: Axes, row: dict[Any, Any], y: float, shape: str, colour: str, name: str, what: str
+) -> None:
+    low, high = shown_interval(row)
+    if pd.isna(row["estimate"]):
+        ax.annotate("not estimable", (0, y), (3, 0), textcoords="offset points", va="center",
+                    style="italic", size=SMALL, color=INK)  # fmt: skip
+        return
+    ax.hlines(y, low, high, color=colour, linewidth=1.0)
+    ax.plot(row["estimate"], y, shape, color=colour, markersize=3.5)
+    add_point(ax, row["estimate"], y, name, what, said(row))
+
+
+def _finish(ax: Axes, labels: dict[str, str], name: str) -> None:
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_yticks(range(len(labels)), list(labels.values()))
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(name, fontsize=SMALL)
+    sns.despine(ax=ax, left=True)
