@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.design.contexts import context_rows
-from holdfast.design.instruments import load_instrument
+from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import read_personas
 from holdfast.design.topics import choose_topics
@@ -44,12 +44,14 @@ def design(
     )  # fmt: skip
 
 
-def expected_ratings(simulation: Simulation, study: Design) -> np.ndarray:
+def expected_ratings(
+    simulation: Simulation, study: Design, instrument: Instrument = PVQ40
+) -> np.ndarray:
     """Return the simulated reference's expected ratings (1, contexts, respondents, items)."""
     backend = ReferenceBackend("simulated", simulation, study.seed)
     context = {c["context"]: i for i, c in enumerate(study.contexts)}
     respondent = {p.persona: i for i, p in enumerate(study.personas)}
-    ratings = np.empty((1, len(context), len(respondent), len(PVQ40.items)))
+    ratings = np.empty((1, len(context), len(respondent), len(instrument.items)))
     for session in sessions(study):
         here = context[session.context], respondent[session.persona.persona]
         ratings[0, *here] = [backend.latent(q.asked) for q in questions(study, session)]

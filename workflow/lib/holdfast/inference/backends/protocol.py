@@ -16,7 +16,8 @@ THOUGHT = "thought"  # the readout of what a model thinks before its message or 
 class Asked:
     """Which item of which administration is asked: what the reference backends answer from.
 
-    `messages` and `domain` are of the conversation before it; 0 and empty without one.
+    `messages` and `domain` are of the conversation before it; 0 and empty without one. `levels` are the
+    context's, each with the name of its facet.
     """
 
     respondent: str
@@ -28,6 +29,7 @@ class Asked:
     latent: float | None = None
     messages: int = 0
     domain: str = ""
+    levels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ class ReferenceBackend:
         """Return by how much a conversation shifts all items of a value, for one respondent.
 
         A context's shift and a length's are drawn anew in each replicate, as the conversation is; the
-        length's variance grows with every message. All topics of a domain share the domain's shift, in
-        all replicates.
+        length's variance grows with every message. All topics of a domain share the domain's shift, and
+        all contexts at a facet's level the level's, in all replicates.
         """
         s, who = self.simulation, (asked.respondent, asked.value)
         here = (*who, asked.context, asked.replicate)
@@ -137,6 +137,9 @@ class ReferenceBackend:
             shift += s.length_sd * math.sqrt(asked.messages) * self._normal("length", *here)
         if s.domain_sd and asked.domain:
             shift += s.domain_sd * self._normal("domain", *who, asked.domain)
+        for facet, level in asked.levels:
+            sd = s.facet_sd.get(facet, 0.0)
+            shift += sd * self._normal("facet", *who, facet, level) if sd else 0.0
         return shift
 
     def _normal(self, *parts: object) -> float:

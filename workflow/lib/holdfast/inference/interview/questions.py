@@ -86,7 +86,7 @@ def questions(design: Design, session: Session) -> Iterator[Question]:
 def asked_items(design: Design, session: Session, instrument: Instrument) -> dict[int, Asked]:
     """Return the items of a session's administration by number, each with the order of its options."""
     who = (session.persona.persona, session.context, session.replicate)
-    after = (session.messages, session.domain)
+    after = (session.messages, session.domain, session.levels)
     latent = design.profiles.get(session.persona.persona, {})
     value, numbers = instrument.value_of(), instrument.numbers()
     orders = shuffled(design, session, instrument, [o.rating for o in instrument.options], numbers)

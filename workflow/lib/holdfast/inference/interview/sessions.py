@@ -12,6 +12,7 @@ import pandas as pd
 
 from holdfast.design.contexts import setting
 from holdfast.design.encounters import Encounter, Encounters, read_encounters
+from holdfast.design.facets import FACETS
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import Persona
@@ -72,6 +73,7 @@ class Session:
         turns: the conversation so far.
         rows: the same without the opening, as rows of the table.
         domain: of the topic; empty: none.
+        levels: of the study's facets, each with the facet's name.
     """
 
     persona: Persona
@@ -85,6 +87,7 @@ class Session:
     turns: list[Turn] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     domain: str = ""
+    levels: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Begin with what is given."""
@@ -187,8 +190,9 @@ def _session(
         given |= {0: met.text, 1: fill(wording.read)}
     elif said:
         given |= {0: context["opening"]}
-    return Session(persona, context["context"], context["conversation"], said + 2 * thoughts,
-                   replicate, wording, given, met.other, domain=context["domain"])  # fmt: skip
+    levels = tuple((f.name, context[f.name]) for f in FACETS if f.name in context)
+    return Session(persona, context["context"], context["conversation"], said + 2 * thoughts, replicate,
+                   wording, given, met.other, domain=context["domain"], levels=levels)  # fmt: skip
 
 
 def conversation_table(

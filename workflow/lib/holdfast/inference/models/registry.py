@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from holdfast.errors import StudyError, unknown
+from holdfast.design.facets import FACETS
+from holdfast.errors import StudyError, nearest, unknown
 from holdfast.inference.models.service_requests import (
     PRESETS,
     UNKNOWN,
@@ -109,6 +110,16 @@ class Simulation(Strict):
     length_sd: float = Field(0.0, ge=0)
     order_sd: float = Field(0.0, ge=0)
     noise_sd: float = Field(0.0, ge=0)
+    facet_sd: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+
+    @field_validator("facet_sd")
+    @classmethod
+    def _known(cls, value: dict[str, float]) -> dict[str, float]:
+        known = [f.name for f in FACETS]
+        for name in value:
+            if name not in known:
+                raise ValueError(f"'{name}' is no facet. {nearest(name, known)}")
+        return value
 
 
 class Deployment(Strict):

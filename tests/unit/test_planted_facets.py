@@ -1,0 +1,67 @@
+"""What wordings move in simulated answers is found by 2,000 respondents, and nothing where none do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted import RESOURCES, design, expected_ratings
+
+from holdfast.design.facets import crossed
+from holdfast.design.instruments import load_instrument
+from holdfast.design.personas import Persona
+from holdfast.inference.models.registry import Simulation
+from holdfast.inference.prompting.wordings import load_wording
+from holdfast.stability.estimation.context_layout import layout, levels_of_facet
+from holdfast.stability.estimation.expected_stability import expected_ipsative, expected_rank_order
+from holdfast.stability.estimation.weighted_statistics import Sample
+from holdfast.stability.facets.facet_components import effect_names, facet_components, factors_of
+from holdfast.stability.facets.facet_levels import by_level
+from holdfast.stability.resampling.null_distribution import scoring_weights
+
+PVQ21 = load_instrument(RESOURCES, "pvq21")
+PROFILE, CONTEXT, NOISE, RESPONDENTS = 0.6, 0.2, 0.3, 2000
+
+
+@pytest.mark.parametrize("moved", [0.3, 0.0], ids=["planted", "nothing"])
+def test_wordings_are_told_from_topics_and_chance(moved: float) -> None:
+    plain = design(1, ["grammar", "joke"], 3, (), "replicate")
+    wordings = ["plain", "survey"]
+    study = replace(
+        plain, instruments=[PVQ21],
+        contexts=crossed(plain.contexts, {"wording": wordings}, "full"),
+        personas=[Persona(persona=f"p{i}", name="A", description="B.") for i in range(RESPONDENTS)],
+        wordings={name: load_wording(RESOURCES, name).model_dump() for name in wordings},
+    )  # fmt: skip
+    simulation = Simulation(
+        profile_sd=PROFILE, context_sd=CONTEXT, noise_sd=NOISE, facet_sd={"wording": moved}
+    )
+    scores = expected_ratings(simulation, study, PVQ21) @ scoring_weights(PVQ21.values)
+    told, sample = layout(pd.DataFrame(study.contexts)), Sample(scores)
+    ones = np.ones((1, RESPONDENTS))
+
+    statistic = facet_components(told.grid, ["wording"])
+    found = {f.quantity: f.mean[0] for f in statistic.compute(sample, ones)}
+    effects = effect_names(factors_of(2, ["wording"], 1))
+    items = np.array([len(of) for of in PVQ21.values.values()])
+    weights = np.eye(10) - items / items.sum()  # centring
+    kept = float((weights**2).sum(axis=1).mean())
+    noise = float((weights**2 @ (NOISE**2 / items)).mean())
+    planted = {
+        "respondent": kept * PROFILE**2, "respondent × wording": kept * moved**2,
+        "respondent × topic × wording": kept * CONTEXT**2 + noise,
+    }  # fmt: skip
+    variance = dict(zip(effects, found["facet_variance"], strict=True))
+    for effect in effects:
+        assert variance[effect] == pytest.approx(planted.get(effect, 0), abs=0.02), effect
+
+    levels = by_level([levels_of_facet(told, "wording")]).compute(sample, ones)
+    own = {(f.quantity, f.level): f.mean[0].mean() for f in levels}
+    for kind, theory in (("rank_order", expected_rank_order), ("ipsative", expected_ipsative)):
+        at_level = theory(PVQ21.values, np.hypot(PROFILE, moved), CONTEXT, NOISE)
+        across = theory(PVQ21.values, PROFILE, np.hypot(CONTEXT, moved), NOISE)
+        assert own[f"{kind}_at_level", "level"] == pytest.approx(at_level, abs=0.02)
+        assert own[f"{kind}_across_levels", "facet"] == pytest.approx(across, abs=0.02)
+        assert own[f"{kind}_across_less_within", "facet"] == pytest.approx(
+            across - at_level, abs=0.02
+        )
