@@ -81,7 +81,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     "contexts": {
         "context": _text("name of the context"),
         "topic": _text("topic of the conversation; empty: no conversation"),
-        "domain": _text("domain of the topic or text: technical, creative, social or factual"),
+        "domain": _text("domain of the topic or text, such as technical or self-reflection"),
         "opening": _text("the interlocutor's opening message"),
         "messages": _whole("messages after the opening one"),
         "conversation": _text(
