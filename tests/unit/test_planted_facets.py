@@ -10,6 +10,8 @@ from planted import RESOURCES, design, expected_ratings
 from holdfast.design.facets import crossed
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona
+from holdfast.inference.interview.questions import asked_items
+from holdfast.inference.interview.sessions import sessions
 from holdfast.inference.models.registry import Simulation
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.stability.estimation.context_layout import layout, levels_of_facet
@@ -65,3 +67,16 @@ def test_wordings_are_told_from_topics_and_chance(moved: float) -> None:
         assert own[f"{kind}_across_less_within", "facet"] == pytest.approx(
             across - at_level, abs=0.02
         )
+
+
+def test_options_stand_from_one_end_after_the_same_conversation() -> None:
+    plain, levels = design(1, ["joke"], 3, (), "item"), ["drawn", "high_first", "low_first"]
+    study = replace(plain, contexts=crossed(plain.contexts, {"option_order": levels}, "full"))
+    orders: dict[str, set[tuple[int, ...]]] = {level: set() for level in levels}
+    for session in sessions(study):
+        assert session.conversation == "joke"
+        level = dict(session.levels)["option_order"]
+        orders[level] |= {a.order for a in asked_items(study, session, PVQ21).values()}
+    assert orders["high_first"] == {(6, 5, 4, 3, 2, 1)}
+    assert orders["low_first"] == {(1, 2, 3, 4, 5, 6)}
+    assert len(orders["drawn"]) > 100

@@ -2,24 +2,15 @@
 
 import pytest
 
-from holdfast.design import facets
 from holdfast.design.contexts import context_rows
-from holdfast.design.facets import Facet, at_first, combinations, crossed, levels_of, twice
+from holdfast.design.facets import at_first, combinations, crossed, levels_of, twice
 
 TOPICS = [{"topic": t, "domain": "social", "opening": f"{t}?"} for t in ("joke", "chess")]
-TWO = {"wording": ["plain", "survey"], "labels": ["letters", "digits", "words"]}
+TWO = {"wording": ["plain", "survey"], "option_order": ["drawn", "high_first", "low_first"]}
 
 
 def names(rows: list[dict[str, object]], column: str = "context") -> list[object]:
     return [row[column] for row in rows]
-
-
-@pytest.fixture
-def another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let there be a facet that changes the questionnaire alone."""
-    monkeypatch.setattr(
-        facets, "FACETS", (Facet("labels", talks=False), Facet("wording", talks=True))
-    )
 
 
 @pytest.mark.parametrize("wording", ["plain", "survey"])
@@ -45,18 +36,20 @@ def test_another_wording_has_conversations_of_its_own() -> None:
     assert at_first(rows) == [True] * 3 + [False] * 3 and levels_of(rows) == levels
 
 
-def test_a_facet_of_the_questionnaire_shares_the_conversation(another: None) -> None:
+def test_a_facet_of_the_questionnaire_shares_the_conversation() -> None:
     rows = crossed(context_rows(TOPICS[:1], 3, False, [1], True), TWO, "full")
-    assert names(rows)[:6] == [f"joke{n}{x}" for n in ("@1", "") for x in ("", "~digits", "~words")]
-    assert names(rows)[6:8] == ["joke@1~survey", "joke@1~digits~survey"]
+    assert names(rows)[:6] == [
+        f"joke{n}{x}" for n in ("@1", "") for x in ("", "~high_first", "~low_first")
+    ]
+    assert names(rows)[6:8] == ["joke@1~survey", "joke@1~survey~high_first"]
     assert names(rows, "conversation") == ["joke"] * 6 + ["joke~survey"] * 6
     assert sum(at_first(rows)) == 2 and levels_of(rows) == TWO
     assert len(set(names(rows))) == len(rows)
 
 
-def test_single_puts_each_level_beside_the_first_alone(another: None) -> None:
+def test_single_puts_each_level_beside_the_first_alone() -> None:
     rows = crossed(context_rows(TOPICS[:1], 3, False), TWO, "single")
-    assert names(rows) == ["joke", "joke~digits", "joke~words", "joke~survey"]
+    assert names(rows) == ["joke", "joke~high_first", "joke~low_first", "joke~survey"]
     assert len(combinations(TWO, "full")) == 6 and len(combinations(TWO, "single")) == 4
 
 

@@ -93,7 +93,10 @@ WRONG = [
     ("facets: {wording: [plain, plain]}", ["facets.wording: ['plain', 'plain']", "named twice"]),
     ("facets: {wording: []}", ["facets.wording", "at least 1 item"]),
     ("facets: {wording: [a~b]}", ["facets.wording.0: 'a~b'"]),
-    ("facets: {wrding: [plain]}", ["'facets.wrding'", "Did you mean 'wording'?", "crossing, wording"]),
+    ("facets: {wrding: [plain]}", ["'facets.wrding'", "Did you mean 'wording'?", "crossing, option_order"]),
+    ("facets: {option_order: [high_first, drawn]}",
+     ["'high_first' stands first", "The first level is the study's own: drawn"]),
+    ("facets: {option_order: [drawn, high]}", ["facets.option_order.1: 'high'", "high_first"]),
     ("facets: {crossing: all}", ["facets.crossing: 'all'", "Allowed: full, single"]),
     ("contexts: {also_after: [3]}", ["3 of also_after is not less than messages: 3"]),
     # text, and what the message must hold: key, value, what is allowed, nearest name

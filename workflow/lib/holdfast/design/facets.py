@@ -32,8 +32,8 @@ class Facet:
     talks: bool
 
 
-FACETS = (Facet("wording", talks=True),)
-"""All facets, in the order in which names of contexts have their levels."""
+FACETS = (Facet("wording", talks=True), Facet("option_order", talks=False))
+"""All facets, in the order in which names of contexts have their levels; those that talk come first."""
 
 
 def combinations(levels: Levels, crossing: Crossing) -> list[dict[str, str]]:
@@ -43,7 +43,7 @@ def combinations(levels: Levels, crossing: Crossing) -> list[dict[str, str]]:
         levels: of each facet.
         crossing: full: every combination; single: each level beside the first, others at their first.
     """
-    several = {f.name: levels[f.name] for f in _by_talk() if len(levels.get(f.name, ())) > 1}
+    several = {f.name: levels[f.name] for f in FACETS if len(levels.get(f.name, ())) > 1}
     every = [dict(zip(several, one, strict=True)) for one in product(*several.values())]
     if crossing == "full":
         return every
@@ -105,8 +105,3 @@ def _suffix(one: Mapping[str, str], levels: Levels, among: Sequence[str] | None 
     return "".join(
         f"{MARK}{one[name]}" for name in wanted if name in one and one[name] != levels[name][0]
     )
-
-
-def _by_talk() -> list[Facet]:
-    """Return the facets, those that change the conversation first."""
-    return sorted(FACETS, key=lambda facet: not facet.talks)

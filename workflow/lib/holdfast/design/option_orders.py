@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 Unit = Literal["item", "replicate", "fixed"]
+OptionOrder = Literal["drawn", "high_first", "low_first"]
+"""Levels of the facet `option_order`; drawn: as the unit says."""
+
+DRAWN: OptionOrder = "drawn"
 
 
 def option_order(
@@ -37,3 +41,8 @@ def option_order(
     keys = hashlib.blake2b(text).digest() + hashlib.blake2b(text + b"\x1f").digest()
     order = sorted(range(len(ratings)), key=lambda i: keys[4 * i : 4 * i + 4])
     return tuple(ratings[i] for i in order)
+
+
+def from_one_end(level: str, ratings: Sequence[int]) -> tuple[int, ...]:
+    """Return the ratings from the highest (high_first) or from the lowest (low_first)."""
+    return tuple(sorted(ratings, reverse=level == "high_first"))

@@ -98,6 +98,9 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "wording": _text_if_any(
             "name of the wording of the prompts; only in studies with several wordings"
         ),
+        "option_order": _text_if_any(
+            "how the options are put in order: drawn, high_first or low_first; only in studies with several"
+        ),
     },
     "encounters": {
         "population": _text("name of the population, a set of personas"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument
-from holdfast.design.option_orders import option_order
+from holdfast.design.option_orders import DRAWN, from_one_end, option_order
 from holdfast.inference.backends.protocol import Asked, ListChoice, MessageRequest, ScoreRequest
 from holdfast.inference.interview.sessions import Design, Session
 from holdfast.inference.prompting.prompts import (
@@ -89,7 +89,14 @@ def asked_items(design: Design, session: Session, instrument: Instrument) -> dic
     after = (session.messages, session.domain, session.levels)
     latent = design.profiles.get(session.persona.persona, {})
     value, numbers = instrument.value_of(), instrument.numbers()
-    orders = shuffled(design, session, instrument, [o.rating for o in instrument.options], numbers)
+    ratings, level = (
+        [o.rating for o in instrument.options],
+        dict(session.levels).get("option_order", DRAWN),
+    )
+    if level == DRAWN:
+        orders = shuffled(design, session, instrument, ratings, numbers)
+    else:
+        orders = [from_one_end(level, ratings)] * len(numbers)
     return {
         item: Asked(*who, item, value[item], order, latent.get(value[item]), *after)
         for item, order in zip(numbers, orders, strict=True)
