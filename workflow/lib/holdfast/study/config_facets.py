@@ -24,9 +24,9 @@ class Facets(Strict):
     option_order: Annotated[list[OptionOrder], BeforeValidator(listed)] = Field(
         ["drawn"],
         min_length=1,
-        description="ways to put an item's options in order, drawn first: drawn (by administration.option_order), "
-        "high_first or low_first (from the highest or the lowest rating, for all items alike); with "
-        "several, the questionnaire is asked in each of them after the same conversation",
+        description="ways to put an item's options in order, drawn first: drawn (by "
+        "administration.option_order), high_first or low_first (from the highest or the lowest rating, for all "
+        "items alike); with several, the questionnaire is asked in each of them after the same conversation",
     )
     crossing: Literal["full", "single"] = Field(
         "full",
