@@ -31,6 +31,7 @@ from holdfast.report.wording.estimate_selection import (
     scenes,
     shown_interval,
 )
+from holdfast.report.wording.facet_sentences import in_words
 from holdfast.report.wording.model_labels import Models, footnote_of, kind, said_kind
 
 AT, ACROSS, SHARE = "rank_order_at_level", "rank_order_across_levels", "source_share"
@@ -74,7 +75,7 @@ def facet_figure(table: pd.DataFrame) -> Figure:
         _draw_stability(left, rows, labels)
         _draw_shares(right, rows, labels)
         below = said_below("between topics, and between levels", panel[0], scenes(table))
-        name_panel(left, f"Stability by {panel[1]}", below, layout.panel)
+        name_panel(left, f"Stability by {in_words(panel[1])}", below, layout.panel)
         name_panel(right, "What moves the answers", "", layout.panel)
     add_legend(figure, _legend(table), columns=2)
     add_footnote(figure, note)
@@ -82,7 +83,7 @@ def facet_figure(table: pd.DataFrame) -> Figure:
 
 
 def _legend(table: pd.DataFrame) -> list[Line2D]:
-    facets = " or ".join(dict.fromkeys(table["facet"]))
+    facets = " or ".join(in_words(facet) for facet in dict.fromkeys(table["facet"]))
     plain: dict[str, Any] = {"linestyle": "", "markersize": 4}
     return [
         Line2D([], [], marker="o", markerfacecolor="white", color=COLOURS[TOPIC],
@@ -115,7 +116,7 @@ def _draw_stability(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> Non
                 row["estimate"],
                 at,
                 labels[model],
-                f"{row['facet']} {row['facet_level']}",
+                f"{in_words(row['facet'])} {row['facet_level']}",
                 said(row),
             )
         for row in own[own["quantity"].eq(ACROSS)].to_dict("records"):
@@ -126,7 +127,7 @@ def _draw_stability(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> Non
                 "D",
                 COLOURS["facet"],
                 labels[model],
-                f"across levels of {row['facet']}",
+                f"across levels of {in_words(row['facet'])}",
             )
     ax.axvline(0, color=MUTED, linewidth=0.6, zorder=0.5)
     _finish(ax, labels, "rank-order stability")
@@ -140,7 +141,9 @@ def _draw_shares(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
             of_topic = row["source"] == TOPIC
             colour = COLOURS[TOPIC if of_topic else "facet"]
             at = y - 0.17 if of_topic else y + 0.2
-            _draw_mark(ax, row, at, "s", colour, labels[model], f"moved by the {row['source']}")
+            _draw_mark(
+                ax, row, at, "s", colour, labels[model], f"moved by the {in_words(row['source'])}"
+            )
     mean, sd = rows.loc[rows["quantity"].eq(SHARE), ["null_mean", "null_sd"]].max()
     ax.axvspan(max(0, mean - 2 * sd), mean + 2 * sd, facecolor=BAND, edgecolor="none", zorder=0)
     ax.set_xlim(left=0)

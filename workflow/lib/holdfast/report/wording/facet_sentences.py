@@ -46,15 +46,23 @@ def facet_sentence(
     )
 
 
+def in_words(facet: str) -> str:
+    """Return what a facet, or the topic, is called in sentences: option order."""
+    return facet.replace("_", " ")
+
+
 def _most(rows: Sequence[Mapping[Any, Any]]) -> str:
     """Return the source whose interval is above all others'; empty: there is none."""
     for row in rows:
         others = [shown_interval(other)[1] for other in rows if other is not row]
         if others and shown_interval(row)[0] > max(others):
-            return str(row["context_a"])
+            return in_words(str(row["context_a"]))
     return ""
 
 
 def _shares(name: str, rows: Sequence[Mapping[Any, Any]]) -> str:
-    parts = [f"{r['context_a']} {estimate_text(r['estimate'], *shown_interval(r))}" for r in rows]
+    parts = [
+        f"{in_words(str(r['context_a']))} {estimate_text(r['estimate'], *shown_interval(r))}"
+        for r in rows
+    ]
     return f"{name} ({', '.join(parts)})"
