@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from test_study_simulation import model
 
+from holdfast.stability.correlation.rank_order import rank_order_draws
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import model_stability
-from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio
+from holdfast.stability.resampling.bootstrap import respondent_multiplicities
+from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio, rank_order_mean_draws
 from holdfast.stability.variance.planned_designs import HALF_WIDTH, reliability_rows, said_designs
 from holdfast.stability.variance.power import planned, power, smallest_designs
 from holdfast.stability.variance.study_simulation import (
@@ -75,6 +77,16 @@ def test_agrees_with_the_paired_bootstrap_itself() -> None:
     said = power(figures[0] - figures[1], 0.05, "these", ratio)
     assert said["power"] == pytest.approx(np.mean(significant), abs=0.15)
     assert 0.9 < ratio < 1 == bootstrap_ratio(models, Plan(120, 3, 2), 0.3, 1)
+
+
+@pytest.mark.parametrize("n", [3, 20])
+def test_fast_draws_are_those_of_the_bootstrap(n: int) -> None:
+    """With three respondents some resamples repeat one of them, and their correlations are undefined."""
+    rng = np.random.default_rng(n)
+    scores = rng.normal(size=(n, 4)) + rng.normal(size=(2, 5, n, 4))
+    weights = respondent_multiplicities(n, 50, 0)
+    slow = np.nan_to_num(rank_order_draws(scores, weights, None)).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(rank_order_mean_draws(scores, weights), slow, atol=1e-6)
 
 
 def test_where_topics_differ_only_the_two_way_test_keeps_its_level() -> None:
