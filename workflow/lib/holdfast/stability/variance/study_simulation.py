@@ -162,12 +162,12 @@ def simulated_scores(
     scores += (sd["c"] * shift).astype(np.float32)[:, None, :, None]
     more = np.sqrt(model.disturbance)[topics][:, None, :, None, None].astype(np.float32)
     for name, size in sizes.items():
-        if sd[name].any():
-            effect = generator.standard_normal((shape[0], *size, shape[-1]), dtype=np.float32)
-            effect *= sd[name]
-            if name == "pc":
-                effect = effect * more
-            scores += effect
+        # drawn also where it has no variance, so that similar models get the same numbers
+        effect = generator.standard_normal((shape[0], *size, shape[-1]), dtype=np.float32)
+        effect *= sd[name]
+        if name == "pc":
+            effect = effect * more
+        scores += effect
     return np.asarray(scores)
 
 
@@ -199,7 +199,7 @@ def simulated_studies(
         size = min(step, simulations - start)
         places = np.arange(contexts)[None] % known
         if topics == "drawn":
-            places = generator.integers(known, size=(size, contexts))
+            places = (generator.random(size=(size, contexts)) * known).astype(np.int64)
             shifts = generator.normal(size=(len(models), size, contexts, values))
         common = generator.normal(size=(size, n, values))
         scores = []
