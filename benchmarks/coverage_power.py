@@ -5,7 +5,7 @@ Usage: python benchmarks/coverage_power.py [--quick] [--studies N] [--pilots N] 
 Two models of `coverage_topics` have rank-order stabilities over all topics that differ by .1. In finished
 studies of a design their difference is tested as a study does (`paired_contexts`). `power`, from each of some
 other finished studies of the same design, says how many of them are significant; its mean and spread over these
-are shown, and what it says from one study of very many respondents and topics.
+are shown, and what it says if it knows the truth.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from coverage_topics import DISTURBANCE, VALUES, Topics, truth
 from scipy.optimize import brentq
+from scipy.stats import norm
 
 from holdfast.stability.context_figures import of_stability
 from holdfast.stability.correlation.spearman import FloatArray
@@ -33,6 +34,7 @@ from holdfast.stability.resampling.two_way_jackknife import two_way_spread
 from holdfast.stability.variance.power import power
 from holdfast.stability.variance.study_simulation import (
     Plan,
+    Source,
     shared,
     simulated_figures,
     source,
@@ -44,11 +46,8 @@ DIFFERENCE = 0.1
 REPLICATES, NOISE = 2, 0.5
 """Replicates, and the standard deviation of the error of a single score."""
 
-SIMULATIONS = 300
+SIMULATIONS = 1000
 """Studies that `power` simulates."""
-
-LARGE = (60, 2000)
-"""Topics and respondents of a finished study whose components are known well."""
 
 AT_ONCE = 10
 """Studies that are computed together; bounds the memory."""
@@ -95,12 +94,30 @@ def found(seed: int, design: Topics, studies: int) -> list[bool]:
     return [bool(x) for x in (lower > 0) | (upper < 0)]
 
 
-def said(seed: int, design: Topics, planned: Topics) -> dict[str, float]:
-    """Return what `power` says of a planned design, from one finished study."""
-    models = [source(scores[0]) for scores in two_models(design, 1, seed)]
-    plan = Plan(planned.respondents, planned.topics, REPLICATES)
-    figures = simulated_figures(models, plan, shared(models), SIMULATIONS, 1, "drawn")["rank_order"]
+def true_source(median: float, spread: float, seed: int) -> Source:
+    """Return what a finished study of endless respondents and topics says of a model.
+
+    The seed decides which topics disturb it most, which says nothing of another model.
+    """
+    sizes = np.exp(2 * spread * norm.ppf((np.arange(2000) + 0.5) / 2000))  # of variances
+    np.random.default_rng(seed).shuffle(sizes)
+    parts = dict.fromkeys(("c", "r", "pr", "cr"), 0.0)
+    parts |= {"p": 1.0, "pc": median**2 * float(sizes.mean()), "pcr": NOISE**2}
+    variances = {name: np.full(VALUES, part) for name, part in parts.items()}
+    return Source(np.zeros(VALUES), variances, np.zeros((3, VALUES)), sizes / sizes.mean())
+
+
+def said(models: list[Source], rho: float, design: Topics) -> dict[str, float]:
+    """Return what `power` says of a design, from two models of finished studies."""
+    plan = Plan(design.respondents, design.topics, REPLICATES)
+    figures = simulated_figures(models, plan, rho, SIMULATIONS, 1, "drawn")["rank_order"]
     return power(figures[0] - figures[1], 0.05, "drawn")
+
+
+def of_pilot(seed: int, design: Topics) -> float:
+    """Return the power that one finished study of a design says the same design has."""
+    models = [source(scores[0]) for scores in two_models(design, 1, seed)]
+    return said(models, shared(models), design)["power"]
 
 
 def measure(
@@ -108,23 +125,24 @@ def measure(
 ) -> list[dict[str, Any]]:
     """Return one row a design."""
     rows = []
-    print(f"{'spread':>7}{'topics':>7}{'found':>8}{'said, large':>13}{'difference':>12}"
+    print(f"{'spread':>7}{'topics':>7}{'found':>8}{'said, truth':>13}{'difference':>12}"
           f"{'said, pilots: 10 %':>20}{'50 %':>7}{'90 %':>7}{'mean':>7}", flush=True)  # fmt: skip
     with Pool(processes) as pool:
         for design in designs:
             parts = range(max(1, studies // AT_ONCE))
             share = np.mean(pool.map(partial(found, design=design, studies=AT_ONCE), parts))
-            large = said(0, Topics(design.spread, *LARGE), design)
-            own = pool.map(partial(said, design=design, planned=design), range(1, pilots + 1))
-            powers = [p["power"] for p in own]
+            medians = disturbances(design.spread)
+            true = [true_source(m, design.spread, seed) for seed, m in enumerate(medians)]
+            known = said(true, 1.0, design)
+            powers = pool.map(partial(of_pilot, design=design), range(1, pilots + 1))
             low, middle, high = np.quantile(powers, [0.1, 0.5, 0.9])
-            row = {"found": float(share), "said_large": large["power"],
-                   "difference": large["difference"], "said_low": low, "said_middle": middle,
+            row = {"found": float(share), "said_true": known["power"],
+                   "difference": known["difference"], "said_low": low, "said_middle": middle,
                    "said_high": high, "said_mean": float(np.mean(powers))}  # fmt: skip
             rows.append(
                 {**asdict(design), "studies": len(parts) * AT_ONCE, "pilots": pilots, **row}
             )
-            print(("{spread:>7}{topics:>7}{found:>8.3f}{said_large:>13.3f}{difference:>12.3f}"
+            print(("{spread:>7}{topics:>7}{found:>8.3f}{said_true:>13.3f}{difference:>12.3f}"
                    "{said_low:>20.3f}{said_middle:>7.3f}{said_high:>7.3f}{said_mean:>7.3f}")
                   .format(**rows[-1]), flush=True)  # fmt: skip
     return rows
