@@ -1,8 +1,11 @@
 """How often 95 % intervals hold the truth in simulated studies, and how near large studies come to it.
 
-Usage: python benchmarks/coverage.py [--quick] [--topics] [--processes N] [--only NAME ...] --json FILE
+Usage: python benchmarks/coverage.py [--quick] [--table | --topics] [--studies N] [--processes N]
+       [--only NAME ...] --json FILE
 
-`--topics` instead: topics that differ in how much they disturb the answers, and equal models to compare.
+`--table`: only one model's figures that docs/methods.md has, in a tenth of the time.
+`--topics` instead: topics that differ in how much they disturb the answers, and equal models to compare;
+`--only` then names numbers of respondents.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -27,7 +30,12 @@ from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.family_stability import family_stability, pooled
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import Estimate, Stability, model_stability
-from holdfast.stability.estimation.weighted_statistics import Names, Sample, estimate_figures
+from holdfast.stability.estimation.weighted_statistics import (
+    Names,
+    Sample,
+    Statistic,
+    estimate_figures,
+)
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.measures.internal_consistency import CONSISTENCY, OMEGA
 from holdfast.stability.measures.magnitude import AGREEMENT, MAGNITUDE
@@ -44,6 +52,12 @@ STATISTICS = (
     MAGNITUDE, AGREEMENT, UNBIASED, DISTINCTIVE, CEILING, COMPONENTS, PROFILE_PARTS, SETS, CONSISTENCY,
     OMEGA,
 )  # fmt: skip
+TABLE = (AGREEMENT, DISTINCTIVE, CEILING, COMPONENTS, CONSISTENCY)
+"""What the table in docs/methods.md needs besides rank-order and ipsative stability and fidelity."""
+
+JACKKNIFED = 2
+"""Draws where a jackknife makes the interval: draws must exist, but how many does not matter."""
+
 COMPARED: tuple[Quantity, ...] = (
     "rank_order",
     "ipsative",
@@ -128,25 +142,29 @@ def shifts(s: Scenario) -> FloatArray:
     return np.random.default_rng(5).normal(size=(1, s.contexts, 1, s.values)) * s.c
 
 
-def estimates(answers: Answers, draws: int) -> Stability:
-    """Return the estimates of all statistics of one model."""
+def estimates(
+    answers: Answers, draws: int, statistics: Sequence[Statistic] = STATISTICS
+) -> Stability:
+    """Return the estimates of statistics of one model; only with all of them as many draws of each."""
     replicates, contexts, _, values = answers.scores.shape
     names = Names(
         [f"c{i}" for i in range(contexts)], [f"v{i}" for i in range(values)], range(replicates)
     )
-    settings = Settings(draws=draws, seed=7)
-    core = model_stability(answers.scores, names.contexts, names.values, draws=draws, seed=7)
+    few = draws if statistics is STATISTICS else min(draws, JACKKNIFED)
+    settings = Settings(draws=few, seed=7)
+    core = model_stability(answers.scores, names.contexts, names.values, draws=few, seed=7)
     key = [list(range(v * ITEMS, (v + 1) * ITEMS)) for v in range(values)]
     sample = Sample(answers.scores, ratings=answers.ratings, key=key)
     known = Known(answers.scores, answers.latent, names.contexts, names.values)
     rows, drawn = fidelity(known, settings)
     found, pooled_draws = [*core.estimates, *rows], {**core.draws, "fidelity": drawn}
-    for statistic in STATISTICS:
+    for statistic in statistics:
         if (
             statistic is UNBIASED and not draws
         ):  # in large studies it is the raw figure, after hours
             continue
-        more, of_pooled = estimate_figures(statistic, sample, names, settings, {})
+        own = settings if statistic.smooth else replace(settings, draws=draws)
+        more, of_pooled = estimate_figures(statistic, sample, names, own, {})
         found += more
         pooled_draws |= of_pooled
     return replace(core, estimates=tuple(found), draws=pooled_draws)
@@ -170,6 +188,8 @@ def intervals(models: list[Stability]) -> dict[str, tuple[float, float, float]]:
         )  # fmt: skip
         if (row.value is row.context_a is row.replicate is None or change) and row.status == "ok":
             found[str(row.quantity)] = (row.estimate, row.lower, row.upper)
+    if len(models) < 2:
+        return found
     family = family_stability(models)
     for quantity in COMPARED:
         both = paired_bootstrap(models[0], models[1], quantity, 0.95)
@@ -182,15 +202,22 @@ def intervals(models: list[Stability]) -> dict[str, tuple[float, float, float]]:
     return found
 
 
-def study(number: int, s: Scenario, draws: int) -> dict[str, tuple[float, float, float]]:
-    """Return estimate and bounds of everything in one simulated study."""
-    return intervals([estimates(a, draws) for a in two_models(s, (1, number), s.respondents)])
+def study(
+    number: int, s: Scenario, draws: int, table: bool
+) -> dict[str, tuple[float, float, float]]:
+    """Return estimate and bounds of everything in one simulated study, or of what the table has."""
+    models = two_models(s, (1, number), s.respondents)
+    if table:
+        return intervals([estimates(models[0], draws, TABLE)])
+    return intervals([estimates(a, draws) for a in models])
 
 
-def large_study(part: int, s: Scenario) -> dict[str, float]:
-    """Return every figure of two models with LARGE respondents."""
-    models = [estimates(a, 0) for a in two_models(s, (2, part), LARGE)]
-    figures: list[dict[str, float]] = [_figures(m.estimates) for m in models]
+def large_study(part: int, s: Scenario, table: bool) -> dict[str, float]:
+    """Return every figure of two models with LARGE respondents, or of the first what the table has."""
+    models = two_models(s, (2, part), LARGE)
+    if table:
+        return _figures(estimates(models[0], 0, TABLE).estimates)
+    figures = [_figures(estimates(a, 0).estimates) for a in models]
     for quantity in COMPARED:
         one, other = (f[quantity] for f in figures)
         figures[0][f"difference of {quantity}"] = one - other
@@ -243,19 +270,22 @@ def expected(s: Scenario) -> dict[str, float]:
 def truths(s: Scenario, large: Mapping[str, float]) -> dict[str, float]:
     """Return the truth of each figure: by theory where there is one, else from the large studies."""
     known = {**large, "rank_order_unbiased": large["rank_order"]}
-    return known | ({} if s.step else expected(s))
+    return known | ({} if s.step else {q: t for q, t in expected(s).items() if q in known})
 
 
-def measure(quick: bool, processes: int, only: list[str] | None = None) -> list[dict[str, object]]:
+def measure(
+    quick: bool, table: bool, studies: int, processes: int, only: list[str] | None = None
+) -> list[dict[str, object]]:
     """Return one row a scenario and quantity."""
-    studies, draws, parts = (40, 100, 2) if quick else (1000, 200, PARTS)
+    studies, draws, parts = (40, 100, 2) if quick else (studies, 200, PARTS)
     rows: list[dict[str, object]] = []
     chosen = [s for s in SCENARIOS if s.name in only] if only else SCENARIOS
     for s in SCENARIOS[:1] if quick else chosen:
         with Pool(processes) as pool:
-            many = pool.map(partial(large_study, s=s), range(parts), chunksize=1)
-            found = pool.map(partial(study, s=s, draws=draws), range(studies), chunksize=5)
-        large = {q: float(np.mean([one[q] for one in many])) for q in many[0]}
+            many = pool.map(partial(large_study, s=s, table=table), range(parts), chunksize=1)
+            one = partial(study, s=s, draws=draws, table=table)
+            found = pool.map(one, range(studies), chunksize=5)
+        large = {q: float(np.mean([m[q] for m in many])) for q in many[0]}
         for q, truth in truths(s, large).items():
             seen = np.array([f[q] for f in found if q in f]).reshape(-1, 3)
             if not len(seen) or np.isnan(seen[:, 1]).all():
@@ -277,35 +307,39 @@ def main() -> None:
     """Measure, print a table and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="few studies of one scenario")
+    parser.add_argument("--table", action="store_true", help="only what docs/methods.md has")
+    parser.add_argument("--studies", type=int, default=1000, help="of a scenario, without --topics")
     parser.add_argument("--processes", type=int, default=1, help="processes at once")
     parser.add_argument("--topics", action="store_true", help="topics that differ, instead")
-    parser.add_argument("--only", nargs="*", help="names of scenarios")
+    parser.add_argument("--only", nargs="*", help="names of scenarios; numbers of respondents")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     options = parser.parse_args()
     figures: dict[str, object]
     if options.topics:
-        figures = of_topics(options.quick, options.processes)
+        figures = of_topics(options.quick, options.processes, options.only)
     else:
-        figures = of_scenarios(options.quick, options.processes, options.only)
+        many = options.table, options.studies, options.processes
+        figures = of_scenarios(options.quick, *many, options.only)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def of_topics(quick: bool, processes: int) -> dict[str, object]:
+def of_topics(quick: bool, processes: int, only: list[str] | None) -> dict[str, object]:
     """Return how the intervals do where topics differ."""
-    rows = coverage_topics.measure(
-        25 if quick else 200, processes, coverage_topics.DESIGNS[: 3 if quick else None]
-    )
+    designs = [d for d in coverage_topics.DESIGNS if not only or str(d.respondents) in only]
+    rows = coverage_topics.measure(25 if quick else 200, processes, designs[: 3 if quick else None])
     share = coverage_topics.claims(20 if quick else 100, processes)
     print(f"sentences that claim a difference of equal models: {share:.2f}")
     return {"rows": rows, "sentences_that_claim_a_difference": share, "quick": quick}
 
 
-def of_scenarios(quick: bool, processes: int, only: list[str] | None) -> dict[str, object]:
+def of_scenarios(
+    quick: bool, table: bool, studies: int, processes: int, only: list[str] | None
+) -> dict[str, object]:
     """Return how the intervals of all statistics do with topics as they are."""
     print(f"{'scenario':<24}{'quantity':<30}{'truth':>8}{'large':>8}{'mean':>8}"
           f"{'held':>8}{'below':>7}{'above':>7}{'length':>8}{'n':>6}")  # fmt: skip
-    rows = measure(quick, processes, only)
+    rows = measure(quick, table, studies, processes, only)
     return {"rows": rows, "scenarios": [asdict(s) for s in SCENARIOS], "quick": quick}
 
 

@@ -123,12 +123,20 @@ def test_frames_are_the_places_in_contexts_like_these() -> None:
     assert rank_table(DRAWS, MODELS)["place_lower"].isna().all()
 
 
+def test_a_model_alone_has_no_place() -> None:
+    """A full bar would look like a finding."""
+    key = ("llama-mini", "fictional")
+    assert rank_table({key: draws_table([0.9, 0.8])}, MODELS).empty
+
+
 def test_references_alone_have_no_places() -> None:
     table = rank_table({("random", "x"): DRAWS["random", "fictional"]}, MODELS)
     assert table.empty
     with figure_style():
         assert [
-            t for t in words(rank_figure(table)) if t.endswith("no model has one in every draw")
+            t
+            for t in words(rank_figure(table))
+            if t.endswith("no two models have one in every draw")
         ]
 
 

@@ -32,7 +32,13 @@ def test_where_it_slips_is_the_least_stable_pair(default_study: Files) -> None:
     own &= table["context_b"].eq("chess")
     table.loc[own, ["estimate", "lower", "upper"]] = [-0.9, -0.95, -0.85]
     (said,) = sections(table, default_study.models)[0].sentences
-    assert said.startswith("Least stable between joke and chess: −.90 [−.95,\u00a0−.85], most ")
+    assert said.startswith("Lowest between joke and chess: −.90 [−.95,\u00a0−.85], highest ")
+    assert "chance may have chosen them" not in said
+    table.loc[own, "upper"] = 0.99
+    (said,) = sections(table, default_study.models)[0].sentences
+    assert said.endswith(
+        "their intervals overlap or are not known, so chance may have chosen them."
+    )
 
 
 def test_figures_without_each_topic_and_for_contexts_like_these() -> None:

@@ -160,6 +160,8 @@ def test_paired_tests_say_who_is_told_apart(p_of_b_and_c: float, said: str) -> N
     [summary] = summaries(estimates, models, comparisons)
     assert summary.details[0] == said
     assert "no difference" not in summary.headline
+    unsure = summary.headline.endswith("; the lowest is not significantly below b.")
+    assert unsure == (p_of_b_and_c > 0.05)
     [summary] = summaries(estimates, models, comparisons.assign(p_adjusted=0.4))
     assert summary.headline.endswith(", but no difference between them is significant.")
     assert summary.details[0].startswith("None of the 3 paired differences is significant at 5")

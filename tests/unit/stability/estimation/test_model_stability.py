@@ -76,9 +76,9 @@ def test_pooled_is_the_mean_of_its_parts(simulate: Callable[..., Any]) -> None:
 def test_method_says_how() -> None:
     """The method names clusters, draws, interval, rule and ties."""
     scores = np.random.default_rng(0).normal(size=(1, 3, 12, 10))
-    rows = by_place(estimate(scores, resample_contexts=True, confidence=0.9, undefined="drop"))
+    rows = by_place(estimate(scores, confidence=0.9, undefined="drop"))
     assert rows["rank_order", None, None, None, None].method.startswith(
-        "spearman; cluster bootstrap over respondents and contexts, 20 draws, Student's 90 %"
+        "spearman; cluster bootstrap over respondents, 20 draws, jackknife 90 %"
     )
     assert rows["ipsative", None, "context 0", "context 1", None].method == (
         "spearman; cluster bootstrap over respondents, 20 draws, jackknife 90 %; undefined=drop"
@@ -88,11 +88,12 @@ def test_method_says_how() -> None:
 
 
 def test_undefined_draws_are_reported() -> None:
-    """Draws of a single context are lost, and said to be."""
+    """Draws without the one respondent who differs on a value are lost, and said to be."""
     scores = np.random.default_rng(0).normal(size=(1, 3, 6, 10))
-    pooled = estimate(scores, resample_contexts=True, draws=300).estimates[0]
+    scores[:, :, 1:, 0] = 0
+    pooled = estimate(scores, undefined="nan", draws=300).estimates[0]
     lost = int(pooled.method.split(" draws undefined")[0].rsplit(" ", 1)[1])
-    assert 20 < lost < 50  # one context only: 3 of 27 resamples
+    assert 75 < lost < 126  # (5/6)^6 of 300, within three standard errors
 
 
 @pytest.mark.parametrize("undefined", ["zero", "drop", "nan"])

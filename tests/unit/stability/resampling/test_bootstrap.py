@@ -7,9 +7,7 @@ import pytest
 
 from holdfast.stability.resampling import bootstrap
 from holdfast.stability.resampling.bootstrap import (
-    context_multiplicities,
     draw_chunks,
-    pair_weights,
     respondent_multiplicities,
     standard_error,
 )
@@ -25,18 +23,11 @@ def test_multiplicities_are_resamples() -> None:
 
 
 def test_multiplicities_depend_on_the_seed_alone() -> None:
-    """A seed fixes the draws; more draws only append; streams differ."""
+    """A seed fixes the draws; more draws only append."""
     drawn = respondent_multiplicities(30, 50, seed=1)
     np.testing.assert_array_equal(drawn, respondent_multiplicities(30, 50, seed=1))
     np.testing.assert_array_equal(drawn[:20], respondent_multiplicities(30, 20, seed=1))
     assert (drawn != respondent_multiplicities(30, 50, seed=2)).any()
-    assert (drawn != context_multiplicities(30, 50, seed=1)).any()
-
-
-def test_pairs_are_weighted_by_both_contexts() -> None:
-    """Weights are products; a context is never paired with itself."""
-    weights = pair_weights(np.array([[1, 1, 1], [2, 1, 0], [3, 0, 0]]))
-    assert weights.tolist() == [[1, 1, 1], [2, 0, 0], [0, 0, 0]]
 
 
 def test_chunks_cover_all_draws(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order
 from holdfast.stability.variance.deleted_figures import (
     deleted_ipsative,
+    deleted_ipsative_mean,
     deleted_rank_order,
     deleted_rank_order_mean,
     without_contexts,
@@ -22,6 +23,7 @@ def test_equal_the_figures_computed_anew(n: int) -> None:
     rank, own = deleted_rank_order(scores), deleted_ipsative(scores)
     mean = deleted_rank_order_mean(scores)
     np.testing.assert_allclose(mean[:, 0], rank.mean(axis=1), atol=1e-12)
+    np.testing.assert_allclose(deleted_ipsative_mean(scores)[:, 0], own.mean(axis=1), atol=1e-12)
     for study in range(2):
         for who in (None, 0, n - 1):
             left = scores[study] if who is None else np.delete(scores[study], who, axis=2)

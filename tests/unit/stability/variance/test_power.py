@@ -9,15 +9,24 @@ import pandas as pd
 import pytest
 from test_study_simulation import model
 
+from holdfast.stability.correlation.rank_order import rank_order_draws
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import model_stability
-from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio
+from holdfast.stability.resampling.bootstrap import respondent_multiplicities
+from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio, rank_order_mean_draws
 from holdfast.stability.variance.planned_designs import HALF_WIDTH, reliability_rows, said_designs
-from holdfast.stability.variance.power import planned, power, smallest_designs
+from holdfast.stability.variance.power import (
+    over_respondents,
+    planned,
+    power,
+    smallest_designs,
+)
+from holdfast.stability.variance.precision_intervals import _half_width, half_width_interval
 from holdfast.stability.variance.study_simulation import (
     Plan,
     simulated_figures,
     simulated_scores,
+    source,
 )
 
 PLAN = Plan(personas=40, contexts=3, replicates=2)
@@ -77,6 +86,16 @@ def test_agrees_with_the_paired_bootstrap_itself() -> None:
     assert 0.9 < ratio < 1 == bootstrap_ratio(models, Plan(120, 3, 2), 0.3, 1)
 
 
+@pytest.mark.parametrize("n", [3, 20])
+def test_fast_draws_are_those_of_the_bootstrap(n: int) -> None:
+    """With three respondents some resamples repeat one of them, and their correlations are undefined."""
+    rng = np.random.default_rng(n)
+    scores = rng.normal(size=(n, 4)) + rng.normal(size=(2, 5, n, 4))
+    weights = respondent_multiplicities(n, 50, 0)
+    slow = np.nan_to_num(rank_order_draws(scores, weights, None)).mean(axis=(1, 2, 3))
+    np.testing.assert_allclose(rank_order_mean_draws(scores, weights), slow, atol=1e-6)
+
+
 def test_where_topics_differ_only_the_two_way_test_keeps_its_level() -> None:
     """Two models that are equal over all topics, of which each study has five of its own."""
     rng = np.random.default_rng(4)
@@ -107,6 +126,12 @@ def test_rows_and_the_smallest_design() -> None:
     assert any("weak and strong, these contexts: 10 personas × 3" in line for line in said)
     assert any("strong and strong too, these contexts: at most" in line for line in said)
     precision = pd.DataFrame(designs).assign(population="x", instrument="y")
+    answers = precision[
+        precision["half_width_lower"].notna()
+    ]  # three contexts: nothing of drawn ones
+    assert list(answers["model"]) == ["weak", "strong", "strong too"]
+    assert (answers["half_width_lower"] < answers["half_width"]).all()
+    assert (answers["half_width"] < answers["half_width_upper"]).all()
     own = precision[precision["quantity"].eq("rank_order") & precision["model"].eq("weak")]
     small, large = own.set_index("personas")["half_width"].loc[[10, 60]]
     assert large < 0.6 * small
@@ -116,17 +141,57 @@ def test_rows_and_the_smallest_design() -> None:
 def test_the_design_said_to_be_precise_enough_is() -> None:
     rows = pd.DataFrame([
         {"population": "x", "instrument": "y", "model": "m", "quantity": "rank_order", "personas": n,
-         "contexts": 5, "replicates": 2, "topics": topics, "half_width": width}
+         "contexts": 5, "replicates": 2, "topics": topics, "half_width": width,
+         "half_width_lower": 0.8 * width, "half_width_upper": 1.2 * width}
         for topics, widths in (("these", (0.10, 0.06, 0.04)), ("drawn", (0.2, 0.16, 0.12)))
         for n, width in zip((20, 60, 120), widths, strict=True)
     ])  # fmt: skip
     these, drawn = said_designs(rows)
     assert these.endswith(
-        f"120 personas × 5 contexts × 2 replicates for a half-width of {HALF_WIDTH:g} (expected: 0.040)"
+        f"120 personas × 5 contexts × 2 replicates for a half-width of {HALF_WIDTH:g} "
+        "(expected: 0.040 [0.032, 0.048])"
     )
-    assert "in none of the designs asked for; half-width 0.120 with 120 personas" in drawn
+    assert (
+        "none of the designs asked for; half-width 0.120 [0.096, 0.144] with 120 personas" in drawn
+    )
     [extrapolated] = said_designs(rows[rows["topics"].eq("these") & rows["personas"].eq(20)])
-    assert "about 80 personas × 5 contexts × 2 replicates" in extrapolated
+    assert "about 80 [52, 116] personas × 5 contexts × 2 replicates" in extrapolated
+    unsure = rows.assign(half_width_upper=1.3 * rows["half_width"])
+    assert said_designs(unsure)[0].endswith(
+        "(expected: 0.040 [0.032, 0.052] and so may not be enough)"
+    )
+
+
+def test_interval_of_a_half_width_holds_that_of_a_very_large_study() -> None:
+    plan, held = Plan(40, 5, 2), 0
+    about = "these", over_respondents, 0.95, 1
+
+    def study(n: int, seed: int) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        own = rng.normal(size=(n, 4)) + 0.7 * rng.normal(size=(1, 5, n, 4))
+        return np.asarray(own + rng.normal(size=(2, 5, n, 4)))
+
+    truth = _half_width(source(study(4000, 0)), plan, *about)
+    for seed in range(1, 21):
+        own = study(40, seed)
+        width = _half_width(source(own), plan, *about)
+        lower, upper = half_width_interval(own, plan, width, *about)
+        held += lower <= truth <= upper
+        assert lower < width < upper
+    assert held >= 16  # of 20; fewer once in 100 such tests if the coverage is .93
+
+
+def test_projected_reliability_is_less_sure_where_contexts_differ() -> None:
+    """One context of five is mere noise: its share in G depends on whether it is there."""
+    rng = np.random.default_rng(2)
+    trait = rng.normal(size=(60, 6))
+    noise = np.array([0.3, 0.3, 0.3, 0.3, 4.0])[:, None, None] * rng.normal(size=(1, 5, 60, 6))
+    uneven = trait + noise + 0.3 * rng.normal(size=(2, 5, 60, 6))
+    five, three = (
+        next(r for r in reliability_rows({"m": scores}, [Plan(60, 5, 2)], 0.95))
+        for scores in (uneven, uneven[:, [0, 1, 4]])
+    )
+    assert five["upper"] - five["lower"] > 3 * (three["upper"] - three["lower"])
 
 
 def test_projected_reliability_holds_the_truth_in_its_interval() -> None:

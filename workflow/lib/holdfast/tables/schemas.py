@@ -288,11 +288,18 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "replicates": _whole("number of replicates in the planned design"),
         "topics": _text(f"{_TOPICS}; empty: any"),
         "estimate": _number("mean figure of the simulated studies, or the projected coefficient"),
-        "lower": _number("lower end of the projected coefficient's interval"),
+        "lower": _number(
+            "lower end of the projected coefficient's interval, over respondents and contexts; over "
+            "respondents alone if the finished study has fewer than four contexts"
+        ),
         "upper": _number("upper end of the projected coefficient's interval"),
         "half_width": _number(
             "median half-width of the figure's interval in the simulated studies"
         ),
+        "half_width_lower": _number(
+            "lower end of the half-width's interval, for the design that answers which is precise enough"
+        ),
+        "half_width_upper": _number("upper end of the half-width's interval"),
         "simulations": _whole("number of simulated studies; 0: projected"),
     },
     "checks": {

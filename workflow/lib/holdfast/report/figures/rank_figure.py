@@ -60,8 +60,8 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
     """Return the share of the draws in which a model has a place in rank-order stability.
 
     A draw has the same respondents for all models, so that places in a draw can be compared. Models
-    without an estimate in every draw are left out, and so are references: they are no rivals. Ties
-    share the better place.
+    without an estimate in every draw are left out, and so are references: they are no rivals. A scene with
+    fewer than two models has no rows. Ties share the better place.
 
     Returns:
         A row a scene, model and place that occurs, models in the order of their mean place. The first and last
@@ -77,6 +77,8 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
         own = of_scene(pd.concat(parts), scene)
         wide = own[own["without"].isna()].pivot(index="draw", columns="model", values="estimate")
         places = wide.dropna(axis="columns").rank(axis="columns", ascending=False, method="min")
+        if len(places.columns) < 2:  # one model has its place for sure
+            continue
         like = _places_in_contexts_like_these(own, [str(m) for m in places])
         rows += _rows(places, like, scene, models)
     return pd.DataFrame(rows, columns=columns("ranks"))
@@ -146,7 +148,7 @@ def rank_figure(table: pd.DataFrame) -> Figure:
     )
     if framed:
         words += "\nframe: the places that it may have with topics like these (95 %)"
-    add_heading(figure, words if among else f"{words}: no model has one in every draw")
+    add_heading(figure, words if among else f"{words}: no two models have one in every draw")
     add_footnote(figure, note)
     return figure
 

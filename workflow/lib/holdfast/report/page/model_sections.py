@@ -120,7 +120,7 @@ def _cell(quantity: str, row: Mapping[str, Any] | None) -> tuple[str, str]:
 
 
 def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:
-    """Say between which contexts a model is least and most stable; nothing with fewer than two pairs."""
+    """Say between which contexts the figure is lowest and highest; nothing with fewer than two pairs."""
     own = pairs[
         pairs["model"].eq(name) & pairs["population"].eq(scene[0])
         & pairs["instrument"].eq(scene[1]) & pairs["estimate"].notna()
@@ -130,7 +130,13 @@ def _slips(pairs: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene])
     ordered = own.sort_values("estimate", kind="stable").to_dict("records")
     least, most = ordered[0], ordered[-1]
     where = f" ({scene_label(scene, among)})" if len(among) > 1 else ""
-    return f"Least stable between {_pair(least)}, most between {_pair(most)}{where}."
+    apart = least["upper"] < most["lower"]
+    chance = (
+        ""
+        if apart
+        else "; their intervals overlap or are not known, so chance may have chosen them"
+    )
+    return f"Lowest between {_pair(least)}, highest between {_pair(most)}{where}{chance}."
 
 
 def _left_out(table: pd.DataFrame, name: str, scene: Scene, among: Sequence[Scene]) -> str:

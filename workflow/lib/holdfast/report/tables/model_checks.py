@@ -46,8 +46,11 @@ def personas(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> l
     for name, scene, where in _asked_models(among, models):
         share = found.get((name, "", scene, "persona_share"))
         if share and scene[0] != "none" and pd.notna(share["lower"]):
-            above = share["lower"] > share["null_mean"] + 2 * share["null_sd"]
-            seen = f"share of variance {number(share['estimate'], 3)}"
+            chance = share["null_mean"] + 2 * share["null_sd"]
+            above = share["lower"] > chance
+            ends = (share["lower"], share["upper"])
+            seen = f"share of variance {estimate_text(share['estimate'], *ends, 3)}; random answers up to "
+            seen += number(chance, 3)
             title = f"Personas differ more than random answers ({where})"
             made.append(Check(title, "passed" if above else "warning", seen))
     return made

@@ -33,6 +33,8 @@ SIZES = (
 )
 MOST_PAIRS = 6
 """Pairs that are not told apart and are named; more are only counted."""
+MOST_NAMED = 2
+"""Models that are not told apart from the first or the last and are named in the headline."""
 ALPHA = 0.05
 Tests = Mapping[tuple[str, str], float]
 """Corrected p of no difference, by pair of names in either order."""
@@ -172,14 +174,36 @@ def _compared(
     else:
         count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
         highest = f"{where} is highest for {best} and lowest for {worst}"
-        alike = tests and all(p >= ALPHA for p in _of_pairs(known, tests))
-        but = ", but no difference between them is significant" if alike else ""
+        but = _unsure_ends(known, tests) if tests else ""
         sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests)]
     if chance := [f.label for f in known if _like_random(f)]:
         sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
     if unknown:
         sentences.append(f"Not estimable: {listed(unknown)}.")
     return sentences
+
+
+def _unsure_ends(known: Sequence[Figure], tests: Tests) -> str:
+    """Return what the headline adds where tests don't show that the first is first, and the last is last."""
+    if all(p >= ALPHA for p in _of_pairs(known, tests)):
+        return ", but no difference between them is significant"
+    best, worst = known[0], known[-1]
+    above = [f.label for f in known[1:] if tests.get((best.name, f.name), 0.0) >= ALPHA]
+    below = [f.label for f in known[:-1] if tests.get((worst.name, f.name), 0.0) >= ALPHA]
+    parts = [
+        f"the {end} {_named(labels)}"
+        for end, labels in (
+            ("highest is not significantly above", above),
+            ("lowest is not significantly below", below),
+        )
+        if labels
+    ]
+    return f"; {' and '.join(parts)}" if parts else ""
+
+
+def _named(labels: Sequence[str]) -> str:
+    """Return some labels, or how many there are where they are too many to name."""
+    return listed(labels) if len(labels) <= MOST_NAMED else f"{len(labels)} others"
 
 
 def _of_pairs(known: Sequence[Figure], tests: Tests) -> list[float]:

@@ -32,7 +32,6 @@ from holdfast.stability.resampling.stability_draws import (
     Settings,
     correlate,
     resample,
-    resamples_contexts,
     under_weights,
 )
 from holdfast.stability.resampling.two_way_jackknife import ContextsStatus
@@ -142,7 +141,6 @@ def model_stability(
     draws: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    resample_contexts: bool = False,
     decimals: int | None = TIE_DECIMALS,
     null: NullDistribution | None = None,
 ) -> Stability:
@@ -153,11 +151,10 @@ def model_stability(
         contexts: names of the C contexts.
         values: names of the V values.
         replicates: numbers of the R replicates, by default 0, 1, ….
-        undefined: see :class:`Settings`, as the next five.
+        undefined: see :class:`Settings`, as the next four.
         draws: 0 gives no intervals.
         confidence: between 0 and 1.
         seed: the same for all models, so that draws are paired.
-        resample_contexts: needs three contexts, else only respondents are resampled.
         decimals: None gives the original's figures to the last digit.
         null: from :func:`simulate_null`, for the same design.
 
@@ -165,7 +162,7 @@ def model_stability(
         ValueError: the shape of the scores does not fit the names, or a score is infinite.
     """
     numbers = range(scores.shape[0]) if replicates is None else replicates
-    settings = Settings(undefined, draws, confidence, seed, resample_contexts, decimals)
+    settings = Settings(undefined, draws, confidence, seed, decimals)
     return _stability(_Study(scores, contexts, values, numbers, settings, null or {}))
 
 
@@ -213,7 +210,7 @@ def _rows(
     settings = study.settings
     if drawn and level in BOOTSTRAPPED:
         draws = drawn[quantity][level]
-        if left and not resamples_contexts(settings, level, len(study.contexts)):
+        if left:
             without = left[quantity][level]
     lower, upper = interval_of(
         quantity, summary.mean, draws, without, settings.confidence, study.scores.shape[2]
@@ -238,7 +235,7 @@ def _rows(
                 undefined=int(summary.undefined[at]),
                 null_mean=null_mean,
                 null_sd=null_sd,
-                method=_method(study, level, draws[(slice(None), *at)], kind),
+                method=_method(study, draws[(slice(None), *at)], kind),
                 status="ok" if estimable else "not_estimable",
             )
         )
@@ -279,16 +276,13 @@ def _null(
     return float(moments.mean[unit]), float(moments.sd[unit])
 
 
-def _method(study: _Study, level: Level, draws: FloatArray, kind: str) -> str:
+def _method(study: _Study, draws: FloatArray, kind: str) -> str:
     """Say how a row was estimated; also how many of its draws were undefined."""
     settings = study.settings
     parts = ["spearman", "no interval"]
     if draws.size:
-        clusters = "respondents"
-        if resamples_contexts(settings, level, len(study.contexts)):
-            clusters += " and contexts"
         confidence = f"{kind} {100 * settings.confidence:g} %"
-        parts[1] = f"cluster bootstrap over {clusters}, {draws.size} draws, {confidence}"
+        parts[1] = f"cluster bootstrap over respondents, {draws.size} draws, {confidence}"
         lost = int(np.isnan(draws).sum())
         parts += [f"{lost} draws undefined"] if lost else []
     parts.append(f"undefined={settings.undefined}")

@@ -1,4 +1,4 @@
-"""Cluster bootstrap over respondents, and over contexts where they are a sample too."""
+"""Cluster bootstrap over respondents."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from holdfast.stability.correlation.spearman import FloatArray, IntArray, context_pairs
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
 
 CHUNK_BYTES = 64 * 2**20
 """Size of one array of correlations under draws; a handful of them exist at a time."""
 
-RESPONDENTS, CONTEXTS = 0, 1
+RESPONDENTS = 0
+"""The stream of the seed."""
 
 
 def respondent_multiplicities(respondents: int, draws: int, seed: int) -> IntArray:
@@ -21,22 +22,8 @@ def respondent_multiplicities(respondents: int, draws: int, seed: int) -> IntArr
     (those that did not answer as NaN, not left out) get the same draws, which makes differences
     between models paired. The first D of a longer series are the same D. methods.md 6.1, 6.2.
     """
-    return _multiplicities(respondents, draws, seed, RESPONDENTS)
-
-
-def context_multiplicities(contexts: int, draws: int, seed: int) -> IntArray:
-    """Draw how often each context occurs in each resample, (D, C), apart from respondents."""
-    return _multiplicities(contexts, draws, seed, CONTEXTS)
-
-
-def pair_weights(multiplicities: IntArray) -> IntArray:
-    """Return the weights (D, P) of pairs i < j of contexts: the products of multiplicities.
-
-    A context drawn twice is not paired with itself: that correlation would be 1. A draw of one
-    context only has no pairs, and so no estimate.
-    """
-    i, j = context_pairs(multiplicities.shape[1])
-    return multiplicities[:, i] * multiplicities[:, j]
+    generator = np.random.default_rng([seed, RESPONDENTS])
+    return generator.multinomial(respondents, np.full(respondents, 1 / respondents), size=draws)
 
 
 def draw_chunks(draws: int, bytes_per_draw: int) -> Iterator[slice]:
@@ -52,9 +39,3 @@ def standard_error(draws: FloatArray) -> FloatArray:
     some = (~np.isnan(draws)).sum(axis=0) > 1
     error[some] = np.nanstd(draws[:, some], axis=0, ddof=1)
     return error
-
-
-def _multiplicities(units: int, draws: int, seed: int, stream: int) -> IntArray:
-    """Draw multinomial multiplicities (D, units) from the stream of a seed."""
-    generator = np.random.default_rng([seed, stream])
-    return generator.multinomial(units, np.full(units, 1 / units), size=draws)

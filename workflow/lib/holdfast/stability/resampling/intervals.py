@@ -3,7 +3,7 @@
 An interval is around the estimate as it is reported, so that it always holds it. Where the estimate is
 biased the error is the root mean squared one, √(variance + bias²). Variance and bias come from leaving out
 one respondent at a time (jackknife). Where that does not serve they come from bootstrap draws: for figures
-that jump when somebody is left out, resampled contexts, families, differences between models, and many
+that jump when somebody is left out, families, differences between models, and many
 respondents.
 """
 

@@ -17,16 +17,13 @@ from holdfast.stability.correlation.spearman import (
 )
 from holdfast.stability.correlation.undefined_correlations import (
     AVERAGED,
-    PAIR,
     UNIT,
     Level,
     UndefinedRule,
     summarise,
 )
 from holdfast.stability.resampling.bootstrap import (
-    context_multiplicities,
     draw_chunks,
-    pair_weights,
     respondent_multiplicities,
 )
 from holdfast.stability.resampling.quantities import (
@@ -34,9 +31,6 @@ from holdfast.stability.resampling.quantities import (
     LEVELS,
     Quantity,
 )
-
-MINIMUM_CONTEXTS = 3
-"""Contexts below which they are not resampled: two give the same single pair, or none."""
 
 OF_ALL_PAIRS: tuple[Level, ...] = ("pooled", "replicate", "value")
 
@@ -52,7 +46,6 @@ class Settings:
         draws: bootstrap draws, 0 for none.
         confidence: of the bootstrap interval.
         seed: of the bootstrap.
-        resample_contexts: treat the contexts as a sample too (two-way bootstrap).
         decimals: decimals that decide about ties; None compares floats as the original does.
     """
 
@@ -60,19 +53,12 @@ class Settings:
     draws: int = 1000
     confidence: float = 0.95
     seed: int = 0
-    resample_contexts: bool = False
     decimals: int | None = TIE_DECIMALS
 
 
 def correlate(scores: FloatArray, decimals: int | None) -> dict[Quantity, FloatArray]:
     """Return rank-order (R, P, V) and ipsative (R, P, N) correlations of scores (R, C, N, V)."""
     return {"rank_order": rank_order(scores, decimals), "ipsative": ipsative(scores, decimals)}
-
-
-def resamples_contexts(settings: Settings, level: Level, contexts: int) -> bool:
-    """Tell whether the contexts are resampled for a level: only where it averages over pairs."""
-    enough = contexts >= MINIMUM_CONTEXTS
-    return settings.resample_contexts and enough and PAIR in AVERAGED[level]
 
 
 def resample(scores: FloatArray, settings: Settings) -> Draws:
@@ -86,30 +72,23 @@ def resample(scores: FloatArray, settings: Settings) -> Draws:
         For each quantity and level an array (D, ...): "pooled" (D,), "replicate" (D, R),
         "pair" (D, P), "value" (D, V). NaN = undefined in that draw.
     """
-    contexts, respondents = scores.shape[1:3]
-    drawn = respondent_multiplicities(respondents, settings.draws, settings.seed)
-    pairs = None
-    if settings.resample_contexts and contexts >= MINIMUM_CONTEXTS:
-        pairs = pair_weights(context_multiplicities(contexts, settings.draws, settings.seed))
-    return under_weights(scores, settings, drawn, pairs)
+    drawn = respondent_multiplicities(scores.shape[2], settings.draws, settings.seed)
+    return under_weights(scores, settings, drawn)
 
 
-def under_weights(
-    scores: FloatArray, settings: Settings, drawn: IntArray, pairs: IntArray | None = None
-) -> Draws:
+def under_weights(scores: FloatArray, settings: Settings, drawn: IntArray) -> Draws:
     """Return what `resample` does for given weights of respondents.
 
     Args:
         scores: as there.
         settings: rule and decimals.
         drawn: how often each respondent counts (D, N).
-        pairs: weights of the pairs of contexts (D, P); None: each counts once.
     """
     replicates, contexts, respondents, values = scores.shape
     correlations = replicates * context_pairs(contexts)[0].size * max(respondents, values)
     profiles = ipsative(scores, settings.decimals)
     chunks = [
-        _resample_chunk(scores, profiles, drawn[at], None if pairs is None else pairs[at], settings)
+        _resample_chunk(scores, profiles, drawn[at], settings)
         for at in draw_chunks(len(drawn), 8 * correlations)
     ]
     return {
@@ -123,15 +102,11 @@ def under_weights(
 
 
 def _resample_chunk(
-    scores: FloatArray,
-    profiles: FloatArray,
-    drawn: IntArray,
-    pairs: IntArray | None,
-    settings: Settings,
+    scores: FloatArray, profiles: FloatArray, drawn: IntArray, settings: Settings
 ) -> Draws:
-    """Return the draws of one chunk of multiplicities (D, N) and weights of pairs (D, P)."""
+    """Return the draws of one chunk of multiplicities (D, N)."""
     correlations = rank_order_draws(scores, drawn, settings.decimals)
-    return _means(correlations, profiles, drawn, pairs, settings.undefined)
+    return _means(correlations, profiles, drawn, settings.undefined)
 
 
 def among_contexts(
@@ -150,25 +125,20 @@ def among_contexts(
     first, second = context_pairs(scores.shape[1])
     chosen = [np.isin(first, places) & np.isin(second, places) for places in kept]
     return [
-        _means(
-            correlations[:, :, at], profiles[:, at], drawn, None, settings.undefined, OF_ALL_PAIRS
-        )
+        _means(correlations[:, :, at], profiles[:, at], drawn, settings.undefined, OF_ALL_PAIRS)
         for at in chosen
     ]
 
 
 def _means(
-    correlations: FloatArray, profiles: FloatArray, drawn: IntArray, pairs: IntArray | None,
-    rule: UndefinedRule, levels: Sequence[Level] = BOOTSTRAPPED,
+    correlations: FloatArray, profiles: FloatArray, drawn: IntArray, rule: UndefinedRule,
+    levels: Sequence[Level] = BOOTSTRAPPED,
 ) -> Draws:  # fmt: skip
     """Return the means of rank-order (D, R, P, V) and ipsative (R, P, N) correlations at some levels."""
-    weights: dict[int, FloatArray] = {}
-    if pairs is not None:
-        weights[PAIR] = pairs[:, None, :, None].astype(np.float64)
-    respondents = {**weights, UNIT: drawn[:, None, None, :].astype(np.float64)}
+    respondents = {UNIT: drawn[:, None, None, :].astype(np.float64)}
     return {
         "rank_order": {
-            level: summarise(correlations, rule, AVERAGED[level], weights).mean
+            level: summarise(correlations, rule, AVERAGED[level]).mean
             for level in LEVELS["rank_order"]
             if level in levels
         },

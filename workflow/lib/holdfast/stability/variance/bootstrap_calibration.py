@@ -7,8 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from holdfast.stability.correlation.rank_order import rank_order_draws
-from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.resampling.bootstrap import respondent_multiplicities
 from holdfast.stability.resampling.intervals import bootstrap_interval, jackknife_interval
 from holdfast.stability.variance.deleted_figures import deleted_rank_order_mean
@@ -36,16 +35,39 @@ def bootstrap_ratio(models: Sequence[Source], plan: Plan, rho: float, seed: int)
         for study in range(len(studies[0])):
             # draws of their own: what chance does to an error must not be the same in all studies
             weights = respondent_multiplicities(plan.personas, DRAWS, seed + len(ratios))
-            drawn = [_draws(scores[study], weights) for scores in studies]
+            drawn = [rank_order_mean_draws(scores[study], weights) for scores in studies]
             for a, b in combinations(range(len(models)), 2):
                 ratios.append(_ratio(left[a][study] - left[b][study], drawn[a] - drawn[b]))
     return float(np.nanmedian(ratios))
 
 
-def _draws(scores: FloatArray, weights: np.ndarray) -> FloatArray:
-    """Return the mean rank-order stability (D,) of one study in the draws."""
-    found = rank_order_draws(np.asarray(scores, dtype=np.float64), weights, None)
-    return np.asarray(found.mean(axis=(1, 2, 3)), dtype=np.float64)
+def rank_order_mean_draws(scores: FloatArray, multiplicities: IntArray) -> FloatArray:
+    """Return the mean rank-order stability (D,) of one study (R, C, N, V) in resamples, fast.
+
+    No scores are tied but those of respondents who were drawn again. With m the multiplicities, a respondent's
+    centred rank is Σ mₖ sign(xᵢ - xₖ), and the squares of these sum to (n³ - Σ mₖ³)/3 in every context. So
+    the products of all pairs of contexts follow from the sum of the ranks over contexts. 0 in a resample of
+    one respondent alone.
+
+    Args:
+        scores: of one study (R, C, N, V).
+        multiplicities: (D, N).
+    """
+    contexts, n = scores.shape[1:3]
+    columns = scores.transpose(0, 3, 1, 2).reshape(-1, contexts, n)
+    signs = np.zeros((len(columns), n, n), dtype=np.float32)
+    for context in range(contexts):
+        x = columns[:, context]
+        signs += x[:, :, None] > x[:, None, :]
+        signs -= x[:, :, None] < x[:, None, :]
+    weights = np.asarray(multiplicities, dtype=np.float32)
+    every = signs @ weights.T  # (R × V, N, D)
+    sums = np.einsum("knd,knd,dn->d", every, every, weights, dtype=np.float64) / len(columns)
+    own = (n**3 - (multiplicities**3).sum(axis=1)) / 3
+    pairs = contexts * (contexts - 1)
+    return np.asarray(
+        np.where(own > 0, (sums - contexts * own) / np.where(own > 0, pairs * own, 1), 0)
+    )
 
 
 def _ratio(figures: FloatArray, draws: FloatArray) -> float:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.spearman import FloatArray, IntArray, context_pairs
 
 WORD = 64
@@ -16,16 +17,16 @@ WORD = 64
 
 @dataclass(frozen=True)
 class _Ordered:
-    """Scores of studies (S, C, R × V, N) in order.
+    """Scores of studies in order; a column (K of them) is a study's replicate and value.
 
     Attributes:
-        ranks: centred ranks.
-        order: indices that sort the respondents.
-        place: where each respondent is in the order.
-        below: for each respondent, as bits, who is below; the words first (words, S, C, R × V, N).
+        ranks: centred ranks (C, K, N), whole numbers.
+        order: places in a context's ranks (C, K × N) that sort the respondents of each column.
+        place: places in what is so sorted (C, K × N) where each respondent is.
+        below: for each respondent, as bits, who is below; the words first (words, C, K, N).
     """
 
-    ranks: FloatArray
+    ranks: IntArray
     order: IntArray
     place: IntArray
     below: npt.NDArray[np.uint64]
@@ -44,17 +45,18 @@ def deleted_rank_order(scores: FloatArray) -> FloatArray:
     Returns:
         (S, P, 1 + N), means over replicates and values; 0: nobody is left out.
     """
-    o, n = _ordered(scores), scores.shape[3]
-    first, second = context_pairs(scores.shape[2])
-    result = np.empty((scores.shape[0], first.size, 1 + n))
-    for pair, (x, y) in enumerate(zip(first, second, strict=True)):
-        product = o.ranks[:, x] * o.ranks[:, y]
-        crossed = _beyond(o, o.ranks[:, x], y) + _beyond(o, o.ranks[:, y], x)
-        whole = product.sum(axis=-1)
-        sums = whole[..., None] - product - crossed + _alike(o, x, y)
-        result[:, pair, 0] = whole.mean(axis=1)
-        result[:, pair, 1:] = sums.mean(axis=1)
-    return result * _scales(n)
+    o, studies, n = _ordered(scores), len(scores), scores.shape[3]
+    contexts = range(scores.shape[2])
+    beyond = [_of_studies(_beyond(o, o.ranks, y), studies) for y in contexts]  # [y][x] is (S, N)
+    result = np.empty((studies, len(context_pairs(len(contexts))[0]), 1 + n))
+    for pair, (x, y) in enumerate(combinations(contexts, 2)):
+        product = _of_studies(o.ranks[x] * o.ranks[y], studies)
+        alike = _of_studies(_alike(o, x, y), studies)
+        whole = product.sum(axis=-1, keepdims=True)
+        result[:, pair, :1] = whole
+        result[:, pair, 1:] = whole - product - beyond[y][x] - beyond[x][y] + alike
+    columns = o.ranks.shape[1] / studies
+    return np.asarray(result / columns * _scales(n), dtype=np.float64)
 
 
 def deleted_rank_order_mean(scores: FloatArray) -> FloatArray:
@@ -62,27 +64,55 @@ def deleted_rank_order_mean(scores: FloatArray) -> FloatArray:
 
     The sums in the order of a context are linear in the ranks of the other contexts, which are added first.
     """
-    o, n, contexts = _ordered(scores), scores.shape[3], scores.shape[2]
-    first, second = context_pairs(contexts)
-    every = o.ranks.sum(axis=1)
-    product = (every**2 - (o.ranks**2).sum(axis=1)) / 2  # of all pairs
-    sums = product.sum(axis=-1, keepdims=True) - product
-    for y in range(contexts):
-        sums -= _beyond(o, every - o.ranks[:, y], y)
-    for x, y in zip(first, second, strict=True):
-        sums += _alike(o, x, y)
-    result = np.concatenate([product.sum(axis=-1, keepdims=True), sums], axis=-1).mean(axis=1)
-    return np.asarray(result[:, None] / first.size * _scales(n), dtype=np.float64)
+    o, studies, n = _ordered(scores), len(scores), scores.shape[3]
+    contexts = range(scores.shape[2])
+    every = o.ranks.sum(axis=0, dtype=o.ranks.dtype)
+    product = (
+        np.square(every, dtype=np.int64) - np.square(o.ranks, dtype=np.int64).sum(axis=0)
+    ) // 2
+    change = np.zeros(every.shape, dtype=o.ranks.dtype)
+    for y in contexts:
+        change -= _beyond(o, every - o.ranks[y], y)
+    for x, y in combinations(contexts, 2):
+        change += _alike(o, x, y)
+    own = _of_studies(product, studies)
+    whole = own.sum(axis=-1, keepdims=True)
+    result = np.concatenate([whole, whole - own + _of_studies(change, studies)], axis=-1)
+    several = o.ranks.shape[1] / studies * len(context_pairs(len(contexts))[0])
+    return np.asarray(result[:, None] / several * _scales(n), dtype=np.float64)
 
 
 def deleted_ipsative(scores: FloatArray) -> FloatArray:
     """Return ipsative stability as `deleted_rank_order` does."""
-    studies, replicates, *rest = scores.shape
-    cells = ipsative(scores.reshape(-1, *rest), None)  # (S × R, P, N)
-    own = cells.reshape(studies, replicates, *cells.shape[1:]).mean(axis=1)
-    n = own.shape[-1]
-    total = own.sum(axis=-1, keepdims=True)
-    return np.concatenate([total / n, (total - own) / (n - 1)], axis=-1)
+    ranks, values = _ranks_of_values(scores), scores.shape[-1]  # (C, V, S, R, N)
+    pairs = list(combinations(ranks, 2))
+    sums = np.empty((len(scores), len(pairs), scores.shape[3]))
+    for pair, (x, y) in enumerate(pairs):
+        sums[:, pair] = np.einsum("vsrn,vsrn->sn", x, y)
+    return _with_everybody(sums * (3 / (values**3 - values) / scores.shape[1]))
+
+
+def deleted_ipsative_mean(scores: FloatArray) -> FloatArray:
+    """Return the mean over pairs of `deleted_ipsative` (S, 1, 1 + N), in less time."""
+    ranks, values, contexts = _ranks_of_values(scores), scores.shape[-1], scores.shape[2]
+    every = ranks.sum(axis=0)
+    # the squares of a context's ranks sum to the same for all: (V³ - V)/3
+    own = np.einsum("vsrn,vsrn->sn", every, every).astype(np.float64)
+    own *= 3 / (values**3 - values) / scores.shape[1]
+    return _with_everybody((own[:, None] - contexts) / (contexts * (contexts - 1)))
+
+
+def _with_everybody(respondents: FloatArray) -> FloatArray:
+    """Return the means (..., 1 + N) over respondents' figures (..., N) of all, and without each."""
+    n = respondents.shape[-1]
+    total = respondents.sum(axis=-1, keepdims=True)
+    return np.concatenate([total / n, (total - respondents) / (n - 1)], axis=-1)
+
+
+def _of_studies(columns: IntArray, studies: int) -> FloatArray:
+    """Return sums (..., S, N) over the columns (..., K, N) of each study."""
+    shape = (*columns.shape[:-2], studies, -1, columns.shape[-1])
+    return np.asarray(columns.reshape(shape).sum(axis=-2), dtype=np.float64)
 
 
 def without_contexts(pairs: FloatArray, contexts: int) -> FloatArray:
@@ -104,34 +134,60 @@ def _scales(n: int) -> FloatArray:
     return np.asarray(3 / (sizes**3 - sizes), dtype=np.float64)
 
 
+def _ranks_of_values(scores: FloatArray) -> npt.NDArray[np.float32]:
+    """Return each respondent's centred ranks of the values (C, V, S, R, N), from comparing every two."""
+    values = np.ascontiguousarray(scores.transpose(2, 4, 0, 1, 3))
+    count = values.shape[1]
+    ranks = np.empty(values.shape, dtype=np.int16)
+    ranks[:] = np.arange(count)[:, None, None, None]  # as if each were above all before it
+    for a, b in combinations(range(count), 2):
+        above = values[:, a] > values[:, b]
+        ranks[:, a] += above
+        ranks[:, b] -= above
+    return np.asarray(2 * ranks - (count - 1), dtype=np.float32)
+
+
 def _ordered(scores: FloatArray) -> _Ordered:
     """Return the scores (S, R, C, N, V) of studies in order."""
-    studies, replicates, contexts, n, values = scores.shape
-    columns = scores.transpose(0, 2, 1, 4, 3).reshape(studies, contexts, replicates * values, n)
+    contexts, n = scores.shape[2:4]
+    columns = scores.transpose(2, 0, 1, 4, 3).reshape(contexts, -1, n)
     order = np.argsort(columns, axis=-1)
+    start_of = n * np.arange(columns.shape[1])[:, None]
+    order += start_of
+    order = order.reshape(contexts, -1)
     place = np.empty_like(order)
-    np.put_along_axis(place, order, np.arange(n), axis=-1)
-    below = []
-    for start in range(0, n, WORD):
+    for own, its in zip(place, order, strict=True):
+        own[its] = np.arange(own.size)
+    below = np.empty((-(-n // WORD), *columns.shape), dtype=np.uint64)
+    for start, word in zip(range(0, n, WORD), below, strict=True):
         single = np.zeros(n, dtype=np.uint64)
         inside = np.arange(start, min(n, start + WORD))
         single[inside] = np.uint64(1) << (inside - start).astype(np.uint64)
-        own = single[order]
-        until = np.cumsum(own, axis=-1, dtype=np.uint64) - own
-        below.append(np.take_along_axis(until, place, axis=-1))
-    return _Ordered(2.0 * place - (n - 1), order, place, np.stack(below))
+        every = np.tile(single, (columns.shape[1], 1))
+        for own, of, its in zip(word, order, place, strict=True):
+            own[:] = _sum_below(every, of, its)
+    ranks = (place.reshape(columns.shape) - start_of).astype(np.int32)
+    return _Ordered(2 * ranks - (n - 1), order, place, below)
 
 
-def _beyond(o: _Ordered, ranks: FloatArray, context: int) -> FloatArray:
-    """Return Σ aᵢ sign(yᵢ - yₖ) for every k: the ranks above k in a context's order less those below."""
-    inside = np.take_along_axis(ranks, o.order[:, context], axis=-1)
-    below = np.take_along_axis(np.cumsum(inside, axis=-1) - inside, o.place[:, context], axis=-1)
-    return np.asarray(-2 * below - ranks, dtype=np.float64)  # all ranks sum to 0
+def _sum_below(numbers: npt.NDArray[Any], order: IntArray, place: IntArray) -> npt.NDArray[Any]:
+    """Return for each respondent the sum of the numbers (..., K, N) of those who are below it in a context."""
+    flat = numbers.reshape(*numbers.shape[:-2], -1)
+    inside = flat.take(order, axis=-1).reshape(numbers.shape)
+    until = np.cumsum(inside, axis=-1, dtype=inside.dtype)
+    until -= inside
+    return until.reshape(flat.shape).take(place, axis=-1).reshape(numbers.shape)
 
 
-def _alike(o: _Ordered, x: int, y: int) -> FloatArray:
-    """Return Σ sign(xᵢ - xₖ) sign(yᵢ - yₖ) for every k: who is on the same side less who is not."""
-    apart = np.zeros(o.ranks[:, x].shape, dtype=np.int16)
+def _beyond(o: _Ordered, ranks: IntArray, context: int) -> IntArray:
+    """Return Σ aᵢ sign(yᵢ - yₖ) for every k (..., K, N): ranks above k in a context less those below."""
+    below = _sum_below(ranks, o.order[context], o.place[context])
+    return np.asarray(-2 * below - ranks, dtype=np.int32)  # all ranks sum to 0
+
+
+def _alike(o: _Ordered, x: int, y: int) -> IntArray:
+    """Return Σ sign(xᵢ - xₖ) sign(yᵢ - yₖ) for every k (K, N): who is on the same side less who is not."""
+    apart = np.zeros(o.ranks[x].shape, dtype=np.int16)
     for word in o.below:
-        apart += np.bitwise_count(word[:, x] ^ word[:, y])
-    return np.asarray(o.ranks.shape[-1] - 1 - 2.0 * apart, dtype=np.float64)
+        apart += np.bitwise_count(word[x] ^ word[y])
+    return np.asarray(o.ranks.shape[-1] - 1 - 2 * apart, dtype=np.int32)

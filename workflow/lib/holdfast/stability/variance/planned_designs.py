@@ -11,6 +11,11 @@ import pandas as pd
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.resampling.intervals import jackknife_interval, leave_one_out
 from holdfast.stability.resampling.quantities import Quantity
+from holdfast.stability.resampling.two_way_jackknife import (
+    MINIMUM_CONTEXTS,
+    over_contexts,
+    without_groups,
+)
 from holdfast.stability.variance.anova import mean_squares
 from holdfast.stability.variance.study_simulation import QUANTITIES, Plan, Topics
 from holdfast.stability.variance.variance_components import (
@@ -50,7 +55,8 @@ def design_rows(
             rows.append(
                 {"model": name, "quantity": quantity, **plan._asdict(), "topics": topics,
                  "estimate": float(own[0, 0].mean()), "lower": np.nan, "upper": np.nan,
-                 "half_width": float(np.nanmedian(upper - lower) / 2), "simulations": own.shape[-1]}
+                 "half_width": float(np.nanmedian(upper - lower) / 2), "half_width_lower": np.nan,
+                 "half_width_upper": np.nan, "simulations": own.shape[-1]}
             )  # fmt: skip
     return rows
 
@@ -61,7 +67,8 @@ def reliability_rows(
     """Return G and Φ of means over planned contexts and replicates, with the jackknife's intervals.
 
     They follow from the finished study's components (a D study: Brennan 2001, ch. 4), and the interval is
-    from leaving out its respondents one at a time. They do not depend on the number of personas.
+    from leaving out its respondents and its contexts; with fewer than MINIMUM_CONTEXTS of these, from leaving
+    out its respondents one at a time. They do not depend on the number of personas.
 
     Args:
         scores: by model, centred value scores (R, C, N, V).
@@ -71,22 +78,61 @@ def reliability_rows(
     facets = dict.fromkeys((plan.contexts, plan.replicates) for plan in plans)
     rows = []
     for name, own in scores.items():
-        replicates, contexts, n, _ = own.shape
-        answered = np.asarray(~np.isnan(own).any(axis=(0, 1, 3)))
-        weights = np.vstack([np.ones((1, n)), leave_one_out(answered)])
-        parts = variance_components(mean_squares(own, weights), contexts, replicates)
-        pooled = {part: mean_of_values(variance) for part, variance in parts.items()}
+        parts = _deleted_components(own)
         for (c, r), (quantity, coefficient) in (
             (f, q) for f in facets for q in COEFFICIENTS.items()
         ):
-            found = coefficient(pooled, c, r)
-            lower, upper = jackknife_interval(found[0], found[1:], confidence, "share", (0.0, 1.0))
+            found = np.stack([coefficient(each, c, r) for each in parts])
+            lower, upper = _interval(quantity, found, confidence)
             rows.append(
                 {"model": name, "quantity": quantity, "personas": pd.NA, "contexts": c,
-                 "replicates": r, "topics": "", "estimate": float(np.clip(found[0], 0, 1)),
-                 "lower": float(lower), "upper": float(upper), "half_width": np.nan, "simulations": 0}
+                 "replicates": r, "topics": "", "estimate": float(np.clip(found[0, 0], 0, 1)),
+                 "lower": lower, "upper": upper, "half_width": np.nan,
+                 "half_width_lower": np.nan, "half_width_upper": np.nan, "simulations": 0}
             )  # fmt: skip
     return rows
+
+
+def _deleted_components(scores: FloatArray) -> list[dict[str, FloatArray]]:
+    """Return the components with all contexts, and without each, of everybody and without some (1 + G,)."""
+    replicates, contexts, n, _ = scores.shape
+    answered = np.asarray(~np.isnan(scores).any(axis=(0, 1, 3)))
+    crossed = contexts >= MINIMUM_CONTEXTS
+    weights = np.vstack([np.ones((1, n)), leave_one_out(answered)])
+    if crossed:
+        groups = without_groups(int(answered.sum()))
+        weights = np.zeros((len(groups), n))
+        weights[:, answered] = groups
+    found = []
+    for left in range(-1, contexts if crossed else 0):
+        kept = scores[:, np.arange(contexts) != left]
+        parts = variance_components(mean_squares(kept, weights), kept.shape[1], replicates)
+        found.append({part: mean_of_values(variance) for part, variance in parts.items()})
+    return found
+
+
+def _interval(quantity: Quantity, found: FloatArray, confidence: float) -> tuple[float, float]:
+    """Return the interval of a coefficient (1 + C, 1 + G), or (1, 1 + N) where no context was left out."""
+    if len(found) > 1:
+        both = over_contexts(quantity, found, confidence)
+        return float(both.lower), float(both.upper)
+    own = found[0]
+    lower, upper = jackknife_interval(own[0], own[1:], confidence, "share", (0.0, 1.0))
+    return float(lower), float(upper)
+
+
+def answering_design(rows: pd.DataFrame) -> Any:
+    """Return the label of the design that is spoken of: the smallest that is precise enough, else the best.
+
+    Args:
+        rows: of rank-order stability of one model and kind of contexts; None if none has an interval.
+    """
+    known = rows[rows["half_width"].notna()]
+    enough = known[known["half_width"] <= HALF_WIDTH]
+    size = enough["personas"] * enough["contexts"] * enough["replicates"]
+    if len(enough):
+        return enough.assign(size=size).sort_values(["size", "personas"]).index[0]
+    return known["half_width"].idxmin() if len(known) else None
 
 
 def said_designs(table: pd.DataFrame) -> list[str]:
@@ -104,24 +150,34 @@ def said_designs(table: pd.DataFrame) -> list[str]:
 
 def _said(rows: pd.DataFrame) -> str:
     """Say which of some designs is the smallest that is precise enough, or what would be."""
-    size = rows["personas"] * rows["contexts"] * rows["replicates"]
-    enough = rows.assign(size=size)[rows["half_width"] <= HALF_WIDTH]
-    if len(enough):
-        plan = enough.sort_values(["size", "personas"]).iloc[0]
-        return (
-            f"{_design(plan, plan['personas'])} for a half-width of {HALF_WIDTH:g} "
-            f"(expected: {plan['half_width']:.3f})"
-        )
-    if rows["half_width"].isna().all():
+    label = answering_design(rows)
+    if label is None:
         return "no interval in the designs asked for"
-    best = rows.sort_values("half_width").iloc[0]
-    at_best = f"half-width {best['half_width']:.3f} with {_design(best, best['personas'])}"
-    if best["topics"] != "these":
+    plan = rows.loc[label]
+    design, expected = _design(plan, str(plan["personas"])), _expected(plan)
+    if plan["half_width"] <= HALF_WIDTH:
+        unsure = " and so may not be enough" if plan["half_width_upper"] > HALF_WIDTH else ""
+        return f"{design} for a half-width of {HALF_WIDTH:g} (expected: {expected}{unsure})"
+    at_best = f"half-width {expected} with {design}"
+    if plan["topics"] != "these":
         return f"{HALF_WIDTH:g} in none of the designs asked for; {at_best}"
     # respondents are independent, so the width falls with the root of their number
-    needed = int(np.ceil(best["personas"] * (best["half_width"] / HALF_WIDTH) ** 2))
-    return f"about {_design(best, needed)} for a half-width of {HALF_WIDTH:g}, extrapolated from {at_best}"
+    widths = plan[["half_width", "half_width_lower", "half_width_upper"]].astype(float)
+    needed = np.ceil(plan["personas"] * (widths / HALF_WIDTH) ** 2)
+    personas = f"{needed['half_width']:.0f}"
+    if needed.notna().all():
+        personas += f" [{needed['half_width_lower']:.0f}, {needed['half_width_upper']:.0f}]"
+    return f"about {_design(plan, personas)} for a half-width of {HALF_WIDTH:g}, extrapolated from {at_best}"
 
 
-def _design(plan: pd.Series[Any], personas: int) -> str:
+def _expected(plan: pd.Series[Any]) -> str:
+    """Return the half-width with its interval, where there is one."""
+    if pd.isna(plan["half_width_lower"]):
+        return f"{plan['half_width']:.3f}"
+    return (
+        f"{plan['half_width']:.3f} [{plan['half_width_lower']:.3f}, {plan['half_width_upper']:.3f}]"
+    )
+
+
+def _design(plan: pd.Series[Any], personas: str) -> str:
     return f"{personas} personas × {plan['contexts']} contexts × {plan['replicates']} replicates"

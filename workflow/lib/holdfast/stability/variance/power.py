@@ -18,7 +18,13 @@ from holdfast.stability.estimation.score_arrays import Design, score_array
 from holdfast.stability.resampling.intervals import Scale, ends, jackknife_interval
 from holdfast.stability.resampling.two_way_jackknife import MINIMUM_CONTEXTS, two_way_spread
 from holdfast.stability.variance.bootstrap_calibration import bootstrap_ratio
-from holdfast.stability.variance.planned_designs import design_rows, reliability_rows, said_designs
+from holdfast.stability.variance.planned_designs import (
+    answering_design,
+    design_rows,
+    reliability_rows,
+    said_designs,
+)
+from holdfast.stability.variance.precision_intervals import half_width_interval
 from holdfast.stability.variance.study_simulation import (
     QUANTITIES,
     Plan,
@@ -143,7 +149,24 @@ def planned(
                 rows += power_rows(sources, figures, plan, alpha, topics, ratio)
                 designs += design_rows(list(sources), figures, plan, 1 - alpha, topics, interval)
         logger.info("power: %d of %d designs", done, len(plans))
-    return rows, designs
+    return rows, _with_intervals(designs, scores, 1 - alpha, seed)
+
+
+def _with_intervals(
+    designs: list[dict[str, Any]], scores: Mapping[str, FloatArray], confidence: float, seed: int
+) -> list[dict[str, Any]]:
+    """Return the rows of the table `designs`, with an interval of the half-width that answers for a model."""
+    table = pd.DataFrame(designs)
+    for (model, own), topics in product(scores.items() if designs else (), INTERVALS):
+        about = {"quantity": "rank_order", "model": model, "topics": topics}
+        label = answering_design(table[(table[list(about)] == pd.Series(about)).all(axis=1)])
+        if label is not None:
+            row = designs[label]
+            plan = Plan(*(int(row[facet]) for facet in Plan._fields))
+            width, interval = row["half_width"], INTERVALS[topics]
+            found = half_width_interval(own, plan, width, topics, interval, confidence, seed)
+            designs[label] = {**row, "half_width_lower": found[0], "half_width_upper": found[1]}
+    return designs
 
 
 def write_power(

@@ -14,6 +14,7 @@ from holdfast.stability.resampling.intervals import leave_one_out
 from holdfast.stability.variance.anova import mean_squares
 from holdfast.stability.variance.deleted_figures import (
     deleted_ipsative,
+    deleted_ipsative_mean,
     deleted_rank_order,
     deleted_rank_order_mean,
     without_contexts,
@@ -25,7 +26,7 @@ Topics = Literal["these", "drawn"]
 where a design has more; drawn: every study draws its own contexts from them, with replacement."""
 
 QUANTITIES = ("rank_order", "ipsative")
-SCORES_AT_ONCE = 400_000
+SCORES_AT_ONCE = 100_000
 """Scores of one model that are held together; small enough for a processor's cache."""
 
 
@@ -154,15 +155,20 @@ def simulated_scores(
     n, c, r = plan
     sizes = {"pc": (1, c, n), "pr": (r, 1, n), "cr": (r, c, 1), "pcr": (r, c, n)}
     sd = {name: np.sqrt(variance).astype(np.float32) for name, variance in model.variances.items()}
-    scores = model.means + sd["p"] * persons[:, None, None] + sd["c"] * shift[:, None, :, None]
-    scores = scores.astype(np.float32)
+    shape = (len(persons), r, c, n, model.means.size)
+    scores = np.empty(shape, dtype=np.float32)
+    own = model.means + sd["p"] * persons
+    scores[:] = own.astype(np.float32)[:, None, None]
+    scores += (sd["c"] * shift).astype(np.float32)[:, None, :, None]
     more = np.sqrt(model.disturbance)[topics][:, None, :, None, None].astype(np.float32)
     for name, size in sizes.items():
-        if sd[name].any():
-            shape = (len(persons), *size, model.means.size)
-            effect = sd[name] * generator.standard_normal(size=shape, dtype=np.float32)
-            scores = scores + (effect * more if name == "pc" else effect)
-    return scores
+        # drawn also where it has no variance, so that similar models get the same numbers
+        effect = generator.standard_normal((shape[0], *size, shape[-1]), dtype=np.float32)
+        effect *= sd[name]
+        if name == "pc":
+            effect = effect * more
+        scores += effect
+    return np.asarray(scores)
 
 
 def simulated_studies(
@@ -193,7 +199,7 @@ def simulated_studies(
         size = min(step, simulations - start)
         places = np.arange(contexts)[None] % known
         if topics == "drawn":
-            places = generator.integers(known, size=(size, contexts))
+            places = (generator.random(size=(size, contexts)) * known).astype(np.int64)
             shifts = generator.normal(size=(len(models), size, contexts, values))
         common = generator.normal(size=(size, n, values))
         scores = []
@@ -223,9 +229,10 @@ def simulated_figures(
 
 def _figures(scores: FloatArray, topics: Topics) -> dict[str, FloatArray]:
     """Return by quantity the figures (1 + C or 1, 1 + N, S) of studies (S, R, C, N, V)."""
-    own = deleted_ipsative(scores)
     if topics == "these":
-        of_pairs = {"rank_order": deleted_rank_order_mean(scores), "ipsative": own}
-        return {q: pairs.mean(axis=1).T[None] for q, pairs in of_pairs.items()}
-    of_pairs = {"rank_order": deleted_rank_order(scores), "ipsative": own}
+        means = {
+            "rank_order": deleted_rank_order_mean(scores), "ipsative": deleted_ipsative_mean(scores),
+        }  # fmt: skip
+        return {q: mean[:, 0].T[None] for q, mean in means.items()}
+    of_pairs = {"rank_order": deleted_rank_order(scores), "ipsative": deleted_ipsative(scores)}
     return {q: without_contexts(pairs, scores.shape[2]) for q, pairs in of_pairs.items()}
