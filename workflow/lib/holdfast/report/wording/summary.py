@@ -35,7 +35,8 @@ MOST_PAIRS = 6
 """Pairs that are not told apart and are named; more are only counted."""
 MOST_NAMED = 2
 """Models that are not told apart from the first or the last and are named in the headline."""
-ALPHA = 0.05
+ALPHA, SECOND_ALPHA = 0.05, 0.01
+"""Levels of the tests in the headline's measure and in the second: together 6 % of equal models differ."""
 Tests = Mapping[tuple[str, str], float]
 """Corrected p of no difference, by pair of names in either order."""
 
@@ -119,7 +120,8 @@ def _summary(
         own = figures if like else [replace(f, these=True) for f in figures]
         method = "paired_contexts" if like else "paired_bootstrap"
         tests = _tests(comparisons, unit, scene, quantity, method)
-        return _compared(own, unit, NAMES[quantity], level, tests)
+        alpha = SECOND_ALPHA if quantity == "ipsative" else ALPHA
+        return _compared(own, unit, NAMES[quantity], level, tests, alpha)
 
     groups = families(models)
     names = [m for members in groups.values() for m in members]
@@ -155,7 +157,7 @@ def _tests(
 
 
 def _compared(
-    figures: Sequence[Figure], unit: str, name: str, level: str, tests: Tests
+    figures: Sequence[Figure], unit: str, name: str, level: str, tests: Tests, alpha: float
 ) -> list[str]:
     """Return what can be said of models or families side by side."""
     known = sorted((f for f in figures if f.known), key=lambda f: (-f.row["estimate"], f.label))
@@ -174,8 +176,8 @@ def _compared(
     else:
         count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
         highest = f"{where} is highest for {best} and lowest for {worst}"
-        but = _unsure_ends(known, tests) if tests else ""
-        sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests)]
+        but = _unsure_ends(known, tests, alpha) if tests else ""
+        sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests, alpha)]
     if chance := [f.label for f in known if _like_random(f)]:
         sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
     if unknown:
@@ -183,13 +185,13 @@ def _compared(
     return sentences
 
 
-def _unsure_ends(known: Sequence[Figure], tests: Tests) -> str:
+def _unsure_ends(known: Sequence[Figure], tests: Tests, alpha: float) -> str:
     """Return what the headline adds where tests don't show that the first is first, and the last is last."""
-    if all(p >= ALPHA for p in _of_pairs(known, tests)):
+    if all(p >= alpha for p in _of_pairs(known, tests)):
         return ", but no difference between them is significant"
     best, worst = known[0], known[-1]
-    above = [f.label for f in known[1:] if tests.get((best.name, f.name), 0.0) >= ALPHA]
-    below = [f.label for f in known[:-1] if tests.get((worst.name, f.name), 0.0) >= ALPHA]
+    above = [f.label for f in known[1:] if tests.get((best.name, f.name), 0.0) >= alpha]
+    below = [f.label for f in known[:-1] if tests.get((worst.name, f.name), 0.0) >= alpha]
     parts = [
         f"the {end} {_named(labels)}"
         for end, labels in (
@@ -211,13 +213,13 @@ def _of_pairs(known: Sequence[Figure], tests: Tests) -> list[float]:
     return [tests.get((a.name, b.name), 0.0) for a, b in combinations(known, 2)]
 
 
-def _apart(known: Sequence[Figure], level: str, tests: Tests) -> str:
+def _apart(known: Sequence[Figure], level: str, tests: Tests, alpha: float) -> str:
     """Say which of the ordered figures are not told apart: by paired tests, or else by their intervals."""
     pairs = list(combinations(known, 2))
     if any((a.name, b.name) not in tests for a, b in pairs):
         return _by_intervals(known, level)
-    alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= ALPHA]
-    said = f"significant at {100 * ALPHA:g}\u00a0% after correction for their number (Benjamini–Hochberg)"
+    alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= alpha]
+    said = f"significant at {100 * alpha:g}\u00a0% after correction for their number (Benjamini–Hochberg)"
     if not alike:
         every = (
             "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"
