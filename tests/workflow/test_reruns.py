@@ -116,7 +116,8 @@ def test_one_models_sampling(planned: Project) -> None:
     )
     jobs = would_run(planned)
     assert jobs >= {"infer random fictional", "infer random real_world"}
-    assert not {j for j in jobs if "constant" in j and not j.startswith("estimates_figure")}
+    figures = ("estimates_figure", "models_figure")
+    assert not {j for j in jobs if "constant" in j and not j.startswith(figures)}
 
 
 def test_one_models_walltime(planned: Project) -> None:

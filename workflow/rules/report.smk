@@ -24,14 +24,23 @@ FIGURES = [
 ]
 
 
-# one job for all of them: each would take longer to start than to draw
+# few jobs for all of them: each would take longer to start than to draw
+OF_MODELS = [*(["ranks"] if SEVERAL else []), *PROFILES]
+AFTER_ESTIMATES = [*OF_ESTIMATES, "trajectories"]
+
+
 rule estimates_figure:
     input:
-        f"{RESULTS}/estimates.parquet",
+        estimates=f"{RESULTS}/estimates.parquet",
+        values=expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
     output:
         expand(
             f"{RESULTS}/figures/{{figure}}{{ending}}",
-            figure=OF_ESTIMATES,
+            figure=AFTER_ESTIMATES,
             ending=[".png", ".csv"],
         ),
         svg=[
@@ -40,7 +49,7 @@ rule estimates_figure:
                 caption=f"../report/{figure}.rst",
                 category="Stability",
             )
-            for figure in OF_ESTIMATES
+            for figure in AFTER_ESTIMATES
         ],
     log:
         f"{RESULTS}/logs/estimates_figure.log",
@@ -55,121 +64,54 @@ rule estimates_figure:
         "../scripts/report/estimates_figure.py"
 
 
-rule rank_figure:
+# those that need no estimates
+rule models_figure:
     input:
-        draws=expand(
-            f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet",
-            model=MODELS,
-            population=POPULATIONS,
-        ),
-    output:
-        multiext(f"{RESULTS}/figures/ranks", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/ranks.svg",
-            caption="../report/ranks.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/rank_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/rank_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/rank_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/rank_figure.py"
-
-
-rule profile_figure:
-    input:
-        values=expand(
-            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
-            model=MODELS,
-            population=POPULATIONS,
-        ),
-    output:
-        multiext(f"{RESULTS}/figures/profiles", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/profiles.svg",
-            caption="../report/profiles.rst",
-            category="Profiles",
-        ),
-    log:
-        f"{RESULTS}/logs/profile_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/profile_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/profile_figure.py"),
-        models=PLAN.labels(),
-        confidence=PLAN.study.stability.confidence,
-        instruments=CENTRED,
-    script:
-        "../scripts/report/profile_figure.py"
-
-
-rule trajectory_figure:
-    input:
-        values=expand(
-            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
-            model=MODELS,
-            population=POPULATIONS,
-        ),
-        estimates=f"{RESULTS}/estimates.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/trajectories", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/trajectories.svg",
-            caption="../report/trajectories.rst",
-            category="Stability",
-        ),
-    log:
-        f"{RESULTS}/logs/trajectory_figure.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/trajectory_figure.tsv"
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("report/trajectory_figure.py"),
-        models=PLAN.labels(),
-    script:
-        "../scripts/report/trajectory_figure.py"
-
-
-rule circle_figure:
-    input:
-        ratings=expand(
-            f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
-            model=MODELS,
-            population=POPULATIONS,
-        ),
+        **{
+            table: expand(
+                f"{RESULTS}/{place}/{{model}}/{{population}}{ending}.parquet",
+                model=MODELS,
+                population=POPULATIONS,
+            )
+            for table, place, ending in (
+                ("draws", "stability/draws", ""),
+                ("values", "scores", "/values"),
+                ("ratings", "scores", "/ratings"),
+            )
+        },
         profiles=expand(
             f"{RESULTS}/design/profiles/{{population}}.parquet",
             population=POPULATIONS,
         ),
     output:
-        multiext(f"{RESULTS}/figures/circle", ".png", ".csv"),
-        svg=report(
-            f"{RESULTS}/figures/circle.svg",
-            caption="../report/circle.rst",
-            category="Profiles",
+        expand(
+            f"{RESULTS}/figures/{{figure}}{{ending}}",
+            figure=OF_MODELS,
+            ending=[".png", ".csv"],
         ),
+        svg=[
+            report(
+                f"{RESULTS}/figures/{figure}.svg",
+                caption=f"../report/{figure}.rst",
+                category="Stability" if figure == "ranks" else "Profiles",
+            )
+            for figure in OF_MODELS
+        ],
     log:
-        f"{RESULTS}/logs/circle_figure.log",
+        f"{RESULTS}/logs/models_figure.log",
     benchmark:
-        f"{RESULTS}/benchmarks/circle_figure.tsv"
+        f"{RESULTS}/benchmarks/models_figure.tsv"
     conda:
         "../../envs/report.yaml"
     params:
-        code=code("report/circle_figure.py"),
+        code=code("report/models_figure.py"),
         models=PLAN.labels(),
+        confidence=PLAN.study.stability.confidence,
+        instruments=CENTRED,
         seed=PLAN.study.seed,
         permutations=PLAN.study.stability.structure_permutations,
     script:
-        "../scripts/report/circle_figure.py"
+        "../scripts/report/models_figure.py"
 
 
 rule checks:

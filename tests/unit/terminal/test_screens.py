@@ -163,7 +163,7 @@ def test_no_color_is_heeded(run, monkeypatch):
         ("infer", {"model": "a", "population": "b"}, "infer a × b"),
         ("infer_shard", {"model": "a", "population": "b", "shard": "1", "shards": "4"},
          "infer a × b, part 1 of 4"),
-        ("rank_figure", {}, "rank figure"),
+        ("models_figure", {}, "models figure"),
     ],
 )  # fmt: skip
 def test_names_of_jobs(rule, wildcards, name):

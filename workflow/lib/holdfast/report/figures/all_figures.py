@@ -22,7 +22,7 @@ from holdfast.report.figures.profile_figure import profile_figure
 from holdfast.report.figures.rank_figure import rank_figure
 from holdfast.report.figures.readout_figure import readout_figure, readout_table
 from holdfast.report.figures.stability_figure import stability_figure
-from holdfast.report.figures.trajectory_figure import trajectory_figure
+from holdfast.report.figures.trajectory_figure import draw_trajectories, trajectory_figure
 from holdfast.report.figures.variance_figure import variance_figure, variance_table
 from holdfast.report.wording.model_labels import Models
 from holdfast.tables.table_files import read_table
@@ -73,10 +73,25 @@ def draw_estimates(*, figure: str, estimates: Path, models: Models, output: Path
     write_figure(DRAWN[figure], table, output)
 
 
-def draw_all_of_estimates(*, estimates: Path, models: Models, outputs: Sequence[Path]) -> None:
-    """Draw figures of the estimates, each named by its file; as `draw_estimates` does one."""
+def draw_all_of_estimates(
+    *, estimates: Path, values: Sequence[Path], models: Models, outputs: Sequence[Path]
+) -> None:
+    """Draw figures of the estimates and the trajectories, each named by its file.
+
+    Args:
+        estimates: the table of estimates.
+        values: tables of value scores, for the trajectories.
+        models: registry entries as plain data, by name.
+        outputs: the figures' SVGs; PNG and CSV go beside each.
+
+    Raises:
+        StudyError: a table can't be read, or a file can't be written.
+    """
     for output in outputs:
-        draw_estimates(figure=output.stem, estimates=estimates, models=models, output=output)
+        if output.stem == "trajectories":
+            draw_trajectories(values=values, estimates=estimates, models=models, output=output)
+        else:
+            draw_estimates(figure=output.stem, estimates=estimates, models=models, output=output)
 
 
 def redraw(table: Path, output: Path) -> str:
