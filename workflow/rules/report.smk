@@ -67,18 +67,21 @@ rule estimates_figure:
 # those that need no estimates
 rule models_figure:
     input:
-        **{
-            table: expand(
-                f"{RESULTS}/{place}/{{model}}/{{population}}{ending}.parquet",
-                model=MODELS,
-                population=POPULATIONS,
-            )
-            for table, place, ending in (
-                ("draws", "stability/draws", ""),
-                ("values", "scores", "/values"),
-                ("ratings", "scores", "/ratings"),
-            )
-        },
+        draws=expand(
+            f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+        values=expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
+        ratings=expand(
+            f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
+            model=MODELS,
+            population=POPULATIONS,
+        ),
         profiles=expand(
             f"{RESULTS}/design/profiles/{{population}}.parquet",
             population=POPULATIONS,
