@@ -251,6 +251,10 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, print tables and write the rows."""
     given = arguments()
+    if given.dtype == "bfloat16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        sys.exit(
+            "This processor has no instructions for bfloat16: nothing that is timed here would tell of it."
+        )
     torch.set_num_threads(given.threads)
     keep_freed_memory()  # as the backend does
     given.json.parent.mkdir(parents=True, exist_ok=True)
