@@ -18,7 +18,7 @@ from holdfast.report.figure_parts.figure_tables import (
     columns,
 )
 from holdfast.report.figures.all_figures import OF_ESTIMATES
-from holdfast.report.figures.domain_figure import domain_table
+from holdfast.report.figures.context_figure import domain_table
 from holdfast.report.figures.facet_figure import facet_table
 from holdfast.report.figures.length_figure import length_table
 from holdfast.report.figures.link_figure import link_table

@@ -22,7 +22,7 @@ from holdfast.report.figure_parts.figure_tables import (
     read_figure_table,
 )
 from holdfast.report.figures.all_figures import DRAWN, redraw
-from holdfast.report.figures.domain_figure import domain_figure, domain_table
+from holdfast.report.figures.context_figure import domain_figure, domain_table
 
 pytestmark = pytest.mark.xdist_group("figures")  # one process redraws for them
 

@@ -12,9 +12,13 @@ from holdfast.report.figure_parts.figure_tables import read_figure_table
 from holdfast.report.figure_parts.stability_table import stability_table
 from holdfast.report.figures.agreement_figure import agreement_figure, agreement_table
 from holdfast.report.figures.circle_figure import circle_figure
-from holdfast.report.figures.context_figure import context_figure, context_table
+from holdfast.report.figures.context_figure import (
+    context_figure,
+    context_table,
+    domain_figure,
+    domain_table,
+)
 from holdfast.report.figures.difference_figure import difference_figure
-from holdfast.report.figures.domain_figure import domain_figure, domain_table
 from holdfast.report.figures.facet_figure import facet_figure, facet_table
 from holdfast.report.figures.length_figure import length_figure, length_table
 from holdfast.report.figures.link_figure import link_figure, link_table

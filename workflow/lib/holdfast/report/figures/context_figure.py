@@ -1,4 +1,4 @@
-"""Where models slip: rank-order stability between each two contexts, one heat map a model."""
+"""Where models slip: rank-order stability between each two contexts or domains, one heat map a model."""
 
 import math
 
@@ -41,6 +41,11 @@ MOST_ANNOTATED = 12
 """Contexts above which the numbers would not be readable."""
 
 WORDS = "rank-order stability between two contexts (grey or –: not estimable, or the same context)"
+DOMAINS = ("rank_order_within", "rank_order_between")
+DOMAIN_WORDS = (
+    "rank-order stability between topics of two domains, or of one (grey or –: not estimable)"
+)
+_SIDES = {"context_a": "domain_a", "context_b": "domain_b"}
 
 
 def context_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
@@ -54,6 +59,20 @@ def context_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
 def context_figure(table: pd.DataFrame) -> Figure:
     """Return the figure of a table that `context_table` made."""
     return heat_maps(table, WORDS)
+
+
+def domain_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
+    """Return rank-order stability for each scene, model and pair of domains, one with itself included."""
+    e = estimates
+    single = e["context_a"].ne("") & e["value"].eq("") & e["replicate"].isna()
+    own = e[single & e["quantity"].isin(DOMAINS) & e["model"].isin(list(models))]
+    table = own.rename(columns=_SIDES).assign(kind=[kind(models[m]) for m in own["model"]])
+    return in_order(table[columns("domains")], scenes(table), model=models)
+
+
+def domain_figure(table: pd.DataFrame) -> Figure:
+    """Return the figure of a table that `domain_table` made: one heat map a model."""
+    return heat_maps(table.rename(columns={new: old for old, new in _SIDES.items()}), DOMAIN_WORDS)
 
 
 def heat_maps(table: pd.DataFrame, words: str) -> Figure:
