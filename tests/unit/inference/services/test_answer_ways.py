@@ -176,6 +176,29 @@ def test_the_readout_choice_is_restricted_whatever_way_the_readout_logit_has(
         run(tmp_path / "2", unsettled(address), instrument, personas, readouts=["choice"])
 
 
+@pytest.mark.parametrize("restricts", [True, False])
+def test_the_readout_choice_of_a_base_model_is_restricted_or_refused(
+    restricts: bool, tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    def rule(asked: Asked) -> Reply:
+        if "structured_outputs" in asked.body and not restricts:
+            return 400, {"error": {"message": "Unsupported parameter: structured_outputs"}}
+        text = " C" if "structured_outputs" in asked.body else " I think"
+        return 200, {"choices": [{"text": text, "finish_reason": "stop"}], "usage": {}}
+
+    with service(rule) as (address, seen):
+        entry = unsettled(address, preset="vllm", logprobs=False)
+        entry["model"]["kind"] = "base"
+        if not restricts:
+            with pytest.raises(StudyError, match="can't be asked for a letter by choice"):
+                run(tmp_path, entry, instrument, personas, readouts=["choice"])
+            return
+        run(tmp_path, entry, instrument, personas, readouts=["choice"])
+        assert all(asked.path.endswith("/completions") for asked in seen)
+    rows = read_table(tmp_path / "responses", "responses")
+    assert set(rows["readout"]) == {"choice"} and rows["answer"].eq("C").all()
+
+
 def test_a_service_that_refuses_everything_is_told_in_its_own_words(
     tmp_path: Path, instrument: Instrument, personas: list[Persona]
 ) -> None:

@@ -1,7 +1,9 @@
 """The backend `openai` behind a proxy that makes requests fail, and with a budget."""
 
 import logging
+import socket
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -110,6 +112,22 @@ def test_a_server_that_is_not_there_is_told_of_soon(
     nobody = "http://127.0.0.1:9/v1"
     with pytest.raises(StudyError, match=r"server at 127\.0\.0\.1 can't be reached.*base_url"):
         list(backend(nobody, attempts=8).score(questions(instrument, personas)))
+
+
+def test_a_server_that_lets_nobody_in_is_told_of_soon(
+    instrument: Instrument, personas: list[Persona], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not answered at all: the queue of a listener that accepts no connection is full."""
+    monkeypatch.setattr(api_requests, "UNREACHABLE", 0.3)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as kept:
+        here = listener.getsockname()
+        for _ in range(2):  # they wait for ever
+            waiting = kept.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(here)
+        silent = backend(f"http://127.0.0.1:{here[1]}/v1", attempts=8, concurrency=1)
+        with pytest.raises(StudyError, match=r"can't be reached: .*Is it running"):
+            list(silent.score(questions(instrument, personas)))
 
 
 @pytest.mark.parametrize("faults", [0.0, 0.3])

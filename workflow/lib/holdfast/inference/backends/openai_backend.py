@@ -188,7 +188,7 @@ class OpenAIBackend:
 
     def _answer(self, request: ScoreRequest) -> Prepared:
         way = self.way
-        if request.readout == "choice" and self.chat:
+        if request.readout == "choice":
             way = Way("choice", way.choice, way.logprobs)
 
         def read(reply: Any) -> Answer:
@@ -212,9 +212,7 @@ class OpenAIBackend:
                 if self.chat
                 else {"logprobs": BASE_LOGPROBS}
             )
-        if not self.chat:
-            return body
-        if way.name == "prefill":
+        if way.name == "prefill" and self.chat:
             body |= CONTINUING.get(way.form, {})
         elif way.name == "choice":
             body |= restriction(way.form, request.letters)
@@ -276,10 +274,10 @@ def usual_way(entry: Entry) -> Way:
     """Return how a service is asked before it was tried: as its entry says, or for a free reply."""
     deployment, known = entry.deployment, entry.deployment.service
     logprobs = deployment.logprobs and known.top_logprobs > 0
-    if entry.model.kind == "base":
-        return Way("prefill", logprobs=deployment.logprobs)
     untried = deployment.batch == "file"  # nothing can be tried: the first form has to do
     choice = known.choice[0] if len(known.choice) == 1 or (untried and known.choice) else ""
+    if entry.model.kind == "base":
+        return Way("prefill", logprobs=deployment.logprobs, choice=choice)
     best = "prefill" if untried and known.prefill else "logprobs" if logprobs else "text"
     name = deployment.answer_by or best
     forms = known.forms(name)

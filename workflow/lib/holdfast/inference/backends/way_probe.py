@@ -67,7 +67,7 @@ def settle_way(
     if not recall_way(backend, folder):
         backend.way = _kept(_path(backend, folder, "answers"), _tried(backend, nobody))
         logger.info("%s is asked by %s %s", backend.name, backend.way.name, backend.way.form)
-    if not restricted or not backend.chat or backend.way.choice:
+    if not restricted or backend.way.choice:
         return
     path = _path(backend, folder, "choice")
     found = _read(path)

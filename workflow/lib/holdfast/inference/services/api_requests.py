@@ -87,7 +87,10 @@ class Service:
                 base_url=address,
                 headers=({"Authorization": f"Bearer {key}"} if key else {}) | more,
                 params=self.request.query,
-                timeout=self.limits.timeout_seconds,
+                timeout=httpx2.Timeout(
+                    self.limits.timeout_seconds,
+                    connect=min(self.limits.timeout_seconds, UNREACHABLE),
+                ),
                 limits=httpx2.Limits(max_connections=self.limits.concurrency),
             )
         except (ImportError, ValueError, httpx2.InvalidURL) as e:  # of a proxy
@@ -199,10 +202,11 @@ class Service:
                     content += chunk
                     if time.monotonic() - began > self.limits.timeout_seconds:
                         raise Failed("the reply took too long")
-        except httpx2.ConnectError as e:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as e:
             host = self._client.base_url.host
-            why = f"can't be reached{self._proxy}: {self._secrets.redacted(str(e))}"
-            if not self._reached and time.monotonic() - self._began > UNREACHABLE:
+            said = self._secrets.redacted(str(e)) or "it does not answer"
+            why = f"can't be reached{self._proxy}: {said}"
+            if not self._reached and time.monotonic() - self._began >= UNREACHABLE:
                 raise StudyError(
                     f"models: '{self.name}': its server at {host} {why}. Is it running, "
                     "and is `base_url` its address?"
