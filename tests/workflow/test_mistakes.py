@@ -21,6 +21,12 @@ populations: [{name: fictional, size: 4}]
 contexts: {topics: [grammar, joke]}
 """
 
+SERVED = """
+served:
+  model: {repository: served, kind: chat}
+  deployment: {backend: openai, base_url: "http://127.0.0.1:9/v1"}
+"""
+
 
 def said_of(project: Project, old: str = "", new: str = "") -> str:
     """Plan the tiny study with one text replaced; return the message that refuses it."""
@@ -47,6 +53,16 @@ def test_unknown_model(project: Project) -> None:
     said = said_of(project, "[random]", "[randon]")
     assert "models: 'randon' is unknown. Did you mean 'random'?" in said
     assert "llama-2-7b-chat" in said and "studies/tiny.yaml" in said
+
+
+def test_a_server_that_is_not_there_ends_the_study(project: Project) -> None:
+    project.write("resources/models/served.yaml", SERVED)
+    project.write("studies/tiny.yaml", TINY.replace("[random]", "[served]"))
+    ran = project.snakemake("--configfile", "studies/tiny.yaml")
+    assert ran.status != 0 and "Traceback" not in ran.said, ran.said
+    assert "models: 'served': its server at 127.0.0.1 can't be reached" in ran.said
+    assert "Is it running, and is `base_url` its address?" in ran.said
+    assert not (project.folder / "results/tiny/report").exists()
 
 
 def test_even_number_of_messages(project: Project) -> None:

@@ -259,3 +259,11 @@ def test_a_service_that_answers_nothing_is_told_in_its_own_words(
             questions(instrument, personas)[0], restricted=False,
         )  # fmt: skip
     assert len(seen) == 4, "in one way and in the plainest, each with all its attempts"
+
+
+def test_another_address_is_another_identity_unless_the_entry_says_that_it_is_the_same() -> None:
+    def at(port: int, same: str | None) -> dict[str, Any]:
+        return backend(f"http://127.0.0.1:{port}/v1", {"same_as": same}).identity()
+
+    assert at(1, None) != at(2, None) and at(1, None) == at(1, None)
+    assert at(1, "one server") == at(2, "one server") != at(1, None)

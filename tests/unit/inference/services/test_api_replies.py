@@ -24,6 +24,7 @@ CASES = yaml.safe_load(
     (Path(__file__).resolve().parents[3] / "cases/replies.yaml").read_text(encoding="utf-8")
 )
 OF_REPLIES = [c for c in CASES if isinstance(c["right"], dict)]
+OF_JOBS = [c for c in CASES if isinstance(c["right"], str) and "error" in c["reply"]]
 
 
 def replied(case: dict[str, Any]) -> Reply:
@@ -51,6 +52,32 @@ def test_replies(case: dict[str, Any], instrument: Instrument, personas: list[Pe
     assert answer.status == right["status"].replace(" ", "_")
     assert answer.text == right.get("text", right.get("kept", answer.text))
     assert answer.thought == right.get("thought", "")
+
+
+@pytest.mark.parametrize("case", OF_JOBS, ids=lambda c: json.dumps(c["reply"])[:60])
+def test_replies_that_concern_the_whole_job(
+    case: dict[str, Any], instrument: Instrument, personas: list[Persona],
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    words = case["reply"]["error"]["message"]
+    with service(lambda _: replied(case)) as (address, seen):
+        asked = backend(address, attempts=2, concurrency=1).score(
+            questions(instrument, personas)[:1]
+        )
+        if case["right"].startswith(("the job stops", "the same")):
+            with pytest.raises(StudyError, match=f"{words}.*the same command"):
+                list(asked)
+            assert len(seen) == 1
+        else:
+            (answer,) = asked
+            again = case["right"].startswith("treated as a 429")
+            assert answer.status == ("failed" if again else "filtered")
+            assert len(seen) == (2 if again else 1) and words in caplog.text
+
+
+def test_every_case_is_tried() -> None:
+    (rest,) = [c for c in CASES if c not in (*OF_REPLIES, *OF_JOBS)]
+    assert rest["sent"] == "a prompt of 4,000 words"  # in test_api_witness.py
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,26 @@ def test_the_table_holds_all_checks_the_failed_first(default_study: Files) -> No
     assert len(read_checks(output)) == len(table)
 
 
+def test_what_a_service_did_is_among_the_checks() -> None:
+    lost = {"groups": {"x": 2}, "replicates": 1, "asked": {"joke": 10},
+            "cells": [["a", "x", "joke", 1, "refused", 5]]}  # fmt: skip
+    served = [{"provider": "one", "replies": 9}, {"provider": "other", "replies": 1}]
+    manifest = {
+        "model": "a",
+        "population": "fictional",
+        "prompts_cut": 3,
+        "served_by": served,
+        "lost": lost,
+    }
+    (cut, changed) = of("service", estimates(), [manifest])
+    assert (cut.state, changed.state) == ("failed", "warning")
+    assert cut.detail == "at least 3 prompts were cut by the server"
+    assert "provider other (1 replies)" in changed.detail
+    assert any(
+        "5 refused" in check.detail for check in of("invalid answers", estimates(), [manifest])
+    )
+
+
 @pytest.mark.parametrize("content", ["", "title,state\nx,failed\n", "a,b\n1,2\n"])
 def test_a_damaged_table_gives_one_message(tmp_path: Path, content: str) -> None:
     (tmp_path / "checks.csv").write_text(content)
