@@ -123,6 +123,7 @@ def test_what_a_service_did_is_among_the_checks() -> None:
         "prompts_cut": 3,
         "served_by": served,
         "lost": lost,
+        **{"failed": 0, "computed": 10, "reused": 0, "invalid": 0},
     }
     (cut, changed) = of("service", estimates(), [manifest])
     assert (cut.state, changed.state) == ("failed", "warning")
