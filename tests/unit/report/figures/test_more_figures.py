@@ -91,7 +91,7 @@ def test_the_marks_of_the_places_are_the_shares() -> None:
     (mesh,) = figure.findobj(QuadMesh)
     seen = np.asarray(mesh.get_array()).reshape(3, 3)
     assert seen.tolist() == [[0.75, 0.25, 0], [0.25, 0.5, 0.25], [0.25, 0, 0.75]]
-    assert "75 %" in words(figure)
+    assert "75 %" in words(figure) and any("with these topics" in text for text in words(figure))
 
 
 def test_frames_are_the_places_in_contexts_like_these() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.stats import t
 
+from holdfast.stability.resampling.quantities import BOUNDS, Quantity
 from holdfast.stability.resampling.two_way_jackknife import (
     MOST_GROUPS,
     over_contexts,
@@ -88,3 +92,16 @@ def test_groups_leave_out_everybody_once(respondents: int, groups: int) -> None:
     assert weights.shape == (1 + groups, respondents) and weights[0].all()
     left_out = 1 - weights[1:]
     assert (left_out.sum(axis=0) == 1).all() and np.ptp(left_out.sum(axis=1)) <= 1
+
+
+@given(
+    figures=arrays(float, (6, 5), elements=st.floats(-1, 1)),
+    quantity=st.sampled_from(["rank_order", "g_coefficient", "rmse", "rank_order_slope"]),
+)
+@settings(deadline=None, max_examples=100)
+def test_no_interval_leaves_out_its_own_estimate_whoever_is_left_out(
+    figures: np.ndarray, quantity: Quantity
+) -> None:
+    found = over_contexts(quantity, figures, 0.95)
+    shown = np.clip(figures[0, 0], *BOUNDS.get(quantity, (-1.0, 1.0)))
+    assert np.isnan(found.lower) or found.lower <= shown <= found.upper

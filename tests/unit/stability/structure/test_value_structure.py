@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.spatial import distance_matrix, procrustes
 from sklearn.manifold import MDS, smacof
 
-from holdfast.stability.structure.item_map import correlations, shuffled
+from holdfast.stability.structure.item_map import configuration, correlations, shuffled
 from holdfast.stability.structure.multidimensional_scaling import best_scale, scale, torgerson
 from holdfast.stability.structure.value_circle import (
     LARGEST_DISTANCE,
@@ -80,9 +80,11 @@ def test_the_lowest_stress_is_found_without_the_theory(golden: dict[str, Any]) -
 def test_noise_lies_in_no_circle() -> None:
     """A scaling that starts at the circle stays near it; one that doesn't know it, does not."""
     random = np.random.default_rng(11)
-    apart = 1 - correlations(random.integers(1, 7, (60, 40)).astype(float))
+    r = correlations(random.integers(1, 7, (60, 40)).astype(float))
+    apart = 1 - r
     np.fill_diagonal(apart, 0)
-    from_circle, free = scale(apart, START), best_scale(apart)
+    from_circle, free = scale(apart, START), configuration(r)
+    assert free[1] == best_scale(apart)[1]
     assert free[1] < from_circle[1] - 0.005
     assert procrustes(START, free[0])[2] > procrustes(START, from_circle[0])[2] + 0.03
 
