@@ -80,6 +80,7 @@ def captions(
         ),
         **_further(level, n, undefined, _scope(estimates), note),
         **_shapes(level, n, undefined, note),
+        "facets": _facets(level, n, note),
         "links": _links(level, _respondents(estimates, "value_behaviour_link"), note),
     }
 
@@ -123,21 +124,8 @@ def _further(level: str, n: str, undefined: str, scope: str, note: str) -> dict[
 
 
 def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]:
-    """Return the captions of the figures about facets, lengths, personas' places and the circle of values."""
+    """Return the captions of the figures about lengths, personas' places and the circle of values."""
     return {
-        "facets": Caption(
-            "What else moves the answers",
-            "Dots with intervals, one row a model: rank-order stability within a wording, or another facet's "
-            "level, and across levels; beside them the shares of the variance that topic and facet move.",
-            "Left: rank-order stability between topics at each level of the facet (open circles), and between "
-            "levels on the same topic (diamonds; mean over pairs of levels). Where the diamond is left of the "
-            "circles, putting the question otherwise moves the personas' order more than another topic does. "
-            "Right: share of the variance of single scores that goes with the topic or the facet, alone and in "
-            "all that it does together with others but the residual. The intervals are about these levels: "
-            f"other wordings may move more or less. Bars: {level}; grey: random answers, mean ± 2 SD. "
-            f"n = {n}. The table has each row's undefined correlations; all components are in the table of "
-            "estimates (facet_variance)." + note,
-        ),
         "lengths": Caption(
             "Does length hurt",
             "Lines, one a model: stability at each length. Beside them the slopes, with intervals.",
@@ -181,6 +169,23 @@ def _shapes(level: str, n: str, undefined: str, note: str) -> dict[str, Caption]
             + note,
         ),
     }
+
+
+def _facets(level: str, n: str, note: str) -> Caption:
+    """Return the caption of the figure about wordings and other facets."""
+    return Caption(
+        "What else moves the answers",
+        "Dots with intervals, one row a model: rank-order stability within a wording, or another facet's "
+        "level, and across levels; beside them the shares of the variance that topic and facet move.",
+        "Left: rank-order stability between topics at each level of the facet (open circles), and between "
+        "levels on the same topic (diamonds; mean over pairs of levels). Where the diamond is left of the "
+        "circles, putting the question otherwise moves the personas' order more than another topic does. "
+        "Right: share of the variance of single scores that goes with the topic or the facet, alone and in "
+        "all that it does together with others but the residual. The intervals are about these levels: "
+        f"other wordings may move more or less. Bars: {level}; grey: random answers, mean ± 2 SD. "
+        f"n = {n}. The table has each row's undefined correlations; all components are in the table of "
+        "estimates (facet_variance)." + note,
+    )
 
 
 def _links(level: str, n: str, note: str) -> Caption:
