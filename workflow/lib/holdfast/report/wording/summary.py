@@ -219,7 +219,8 @@ def _apart(known: Sequence[Figure], level: str, tests: Tests, alpha: float) -> s
     if any((a.name, b.name) not in tests for a, b in pairs):
         return _by_intervals(known, level)
     alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= alpha]
-    said = f"significant at {100 * alpha:g}\u00a0% after correction for their number (Benjamini–Hochberg)"
+    second = "" if alpha == ALPHA else ", as this is the second measure,"
+    said = f"significant at {100 * alpha:g}\u00a0%{second} after correction for their number (Benjamini–Hochberg)"
     if not alike:
         every = (
             "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"
