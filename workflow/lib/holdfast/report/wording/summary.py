@@ -220,7 +220,8 @@ def _apart(known: Sequence[Figure], level: str, tests: Tests, alpha: float) -> s
         return _by_intervals(known, level)
     alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= alpha]
     second = "" if alpha == ALPHA else ", as this is the second measure,"
-    said = f"significant at {100 * alpha:g}\u00a0%{second} after correction for their number (Benjamini–Hochberg)"
+    said = f"significant at {100 * alpha:g}\u00a0%{second} after correction for their number "
+    said += "(Benjamini–Hochberg)"
     if not alike:
         every = (
             "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"
