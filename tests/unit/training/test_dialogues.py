@@ -23,9 +23,9 @@ def persona_of(material: Material, index: int = 1) -> Any:
     return draw_persona(material, 5, index, random.Random(index), simple=False)
 
 
-def test_every_topic_has_lines(material: Material) -> None:
-    assert set(material.lines.topics) == set(material.topics)
-    assert set(USUAL) <= set(material.topics)
+def test_every_topic_with_lines_is_there(material: Material) -> None:
+    assert set(material.lines.topics) <= set(material.topics)
+    assert set(USUAL) <= set(material.lines.topics)
 
 
 def test_no_line_holds_a_value_word(material: Material) -> None:
@@ -38,7 +38,7 @@ def test_no_line_holds_a_value_word(material: Material) -> None:
 
 
 def test_conversation_alternates_and_is_complete(material: Material) -> None:
-    for index, topic in enumerate(material.topics):
+    for index, topic in enumerate(material.lines.topics):
         turns = conversation(material, persona_of(material), topic, 7, random.Random(index))
         assert turns[0].text == material.topics[topic].opening
         assert [t.speaker for t in turns] == ["interlocutor", "persona"] * 4

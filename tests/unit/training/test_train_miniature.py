@@ -59,7 +59,7 @@ def test_learning_rate_warms_up_and_falls() -> None:
 
 
 def test_every_read_out_has_its_classes(material: Material) -> None:
-    assert CLASSES["topic"] == len(material.topics)
+    assert CLASSES["topic"] == len(material.lines.topics)
     assert CLASSES["value"] == len(material.phrases.objects)
     assert {name for name, _ in READING.values()} == set(CLASSES)
     assert not set(READING) & set(LOOKING)
