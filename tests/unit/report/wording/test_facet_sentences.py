@@ -43,5 +43,6 @@ def test_with_overlapping_intervals_nothing_is_claimed() -> None:
     )
 
 
-def test_without_facets_nothing_is_said() -> None:
+def test_without_facets_or_with_one_topic_nothing_is_said() -> None:
     assert said(share("a", "topic", float("nan"), 0)) == ""
+    assert said(share("a", "wording", 0.3, 0.1)) == ""

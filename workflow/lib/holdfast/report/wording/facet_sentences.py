@@ -13,7 +13,7 @@ from holdfast.report.wording.text_format import estimate_text, listed
 def facet_sentence(
     estimates: pd.DataFrame, scene: Scene, models: Models, names: Sequence[str], level: str
 ) -> str:
-    """Say for each model whether its topics or a facet move the answers most; nothing without facets.
+    """Say for each model whether its topics or a facet move the answers most; nothing where one alone can.
 
     One moves them most if its interval is above that of every other. With overlapping intervals nothing is
     claimed.
@@ -30,7 +30,7 @@ def facet_sentence(
     by_answer: dict[str, list[str]] = {}
     for name in names:
         own = rows[rows["model"].eq(name)].to_dict("records")
-        if own:
+        if len(own) > 1:
             by_answer.setdefault(_most(own), []).append(_shares(labelled(name, models), own))
     if not by_answer:
         return ""
