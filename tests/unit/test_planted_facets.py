@@ -25,40 +25,51 @@ PVQ21 = load_instrument(RESOURCES, "pvq21")
 PROFILE, CONTEXT, NOISE, RESPONDENTS = 0.6, 0.2, 0.3, 2000
 
 
-@pytest.mark.parametrize("moved", [0.3, 0.0], ids=["planted", "nothing"])
-def test_wordings_are_told_from_topics_and_chance(moved: float) -> None:
+@pytest.mark.parametrize(
+    ("facet", "levels", "moved"),
+    [
+        ("wording", ["plain", "survey"], 0.3),
+        ("wording", ["plain", "survey"], 0.0),
+        ("presentation", ["in_view", "lines"], 0.3),
+        ("item_order", ["numbered", "shuffled"], 0.3),
+    ],
+    ids=str,
+)
+def test_a_facet_is_told_from_topics_and_chance(
+    facet: str, levels: list[str], moved: float
+) -> None:
     plain = design(1, ["grammar", "joke"], 3, (), "replicate")
-    wordings = ["plain", "survey"]
+    wordings = levels if facet == "wording" else ["plain"]
     study = replace(
         plain, instruments=[PVQ21],
-        contexts=crossed(plain.contexts, {"wording": wordings}, "full"),
+        contexts=crossed(plain.contexts, {facet: levels}, "full"),
         personas=[Persona(persona=f"p{i}", name="A", description="B.") for i in range(RESPONDENTS)],
         wordings={name: load_wording(RESOURCES, name).model_dump() for name in wordings},
     )  # fmt: skip
     simulation = Simulation(
-        profile_sd=PROFILE, context_sd=CONTEXT, noise_sd=NOISE, facet_sd={"wording": moved}
+        profile_sd=PROFILE, context_sd=CONTEXT, noise_sd=NOISE, facet_sd={facet: moved}
     )
     scores = expected_ratings(simulation, study, PVQ21) @ scoring_weights(PVQ21.values)
     told, sample = layout(pd.DataFrame(study.contexts)), Sample(scores)
     ones = np.ones((1, RESPONDENTS))
 
-    statistic = facet_components(told.grid, ["wording"])
+    statistic = facet_components(told.grid, [facet])
     found = {f.quantity: f.mean[0] for f in statistic.compute(sample, ones)}
-    effects = effect_names(factors_of(2, ["wording"], 1))
+    effects = effect_names(factors_of(2, [facet], 1))
     items = np.array([len(of) for of in PVQ21.values.values()])
     weights = np.eye(10) - items / items.sum()  # centring
     kept = float((weights**2).sum(axis=1).mean())
     noise = float((weights**2 @ (NOISE**2 / items)).mean())
     planted = {
-        "respondent": kept * PROFILE**2, "respondent × wording": kept * moved**2,
-        "respondent × topic × wording": kept * CONTEXT**2 + noise,
+        "respondent": kept * PROFILE**2, f"respondent × {facet}": kept * moved**2,
+        f"respondent × topic × {facet}": kept * CONTEXT**2 + noise,
     }  # fmt: skip
     variance = dict(zip(effects, found["facet_variance"], strict=True))
     for effect in effects:
         assert variance[effect] == pytest.approx(planted.get(effect, 0), abs=0.02), effect
 
-    levels = by_level([levels_of_facet(told, "wording")]).compute(sample, ones)
-    own = {(f.quantity, f.level): f.mean[0].mean() for f in levels}
+    figures = by_level([levels_of_facet(told, facet)]).compute(sample, ones)
+    own = {(f.quantity, f.level): f.mean[0].mean() for f in figures}
     for kind, theory in (("rank_order", expected_rank_order), ("ipsative", expected_ipsative)):
         at_level = theory(PVQ21.values, np.hypot(PROFILE, moved), CONTEXT, NOISE)
         across = theory(PVQ21.values, PROFILE, np.hypot(CONTEXT, moved), NOISE)

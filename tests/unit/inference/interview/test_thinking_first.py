@@ -25,7 +25,7 @@ STUDY = {
     "study": "s", "models": ["random"], "replicates": 1, "instruments": ["pvq21", "svs"],
     "populations": [{"name": "generated", "size": 2}],
     "contexts": {"topics": ["grammar", "joke"], "messages": 3},
-    "administration": {"readout": ["logit", "generate", "cot"]},
+    "administration": {"readout": ["logit", "generate", "cot"]}, "facets": {"thinking": True},
 }  # fmt: skip
 
 
@@ -90,10 +90,27 @@ def test_every_message_and_answer_has_a_thought_of_its_own_before_it(held: Any) 
     assert not any(p.prefill for p in thought), "a thought does not begin with Answer: ("
 
 
-def test_status_counts_thoughts(held: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_counts_thoughts(held: Any) -> None:
     interview = held[0]
     plan = make_plan(STUDY, "study.yaml", ROOT / "resources")
-    monkeypatch.setattr("holdfast.commands.status._thinks", lambda *_: 1)
+    assert asked(plan, "random", "generated") == interview.counts.computed + interview.counts.reused
+
+
+def test_at_one_level_it_thinks_and_at_the_other_not(tmp_path: Path) -> None:
+    levels = {"facets": {"thinking": ["off", "on"]}, "administration": {"readout": "generate"}}
+    plan = make_plan(STUDY | levels, "study.yaml", ROOT / "resources")
+    people = plan.populations["generated"]
+    design = Design(
+        personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
+        instruments=list(plan.instruments.values()), **plan.asking("random"),
+    )  # fmt: skip
+    interview, talks = Interview(Thinker(), Recorder(tmp_path), design, {}), sessions(design)
+    rows = pd.DataFrame([row for _, answers in interview.run(talks) for row in answers])
+    thinks = rows["context"].str.endswith("~on")
+    assert set(rows["context"]) == {"grammar", "joke", "grammar~on", "joke~on"}
+    assert rows["thought"].ne("").equals(thinks) and rows["thought_status"].eq("ok").equals(thinks)
+    said = [(s.context.endswith("~on"), "thought" in row) for s in talks for row in s.rows]
+    assert said and all(thinking == told for thinking, told in said)
     assert asked(plan, "random", "generated") == interview.counts.computed + interview.counts.reused
 
 

@@ -14,6 +14,8 @@ from pyarrow import ArrowException
 
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import generated_messages
+from holdfast.design.facets import USUAL
+from holdfast.design.item_sheets import SHEETS
 from holdfast.design.readouts import STORED
 from holdfast.errors import StudyError
 from holdfast.inference.store.store_segments import segment_paths
@@ -112,17 +114,35 @@ def jobs(plan: Plan, now: float | None = None) -> list[Job]:
 
 def asked(plan: Plan, model: str, population: str) -> int:
     """Return how many messages and answers a model is asked for in a population, thoughts and reasoning too."""
+    return sum(_stored(plan, model, population))
+
+
+def _stored(plan: Plan, model: str, population: str) -> tuple[int, int]:
+    """Return how many messages and how many answers the store has in the end, thoughts and reasoning too."""
+    instruments, readouts = plan.asked(population), plan.study.administration.readout
+    own, usual = plan.models[model].model.thinking, plan.study.facets.own()
+    messages = answers = 0
+    for context in plan.context_rows():
+        level = context.get("thinking", usual.get("thinking", USUAL["thinking"]))
+        thoughts = int((own if level == USUAL["thinking"] else level) != "off")
+        messages += generated_messages(context) * (1 + thoughts)
+        shown = context.get("presentation", usual.get("presentation", ""))
+        if shown in SHEETS:  # one text, whatever the readout
+            answers += len(instruments) * (1 + thoughts)
+        else:
+            items = sum(i.questions() for i in instruments)
+            answers += items * sum(STORED[r] + thoughts for r in readouts)
+    each = len(plan.populations[population].personas) * plan.study.replicates
+    return messages * each, answers * each
+
+
+def _said(plan: Plan, population: str) -> tuple[int, int]:
+    """Return up to which numbers of messages and answers a job's log counts."""
     contexts, readouts = plan.context_rows(), plan.study.administration.readout
     items = sum(i.questions() for i in plan.asked(population))
-    thoughts = _thinks(plan, model)
-    answers = items * len(contexts) * sum(STORED[r] + thoughts for r in readouts)
-    once = sum(map(generated_messages, contexts)) * (1 + thoughts) + answers
-    return once * len(plan.populations[population].personas) * plan.study.replicates
-
-
-def _thinks(plan: Plan, model: str) -> int:
-    """Return how many thoughts come before each message and answer: one, or none."""
-    return int(plan.models[model].model.thinking != "off")
+    each = len(plan.populations[population].personas) * plan.study.replicates
+    messages = sum(map(generated_messages, contexts)) * each
+    return messages, items * len(readouts) * len(contexts) * each
 
 
 def _job(plan: Plan, model: str, population: str, now: float) -> Job:
@@ -135,10 +155,13 @@ def _job(plan: Plan, model: str, population: str, now: float) -> Job:
     if not logs:
         return Job(model, population, "waiting", 0, total, "")
     last = max(logs, key=lambda log: log.stat().st_mtime)
-    readouts = plan.study.administration.readout
-    thoughts = _thinks(plan, model)
-    stored = sum(STORED[r] + thoughts for r in readouts) / len(readouts)
-    done = sum(_progress(log, stored, 1 + thoughts) for log in logs)
+    shares = [
+        stored / max(1, said)
+        for stored, said in zip(
+            _stored(plan, model, population), _said(plan, population), strict=True
+        )
+    ]
+    done = sum(_progress(log, *shares) for log in logs)
     state: State = "under way" if now - last.stat().st_mtime < SILENT else "ended early"
     return Job(model, population, state, done, total, (_text(last).splitlines() or [""])[-1])
 
@@ -152,10 +175,10 @@ def _logs(plan: Plan, model: str, population: str) -> list[Path]:
     return [folder / population / f"{i + 1}-of-{n}.log" for i in range(n)]
 
 
-def _progress(log: Path, stored: float, of_message: int) -> int:
+def _progress(log: Path, of_message: float, of_answer: float) -> int:
     """Return how much the store has by a log, which counts messages and answers: so much of each."""
     said = {what: int(n) for what, n, _ in _PROGRESS.findall(_text(log))}
-    return said.get("messages", 0) * of_message + round(said.get("answers", 0) * stored)
+    return round(said.get("messages", 0) * of_message + said.get("answers", 0) * of_answer)
 
 
 def _text(log: Path) -> str:

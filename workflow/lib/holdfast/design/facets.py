@@ -26,14 +26,24 @@ class Facet:
         name: of its key in a study's `facets`, and of its column in the table of contexts.
         talks: does it change what is said before the questionnaire? Then each level has conversations of its
             own; else all levels are asked after the same ones.
+        usual: the level where a study says nothing.
     """
 
     name: str
     talks: bool
+    usual: str
 
 
-FACETS = (Facet("wording", talks=True), Facet("option_order", talks=False))
+FACETS = (
+    Facet("wording", talks=True, usual="plain"),
+    Facet("thinking", talks=True, usual="own"),
+    Facet("option_order", talks=False, usual="drawn"),
+    Facet("labels", talks=False, usual="letters"),
+    Facet("presentation", talks=False, usual="alone"),
+    Facet("item_order", talks=False, usual="numbered"),
+)
 """All facets, in the order in which names of contexts have their levels; those that talk come first."""
+USUAL = {f.name: f.usual for f in FACETS}
 
 
 def combinations(levels: Levels, crossing: Crossing) -> list[dict[str, str]]:

@@ -114,6 +114,10 @@ class Instrument(Strict):
         """Return the items' numbers, in their order; there may be gaps, as in the SVS."""
         return [row.item for row in self.items]
 
+    def ratings(self) -> list[int]:
+        """Return the options' ratings, the highest first."""
+        return [option.rating for option in self.options]
+
     def places(self) -> dict[str, list[int]]:
         """Return each value's items by their place among the questionnaire's, from 1, without gaps."""
         place = {item: at for at, item in enumerate(self.numbers(), start=1)}

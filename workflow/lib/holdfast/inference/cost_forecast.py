@@ -12,6 +12,7 @@ from holdfast.inference.backends.protocol import (
     Backend,
     MessageRequest,
     ScoreRequest,
+    WholeSheet,
 )
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.letter_scores import common_prefix
@@ -27,6 +28,7 @@ BYTES_AN_ANSWER, BYTES_A_TOKEN = (
     270,
     8,
 )  # in the store and the study's folder, from the default study
+SHEET_TOKENS = 5  # of an item's line on a sheet, roughly: number, colon, label and line break
 UNKNOWN = "\ue000"  # begins a text that stands for a message yet to be written
 
 
@@ -200,11 +202,14 @@ class Counting:
             self._said += 1
             thought = request.readout == THOUGHT
             length = request.max_new_tokens if thought else min(self.length, request.max_new_tokens)
+            if isinstance(request.asked, WholeSheet):
+                length = SHEET_TOKENS * len(request.asked.among)
             self.written += length
             self.messages += request.asked is None and not thought
-            self.answers += request.readout == "generate"
+            self.answers += request.readout == "generate"  # a sheet is one
             self.asked_written += length if request.readout == "generate" else 0
-            letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
+            shown = request.letters[:1] or next(iter(request.options), "")
+            letter = f"({shown})" if request.readout == "generate" else ""
             yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:

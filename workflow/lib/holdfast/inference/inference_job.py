@@ -20,7 +20,7 @@ from holdfast.inference.backends.way_probe import settle_way
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.losses import Losses
 from holdfast.inference.interview.questionnaire_steps import first, steps
-from holdfast.inference.interview.questions import score_request
+from holdfast.inference.interview.questions import questions, score_request
 from holdfast.inference.interview.session_shards import shard_bounds
 from holdfast.inference.interview.sessions import (
     Design,
@@ -116,7 +116,8 @@ def run_job(
 
 def _first_question(plan: Design) -> ScoreRequest:
     """Return a question of the study, on which a service's ways to answer are tried."""
-    asked = first(steps(plan, sessions(plan)[0]))[0]
+    session = sessions(plan)[0]
+    asked = next(iter([*questions(plan, session), *first(steps(plan, session))]))
     return score_request(plan, replace(asked, session=replace(asked.session, turns=[])))
 
 

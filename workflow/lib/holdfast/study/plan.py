@@ -10,8 +10,9 @@ from typing import Any
 
 from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
 from holdfast.design.encounters import Encounter, find_encounters
-from holdfast.design.facets import at_first
+from holdfast.design.facets import USUAL, at_first
 from holdfast.design.instruments import Instrument
+from holdfast.design.item_sheets import SHEETS
 from holdfast.design.populations import (
     GENERATED,
     Population,
@@ -257,19 +258,28 @@ class Plan:
 
     def asking(self, model: str) -> dict[str, Any]:
         """Return what a model's jobs need of the study's configuration; lengths only where used."""
-        how, thinks = self.study.administration, self.models[model].model.thinking != "off"
+        how, facets = self.study.administration, self.study.facets
+        own, levels = self.models[model].model.thinking, facets.levels()["thinking"]
+        thinks = any((own if level == USUAL["thinking"] else level) != "off" for level in levels)
+        sheets = not set(SHEETS).isdisjoint(facets.presentation)
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,
             "option_order": how.option_order,
             "readouts": list(how.readout),
-            "answer_tokens": how.answer_tokens if "generate" in how.readout else 0,
+            "answer_tokens": how.answer_tokens if "generate" in how.readout or sheets else 0,
             "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
             "max_new_tokens": self.study.contexts.max_new_tokens,
             "wordings": {name: w.model_dump() for name, w in self.wordings.items()},
             "thinking_tokens": how.thinking_tokens if thinks else 0,
             "date": self.study.date.isoformat(),
-        }
+        } | self._at_levels(own)
+
+    def _at_levels(self, thinking: str) -> dict[str, Any]:
+        """Return what jobs need of the facets' own levels and of how far a model thinks, where a study says."""
+        facets = self.study.facets
+        own = {"own": levels} if (levels := facets.own()) else {}
+        return own | ({"thinking": thinking} if facets.thinking != [USUAL["thinking"]] else {})
 
     def families(self) -> dict[str, list[str]]:
         """Return the models of each family; a reference is no family's member."""

@@ -98,8 +98,22 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "wording": _text_if_any(
             "name of the wording of the prompts; only in studies with several wordings"
         ),
+        "thinking": _text_if_any(
+            "how far the model thinks before it speaks: own, off, on, low, medium or high; only in studies "
+            "with several"
+        ),
         "option_order": _text_if_any(
             "how the options are put in order: drawn, high_first or low_first; only in studies with several"
+        ),
+        "labels": _text_if_any(
+            "labels of the options: letters, digits or words; only in studies with several"
+        ),
+        "presentation": _text_if_any(
+            "how items are shown: alone, in_view, lines or json; only in studies with several"
+        ),
+        "item_order": _text_if_any(
+            "order of items that are seen together: numbered, reversed or shuffled; only in studies with "
+            "several"
         ),
     },
     "encounters": {

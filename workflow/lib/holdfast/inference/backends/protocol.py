@@ -64,6 +64,25 @@ class ListChoice:
 
 
 @dataclass(frozen=True)
+class WholeSheet:
+    """Which questionnaire is answered at once: what the references answer from.
+
+    Attributes:
+        respondent: who answers.
+        context: what precedes the questionnaire.
+        replicate: which repetition.
+        form: lines or json.
+        among: its items in the order shown, each as it would be asked by itself.
+    """
+
+    respondent: str
+    context: str
+    replicate: int
+    form: str
+    among: tuple[Asked, ...]
+
+
+@dataclass(frozen=True)
 class MessageRequest:
     """One message to generate; the seed decides its sampling, whoever shares the batch.
 
@@ -74,9 +93,10 @@ class MessageRequest:
         conversation: which conversation it belongs to, for a backend that keeps what it computed; None: none.
         readout: message; generate or reasoning where an item of a questionnaire is asked; thought before any
             of these.
-        asked: which item or choice of a questionnaire; None: none.
-        letters: of its options, in the order shown.
+        asked: which item, choice or sheet of a questionnaire; None: none.
+        letters: the labels of its options, in the order shown; empty: they have none.
         goes_on: does anything follow it? Then what is computed of it is worth keeping.
+        options: their texts, where they have no labels.
     """
 
     prompt: Prompt
@@ -84,9 +104,10 @@ class MessageRequest:
     max_new_tokens: int
     conversation: Hashable | None = None
     readout: str = "message"
-    asked: Asked | ListChoice | None = None
+    asked: Asked | ListChoice | WholeSheet | None = None
     letters: str = ""
     goes_on: bool = False
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +116,7 @@ class ScoreRequest:
 
     Attributes:
         prompt: what the model is shown.
-        letters: of the options, in the order shown.
+        letters: the labels of the options, in the order shown.
         seed: of this answer.
         asked: which item or choice of which administration.
         conversation: which conversation it follows, as in the message's request; None: none.

@@ -13,9 +13,11 @@ from holdfast.inference.backends.protocol import (
     ListChoice,
     MessageRequest,
     ScoreRequest,
+    WholeSheet,
 )
 from holdfast.inference.models.registry import Simulation
 from holdfast.inference.prompting.prompts import Prompt, base_text
+from holdfast.inference.prompting.reply_sheets import filled_sheet
 from holdfast.seeds import derive
 
 Kind = Literal["random", "constant", "simulated"]
@@ -59,11 +61,20 @@ class ReferenceBackend:
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the same sentence for each message, and the letter of its choice for each item."""
         for request in requests:
-            if request.readout == "generate" and request.asked is not None:
-                best = int(self._probabilities(request.asked, request.readout).argmax())
-                yield Answer(f"({request.letters[best]})", tokens=3)
+            asked = request.asked
+            if isinstance(asked, WholeSheet):
+                chosen = [self._said(request, a) for a in asked.among]
+                yield Answer(filled_sheet(chosen, asked.form), tokens=4 * len(chosen))
+            elif request.readout == "generate" and asked is not None:
+                said = self._said(request, asked)
+                yield Answer(f"({said})" if request.letters else said, tokens=3)
             else:
                 yield Answer("This is a message of a reference backend.", tokens=8)
+
+    def _said(self, request: MessageRequest, asked: Asked | ListChoice) -> str:
+        """Return the label of the option chosen, or its text where options have no labels."""
+        best = int(self._probabilities(asked, request.readout).argmax())
+        return request.letters[best] if request.letters else request.options[best]
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield scores whose mean rating is the latent one; the choice is the rating next to it."""

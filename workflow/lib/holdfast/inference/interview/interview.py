@@ -61,7 +61,7 @@ class Interview:
         self.audit = Audit([*design.personas, *met.values()], met, frame_of(design))
         self.backend, self.store, self.design, self.fewest = backend, store, design, fewest
         self.asking = Asking(backend, store, sampling, self.audit)
-        self.thinking = ThinkingFirst(self.asking, design.thinking_tokens)
+        self.thinking = ThinkingFirst(self.asking, design.thinking_tokens, design.thinking)
         self.reading = Reading(self.asking, design, self.thinking)
         self.model, self.counts = self.asking.model, self.asking.counts
 
@@ -120,7 +120,7 @@ class Interview:
             request = self._message_request(session, turn)
             k = self.asking.key(self.thinking.next_request(request))
             known, thought = self.store.get(k), self.thinking.recalled(request)
-            if known is None or bool(self.thinking.tokens) != (thought is not None):
+            if known is None or self.thinking.thinks(request) != (thought is not None):
                 return False
             for answer in (thought, known):
                 if answer is not None:
@@ -188,7 +188,7 @@ class Interview:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
         prompt = next_message(session.wording, session.persona, session.turns, session.other)
         seed = derive(self.design.seed, "message", *who)
-        return MessageRequest(prompt, seed, self.design.max_new_tokens, who[:-1])
+        return MessageRequest(session.shown(prompt), seed, self.design.max_new_tokens, who[:-1])
 
     def _add_message(
         self, session: Session, k: str, answer: Answer, thought: Answer | None = None

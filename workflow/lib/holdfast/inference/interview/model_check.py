@@ -6,10 +6,12 @@ from typing import Any
 
 from transformers import AutoConfig
 
+from holdfast.design.item_sheets import SHEETS
 from holdfast.errors import StudyError
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.interview.questions import Question, asked_items, questions, score_request
-from holdfast.inference.interview.sessions import Design, Session, sessions
+from holdfast.inference.interview.sessions import Design, Session, levels_met, sessions
+from holdfast.inference.interview.sheets import sheet_questions, sheet_request
 from holdfast.inference.models.loading import loaded
 from holdfast.inference.prompting.prompts import (
     Prompt,
@@ -46,7 +48,9 @@ def check_model(backend: TransformersBackend, design: Design) -> list[Finding]:
 
 def _letters(backend: TransformersBackend, design: Design) -> list[Finding]:
     """Return a finding where an option's letter is no token of its own after a wording's prefill."""
-    asked = {p.prefill: (p, letters) for _, p, letters in _longest_questions(design)}
+    asked = {
+        (p.prefill, labels): (p, labels) for _, p, labels in _longest_questions(design) if labels
+    }
     joined = [x for prompt, letters in asked.values() for x in _joined(backend, prompt, letters)]
     if not joined:
         return []
@@ -96,9 +100,11 @@ def longest_prompt(backend: TransformersBackend, design: Design) -> int:
 
     It is that of the persona with the longest description; messages are counted at their longest.
     """
+    sheets = not levels_met(design, "presentation").isdisjoint(SHEETS)
+    items = max(len(i.items) for i in design.instruments) if sheets else 1
     said = design.thinking_tokens + max(
         design.max_new_tokens,
-        design.answer_tokens if "generate" in design.readouts else 0,
+        design.answer_tokens * items if "generate" in design.readouts or sheets else 0,
         design.reasoning_tokens if "cot" in design.readouts else 0,
     )
     return max(
@@ -108,7 +114,7 @@ def longest_prompt(backend: TransformersBackend, design: Design) -> int:
 
 
 def _longest_questions(design: Design) -> Iterator[tuple[Session, Prompt, str]]:
-    """Yield for each context its longest question with an empty conversation before it, and its letters."""
+    """Yield for each context its longest question with an empty conversation before it, and its labels."""
     longest = max(design.personas, key=lambda p: len(p.name) + len(p.description))
     for session in sessions(replace(design, personas=[longest], replicates=1)):
         while len(session.rows) < session.messages:
@@ -116,15 +122,18 @@ def _longest_questions(design: Design) -> Iterator[tuple[Session, Prompt, str]]:
         alone = list(questions(design, session))
         if alone:
             question = max(alone, key=lambda q: len(q.text("")))
-            yield session, score_request(design, question).prompt, question.letters
-        for filled, letters in _filled_sheets(design, session):
-            yield session, filled, letters
+            yield session, score_request(design, question).prompt, question.labels
+        for filled, labels in _filled(design, session):
+            yield session, filled, labels
+        for instrument in design.instruments if session.level("presentation") in SHEETS else ():
+            on_it = sheet_questions(design, session, instrument)
+            yield session, sheet_request(design, on_it[0]).prompt, ""
 
 
-def _filled_sheets(design: Design, session: Session) -> Iterator[tuple[Prompt, str]]:
-    """Yield for each cumulative questionnaire a prompt that has all of its items in view."""
+def _filled(design: Design, session: Session) -> Iterator[tuple[Prompt, str]]:
+    """Yield for each questionnaire whose answers stay in view a prompt that has all of its items."""
     for instrument in design.instruments:
-        if instrument.protocol != "cumulative":
+        if instrument.protocol != "cumulative" and session.level("presentation") != "in_view":
             continue
         earlier: list[Turn] = []
         for item, asked in zip(
@@ -137,5 +146,5 @@ def _filled_sheets(design: Design, session: Session) -> Iterator[tuple[Prompt, s
         turns = (*session.turns, *earlier)
         yield (
             questionnaire(session.wording, session.persona, turns, last.text("")),
-            last.letters,
+            last.labels,
         )

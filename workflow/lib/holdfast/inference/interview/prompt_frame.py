@@ -7,8 +7,10 @@ an item, in a topic. The audit takes it for no trace of the persona where a line
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from holdfast.design.instruments import Instrument
+from holdfast.design.option_labels import Labels
 from holdfast.inference.interview.sessions import Design
 from holdfast.inference.prompting.prompts import item_head
 from holdfast.inference.prompting.wordings import Wording, fill, own_parts
@@ -21,11 +23,12 @@ class Frame:
     """What a study says in its prompts of its own.
 
     Attributes:
-        lines: of messages, without the letters before options.
+        lines: of messages, without what stands before options and before items on a sheet.
         phrases: of instructions.
         labels: of speakers without a persona.
         prefills: how answers begin.
-        options: find an option: what stands before its text, the text, and what stands after it.
+        options: find an option, or an item on a sheet: what stands before its text, the text, and what
+            stands after it.
     """
 
     lines: frozenset[str] = frozenset()
@@ -94,7 +97,7 @@ def wordings_frame(
         phrases=tuple(sorted({phrase for w in worded for phrase in _phrases(w)})),
         labels=frozenset(fill(label) for of in labels for label in (of.human, of.nobody)),
         prefills=frozenset(fill(w.questionnaire.prefill) for w in worded),
-        options=tuple(_option_pattern(w.questionnaire.option) for w in worded),
+        options=tuple(pattern for w in worded for pattern in _patterns(w)),
     )
 
 
@@ -108,8 +111,10 @@ def _phrases(wording: Wording) -> set[str]:
 def _message_texts(wording: Wording) -> list[str]:
     """Return what is said in messages whatever is asked."""
     asks, reflect = wording.questionnaire, wording.reflection
-    texts = (asks.closing, asks.think, asks.choose, reflect.first, reflect.more, wording.read,
-             wording.silence)  # fmt: skip
+    texts = [reflect.first, reflect.more, wording.read, wording.silence]
+    for labels in get_args(Labels):
+        texts += asks.answers(labels).model_dump().values()
+    texts += [asks.sheet.as_lines, asks.sheet.as_json] if asks.sheet else []
     return [fill(text) for text in texts]
 
 
@@ -126,13 +131,22 @@ def _heads(wording: Wording, instrument: Instrument) -> Iterator[str]:
         yield from (item_head(wording, instrument, item, f) for f in ("female", "male", "neutral"))
         for portrait in (item.female, item.male, item.neutral):
             yield fill(asks.rating, portrait=portrait, question=question)
+    if asks.sheet is not None:
+        none = {"options": "", "items": ""}
+        yield fill(asks.sheet.page, introduction=instrument.introduction, question=question, **none)
     if choosing is not None:
         yield fill(asks.most, introduction=choosing.introduction, choice=choosing.most)
         yield fill(asks.least, choice=choosing.least)
 
 
-def _option_pattern(form: str) -> re.Pattern[str]:
-    """Return what finds an option that is shown in a form: before its text, the text, after it."""
-    slots = {"letter": "\0", "option": "\1"}
-    before, after = re.escape(fill(form, **slots)).split(re.escape("\1"))
-    return re.compile(f"({before.replace(re.escape(chr(0)), '[A-Z]')})(.*)({after})")
+def _patterns(wording: Wording) -> Iterator[re.Pattern[str]]:
+    """Yield what finds an option, and an item on a sheet: before its text, the text, after it."""
+    asks = wording.questionnaire
+    yield _pattern(fill(asks.option, letter="\0", option="\1"), "[A-Z1-9]")
+    if asks.sheet is not None:
+        yield _pattern(fill(asks.sheet.line, number="\0", portrait="\1"), "[0-9]+")
+
+
+def _pattern(form: str, label: str) -> re.Pattern[str]:
+    before, after = (re.escape(part).replace(re.escape("\0"), label) for part in form.split("\1"))
+    return re.compile(f"({before})(.*)({after})")

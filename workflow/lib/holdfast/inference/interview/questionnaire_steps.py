@@ -1,17 +1,20 @@
 """The steps of a session's questionnaires: what is asked at once, and what depends on earlier answers.
 
-Items that are asked by themselves are the first step. A cumulative questionnaire (methods 3) has a step for
-each question, since each shows the answers before it.
+Items that are asked by themselves are the first step, and so are whole sheets. Where answers stay in view, as
+in a cumulative questionnaire (methods 3), there is a step for each question, since each shows the answers
+before it.
 """
 
 from collections.abc import Callable, Generator, Sequence
 
 from holdfast.design.administration_modes import ENDS, End
 from holdfast.design.instruments import Instrument
+from holdfast.design.item_sheets import SHEETS, in_order
 from holdfast.inference.backends.protocol import Answer, Asked, ListChoice
 from holdfast.inference.interview.questions import Question, asked_items, questions, shuffled
 from holdfast.inference.interview.sessions import Design, Session
-from holdfast.inference.prompting.prompts import Turn, option_texts, portrait
+from holdfast.inference.interview.sheets import administration_seed, sheet_questions
+from holdfast.inference.prompting.prompts import Turn, item_head, option_texts, portrait
 from holdfast.inference.prompting.wordings import fill
 
 Steps = Generator[list[Question], Sequence[Answer], None]
@@ -20,11 +23,19 @@ Steps = Generator[list[Question], Sequence[Answer], None]
 
 def steps(design: Design, session: Session) -> Steps:
     """Yield a session's questions, a step at a time."""
-    if alone := list(questions(design, session)):
-        yield alone
+    presentation = session.level("presentation")
+    independent = [i for i in design.instruments if i.protocol == "independent"]
+    if presentation in SHEETS:
+        at_once = [q for i in independent for q in sheet_questions(design, session, i)]
+    else:
+        at_once = list(questions(design, session)) if presentation == "alone" else []
+    if at_once:
+        yield at_once
+    for instrument in independent if presentation == "in_view" else ():
+        yield from _InView(design, session, instrument).items()
     for instrument in design.instruments:
         if instrument.protocol == "cumulative":
-            yield from _Sheet(design, session, instrument).steps()
+            yield from _InView(design, session, instrument).lists()
 
 
 def first(waiting: Steps) -> list[Question]:
@@ -53,8 +64,8 @@ def in_step(every: Sequence[Steps], ask: Callable[[list[Question]], Sequence[Ans
         waiting = [(own, following(own, [next(answers) for _ in asked])) for own, asked in waiting]
 
 
-class _Sheet:
-    """A cumulative questionnaire as it fills.
+class _InView:
+    """A questionnaire as it fills, with what was answered in view.
 
     What is answered stays in view: of a choice the list and the value chosen, of a rating the value and the
     option's text. Letters do not stay, since they stand for something else in every question. An answer
@@ -69,7 +80,19 @@ class _Sheet:
         self.filled: tuple[Turn, ...] = ()
         self.lost = False
 
-    def steps(self) -> Steps:
+    def items(self) -> Steps:
+        """Yield the items one after the other; above the first stands what introduces them all."""
+        session = self.session
+        seed = administration_seed(self.design, session, self.instrument)
+        texts = {i.item: i for i in self.instrument.items}
+        numbers = in_order(session.level("item_order"), list(self.asked), seed)
+        first = texts[numbers[0]]
+        head = item_head(session.wording, self.instrument, first, session.persona.gender)
+        yield from self._rate(numbers[0], head)
+        for number in numbers[1:]:
+            yield from self._rate(number)
+
+    def lists(self) -> Steps:
         """Yield list by list: choose the most important value and rate it, the least, then the rest."""
         for number, items in enumerate(self.instrument.listed(), start=1):
             left, listed = list(items), False
@@ -100,15 +123,21 @@ class _Sheet:
             head = fill(asks.least, choice=texts.least)
         return self._question(choice, head, tuple(self.texts[i] for i in order), end), order
 
-    def _rate(self, item: int) -> Steps:
-        """Yield the question for an item's rating, and keep its answer in view."""
+    def _rate(self, item: int, introduced: str = "") -> Steps:
+        """Yield the question for an item's rating, and keep its answer in view.
+
+        Args:
+            item: its number.
+            introduced: the item below what introduces the questionnaire; empty: it stands by itself.
+        """
         asked = self.asked[item]
         frame = self.session.wording.questionnaire.rating
-        head = fill(frame, portrait=self.texts[item], question=self.instrument.question)
+        own = fill(frame, portrait=self.texts[item], question=self.instrument.question)
+        head = introduced or own
         options = option_texts(self.instrument, asked.order)
         place = yield from self._place(self._question(asked, head, options, "rating"))
         if place is not None:
-            self._fill(self.texts[item], options[place])
+            self._fill(introduced or self.texts[item], options[place])
 
     def _question(
         self, asked: Asked | ListChoice, head: str, options: tuple[str, ...], step: str

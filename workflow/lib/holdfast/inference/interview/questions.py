@@ -6,19 +6,35 @@ from typing import Any
 
 from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument
+from holdfast.design.option_labels import option_labels
 from holdfast.design.option_orders import DRAWN, from_one_end, option_order
-from holdfast.inference.backends.protocol import Asked, ListChoice, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import (
+    Asked,
+    ListChoice,
+    MessageRequest,
+    ScoreRequest,
+    WholeSheet,
+)
 from holdfast.inference.interview.sessions import Design, Session
 from holdfast.inference.prompting.prompts import (
     Prompt,
     Turn,
     after_reasoning,
     item_head,
-    lettered,
+    labelled,
     option_texts,
     questionnaire,
 )
+from holdfast.inference.prompting.wordings import AnswerTexts
 from holdfast.seeds import derive
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet on which all items of a questionnaire stand: what is asked, and the text shown."""
+
+    asked: WholeSheet
+    text: str
 
 
 @dataclass(frozen=True)
@@ -31,9 +47,10 @@ class Question:
         asked: which item or choice.
         head: what stands above the options.
         options: the options' texts in the order shown.
-        step: of a cumulative questionnaire: most, least or rating; empty: the item is asked by itself.
+        step: most, least or rating, where earlier answers stay in view; empty: they do not.
         earlier: what was asked and answered of the questionnaire before, where that stays in view.
         lost: did an earlier answer fail, so that this one can't be asked?
+        sheet: on which the item stands with all others; None: it is asked by itself.
     """
 
     session: Session
@@ -44,11 +61,17 @@ class Question:
     step: str = ""
     earlier: tuple[Turn, ...] = ()
     lost: bool = False
+    sheet: Sheet | None = None
 
     @property
     def letters(self) -> str:
-        """Return the options' letters, in the order shown."""
+        """Return the letters that stand for the options in the tables, in the order shown."""
         return LETTERS[: len(self.options)]
+
+    @property
+    def labels(self) -> str:
+        """Return the options' labels as they are shown; empty: they have none."""
+        return option_labels(self.session.level("labels"), len(self.options))
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -57,7 +80,12 @@ class Question:
 
     def text(self, closing: str) -> str:
         """Return the question as it is asked, with one of the wording's texts on what the model is to do."""
-        return lettered(self.session.wording, self.head, self.options, closing)
+        return labelled(self.session.wording, self.head, self.options, closing, self.labels)
+
+    @property
+    def answers(self) -> AnswerTexts:
+        """Return the wording's texts on what the model is to do, for options with such labels."""
+        return self.session.wording.questionnaire.answers(self.session.level("labels"))
 
     def seed(self, design: Design, purpose: str) -> int:
         """Return the seed of one readout's answer."""
@@ -73,7 +101,7 @@ class Question:
 
 
 def questions(design: Design, session: Session) -> Iterator[Question]:
-    """Yield every item that is asked by itself in a session."""
+    """Yield every item that can be asked by itself in a session, as it then is."""
     for instrument in design.instruments:
         if instrument.protocol == "independent":
             asked = asked_items(design, session, instrument)
@@ -89,10 +117,7 @@ def asked_items(design: Design, session: Session, instrument: Instrument) -> dic
     after = (session.messages, session.domain, session.levels)
     latent = design.profiles.get(session.persona.persona, {})
     value, numbers = instrument.value_of(), instrument.numbers()
-    ratings, level = (
-        [o.rating for o in instrument.options],
-        dict(session.levels).get("option_order", DRAWN),
-    )
+    ratings, level = instrument.ratings(), session.level("option_order")
     if level == DRAWN:
         orders = shuffled(design, session, instrument, ratings, numbers)
     else:
@@ -130,33 +155,38 @@ def answer_request(design: Design, question: Question) -> MessageRequest:
 
 def reasoning_request(design: Design, question: Question) -> MessageRequest:
     """Return the first request of the readout `cot`: what the persona thinks before it chooses."""
-    session, text = question.session, question.text(question.session.wording.questionnaire.think)
-    prompt = questionnaire(
-        session.wording, session.persona, question.turns, text, session.other, begun=False
-    )
+    prompt = _asked(question, closing=question.answers.think)
     return _message(design, question, prompt, "reasoning", design.reasoning_tokens)
 
 
 def reasoned_request(design: Design, question: Question, reasoning: str) -> ScoreRequest:
     """Return the second request of the readout `cot`: the choice, after what was thought."""
-    session, text = question.session, question.text(question.session.wording.questionnaire.think)
+    session, text = question.session, question.text(question.answers.think)
     prompt = after_reasoning(
-        session.wording, session.persona, question.turns, text, reasoning, session.other
-    )
-    return _score(design, question, prompt, "cot")
+        session.wording, session.persona, question.turns, text, reasoning, session.other,
+        session.level("labels"),
+    )  # fmt: skip
+    return _score(design, question, session.shown(prompt), "cot")
 
 
-def _asked(question: Question, begun: bool = False) -> Prompt:
-    """Return the prompt that asks for a letter; `begun`: the answer has begun."""
-    session, text = question.session, question.text(question.session.wording.questionnaire.closing)
-    return questionnaire(
-        session.wording, session.persona, question.turns, text, session.other, begun
+def _asked(question: Question, begun: bool = False, closing: str | None = None) -> Prompt:
+    """Return the prompt that asks a question.
+
+    Args:
+        question: what is asked.
+        begun: has the answer begun?
+        closing: the wording's text on what the model is to do; None: it is to name an option.
+    """
+    session = question.session
+    text = question.text(question.answers.closing if closing is None else closing)
+    return session.shown(
+        questionnaire(session.wording, session.persona, question.turns, text, session.other, begun)
     )
 
 
 def _score(design: Design, question: Question, prompt: Prompt, readout: str) -> ScoreRequest:
     return ScoreRequest(
-        prompt, question.letters, question.seed(design, "answer"), question.asked,
+        prompt, question.labels, question.seed(design, "answer"), question.asked,
         question.conversation, readout, goes_on=bool(question.step), options=question.options,
     )  # fmt: skip
 
@@ -166,5 +196,6 @@ def _message(
 ) -> MessageRequest:
     return MessageRequest(
         prompt, question.seed(design, readout), tokens, question.conversation, readout,
-        question.asked, question.letters, goes_on=bool(question.step),
+        question.asked, question.labels, goes_on=bool(question.step),
+        options=() if question.labels else question.options,
     )  # fmt: skip

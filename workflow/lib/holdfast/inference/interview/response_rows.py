@@ -3,14 +3,17 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
+from holdfast.design.item_sheets import SHEETS
 from holdfast.inference.backends.protocol import (
     FILTERED,
     REFUSED,
     THOUGHT,
     UNENDED,
     Answer,
+    Asked,
     ListChoice,
     MessageRequest,
     ScoreRequest,
@@ -23,10 +26,12 @@ from holdfast.inference.interview.questions import (
     reasoning_request,
     score_request,
 )
-from holdfast.inference.interview.sessions import Design
+from holdfast.inference.interview.sessions import Design, levels_met
+from holdfast.inference.interview.sheets import sheet_request
 from holdfast.inference.interview.store_first import Asking
 from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_columns
-from holdfast.inference.prompting.reply_letters import named_option
+from holdfast.inference.prompting.reply_letters import named_place
+from holdfast.inference.prompting.reply_sheets import sheet_places
 from holdfast.inference.prompting.wordings import fill
 from holdfast.inference.services.answer_ways import READ_AS
 
@@ -40,6 +45,11 @@ class Reading:
     def __init__(self, asking: Asking, design: Design, thinking: ThinkingFirst) -> None:
         """Read what is asked of a design's respondents."""
         self.asking, self.design, self.thinking = asking, design, thinking
+        presentations = levels_met(design, "presentation")
+        self.sheets = not presentations.isdisjoint(SHEETS)
+        self.steps = "in_view" in presentations or any(
+            i.protocol == "cumulative" for i in design.instruments
+        )
 
     def request(self, question: Question, readout: str) -> MessageRequest | ScoreRequest:
         """Return the request that gives a readout's answer.
@@ -47,6 +57,8 @@ class Reading:
         Before it may come a thought, and with the readout `cot` the reasoning: where the store does not have
         it, the request is that for it.
         """
+        if question.sheet is not None:
+            return self.thinking.next_request(sheet_request(self.design, question))
         if readout == "logit":
             return self.thinking.next_request(score_request(self.design, question))
         if readout == "choice":
@@ -67,7 +79,28 @@ class Reading:
             "generate": self._said,
             "cot": self._reasoned,
         }
-        return read[readout](asked)
+        alone = read[readout]([q for q in asked if q.sheet is None])
+        on_sheets = self._on_sheets([q for q in asked if q.sheet is not None], readout)
+        for question in asked:
+            yield next(alone if question.sheet is None else on_sheets)
+        for ended in (
+            alone,
+            on_sheets,
+        ):  # so that what a backend does after its last answer is done
+            next(ended, None)
+
+    def _on_sheets(self, asked: Sequence[Question], readout: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of items that stand on sheets, each of which is asked once."""
+        sheets = [list(of) for _, of in groupby(asked, key=lambda q: id(q.sheet))]
+        firsts = [of[0] for of in sheets]
+        requests = [sheet_request(self.design, q) for q in firsts]
+        for of, ((_, before), k, answer) in zip(
+            sheets, self._written(firsts, requests), strict=True
+        ):
+            for question, (named, said) in zip(of, read_sheet(of, answer), strict=True):
+                self.asking.counts.invalid += named.status == "invalid" and answer.status != "empty"
+                read = "text" if readout == "logit" else readout
+                yield self._response(question, k, named, read, before, said=said)
 
     def _scored(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `logit`."""
@@ -128,10 +161,13 @@ class Reading:
     ) -> dict[str, Any]:  # fmt: skip
         """Return a row; some columns are there only where the study has something for them."""
         asked, readouts = question.asked, self.design.readouts
-        more = {"said": said} if "generate" in readouts or self.asking.service else {}
+        told = "generate" in readouts or self.asking.service or self.sheets
+        more = {"said": said} if told else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
+        if self.thinking.tokens:  # at a level without thoughts the columns are empty
+            more |= {"thought": "", "thought_status": ""}
         more |= thought_columns(thought, answer, self.asking.service)
-        if any(i.protocol == "cumulative" for i in self.design.instruments):
+        if self.steps:
             more["step"] = question.step
         return {
             "respondent": asked.respondent, "context": asked.context, "replicate": asked.replicate,
@@ -151,12 +187,40 @@ class Reading:
 
 def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
     """Return an answer whose text is the letter of an option; empty: it names none, or several."""
-    if readout != "generate" or answer.status == "failed":
-        return answer if answer.status == "ok" else replace(answer, text="")
+    if question.sheet is not None:
+        items = [a.item for a in question.sheet.asked.among]
+        found = sheet_places(answer.text, len(items), question.labels, question.options)
+        assert isinstance(question.asked, Asked)
+        return _named(question, answer, found[items.index(question.asked.item)][0])
+    if answer.status == "failed" or (readout != "generate" and answer.status != "ok"):
+        return replace(answer, text="")
+    if readout != "generate":
+        place = question.labels.find(answer.text) if len(answer.text) == 1 else -1
+        return replace(answer, text=question.letters[place] if place >= 0 else "")
     prefill = fill(question.session.wording.questionnaire.prefill)
-    letter = named_option(answer.text, question.letters, question.options, prefill)
+    return _named(
+        question, answer, named_place(answer.text, question.labels, question.options, prefill)
+    )
+
+
+def read_sheet(of: Sequence[Question], answer: Answer) -> list[tuple[Answer, str]]:
+    """Return for each item of a sheet its answer, and the words from which it was read or could not be."""
+    first = of[0]
+    found = sheet_places(answer.text, len(of), first.labels, first.options)
+    return [
+        (_named(question, answer, place), words if place >= 0 else answer.text)
+        for question, (place, words) in zip(of, found, strict=True)
+    ]
+
+
+def _named(question: Question, answer: Answer, place: int) -> Answer:
+    """Return an answer that names the option at a place, from 0; -1: none."""
+    if answer.status == "failed":
+        return replace(answer, text="")
+    if place >= 0:
+        return replace(answer, text=question.letters[place], status="ok")
     unread = answer.status if answer.status in OUTCOMES else "invalid"
-    return replace(answer, text=letter, status="ok" if letter else unread)
+    return replace(answer, text="", status=unread)
 
 
 def _unread(named: Answer, answer: Answer) -> str:

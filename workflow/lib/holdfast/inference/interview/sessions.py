@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -12,11 +12,11 @@ import pandas as pd
 
 from holdfast.design.contexts import setting
 from holdfast.design.encounters import Encounter, Encounters, read_encounters
-from holdfast.design.facets import FACETS
+from holdfast.design.facets import FACETS, USUAL
 from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.option_orders import Unit
 from holdfast.design.personas import Persona
-from holdfast.inference.prompting.prompts import DAY, Speaker, Turn, reflection
+from holdfast.inference.prompting.prompts import DAY, Prompt, Speaker, Turn, reflection
 from holdfast.inference.prompting.wordings import Wording, fill
 from holdfast.tables.table_files import read_table
 
@@ -25,7 +25,8 @@ from holdfast.tables.table_files import read_table
 class Design:
     """What a job works through: who, where, how often, and how it is asked.
 
-    `wordings` are documents of wordings by name, the study's own first.
+    `wordings` are documents of wordings by name, the study's own first. `own` are the study's own levels of
+    other facets, where they are not the usual ones; `thinking` is how far the model's entry lets it think.
     """
 
     seed: int
@@ -42,6 +43,8 @@ class Design:
     reasoning_tokens: int = 0
     thinking_tokens: int = 0
     date: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
+    thinking: str = ""
     encounters: Encounters = field(default_factory=dict)
 
     @property
@@ -73,7 +76,9 @@ class Session:
         turns: the conversation so far.
         rows: the same without the opening, as rows of the table.
         domain: of the topic; empty: none.
-        levels: of the study's facets, each with the facet's name.
+        levels: of the study's facets that have several, each with the facet's name.
+        own: the study's own levels of the others, where they are not the usual ones.
+        thinking: how far the model thinks; empty: as its entry says.
     """
 
     persona: Persona
@@ -88,6 +93,8 @@ class Session:
     rows: list[dict[str, Any]] = field(default_factory=list)
     domain: str = ""
     levels: tuple[tuple[str, str], ...] = ()
+    own: Mapping[str, str] = field(default_factory=dict)
+    thinking: str = ""
 
     def __post_init__(self) -> None:
         """Begin with what is given."""
@@ -99,6 +106,14 @@ class Session:
     def generated(self) -> int:
         """Return how many messages the model writes."""
         return self.messages - sum(turn > 0 for turn in self.given)
+
+    def level(self, facet: str) -> str:
+        """Return the level at which a facet is here."""
+        return dict(self.levels).get(facet) or self.own.get(facet, USUAL[facet])
+
+    def shown(self, prompt: Prompt) -> Prompt:
+        """Return a prompt as this session shows it: with the level at which the model thinks."""
+        return replace(prompt, level=self.thinking) if self.thinking else prompt
 
     def add(self, row: dict[str, Any]) -> None:
         """Add a message, a row without its turn and speaker, and what is given after it."""
@@ -136,7 +151,7 @@ def read_design(
 
     Args:
         asking: seed, replicates, option_order, readouts, date, wordings, max_new_tokens, answer_tokens,
-            reasoning_tokens and thinking_tokens.
+            reasoning_tokens, thinking_tokens, own and thinking.
         personas: design table.
         profiles: design table; no rows where no profile is known.
         contexts: design table.
@@ -151,6 +166,12 @@ def read_design(
         encounters={place: e for path in encounters for place, e in read_encounters(path).items()},
         **asking,
     )
+
+
+def levels_met(design: Design, facet: str) -> set[str]:
+    """Return the levels of a facet at which a job's questionnaires are asked."""
+    own = design.own.get(facet, USUAL[facet])
+    return {str(context.get(facet, own)) for context in design.contexts}
 
 
 def interlocutors(design: Design) -> dict[tuple[str, str], Persona]:
@@ -191,8 +212,10 @@ def _session(
     elif said:
         given |= {0: context["opening"]}
     levels = tuple((f.name, context[f.name]) for f in FACETS if f.name in context)
+    thinking = context.get("thinking") or design.own.get("thinking", USUAL["thinking"])
     return Session(persona, context["context"], context["conversation"], said + 2 * thoughts, replicate,
-                   wording, given, met.other, domain=context["domain"], levels=levels)  # fmt: skip
+                   wording, given, met.other, domain=context["domain"], levels=levels, own=design.own,
+                   thinking="" if thinking in (USUAL["thinking"], design.thinking) else thinking)  # fmt: skip
 
 
 def conversation_table(

@@ -28,10 +28,16 @@ class ThinkingFirst:
     Attributes:
         asking: the store and the backend.
         tokens: the longest length of a thought.
+        own: how far the model's entry lets it think, for prompts that say nothing of it.
     """
 
     asking: Asking
     tokens: int
+    own: str = ""
+
+    def thinks(self, request: Request) -> bool:
+        """Tell whether a thought precedes a message or an answer."""
+        return bool(self.tokens) and (request.prompt.level or self.own) != "off"
 
     def thought_request(self, request: Request) -> MessageRequest:
         """Return the request of what is thought before a message or an answer."""
@@ -42,7 +48,7 @@ class ThinkingFirst:
 
     def next_request(self, request: Request) -> Request:
         """Return a request with the thought before it; the thought's own where the store has none."""
-        if not self.tokens:
+        if not self.thinks(request):
             return request
         thinks = self.thought_request(request)
         known = self.asking.store.get(self.asking.key(thinks))
@@ -50,7 +56,7 @@ class ThinkingFirst:
 
     def recalled(self, request: Request) -> Answer | None:
         """Return the thought that precedes a request, if there is one and the store has it."""
-        if not self.tokens:
+        if not self.thinks(request):
             return None
         return self.asking.store.get(self.asking.key(self.thought_request(request)))
 
@@ -64,15 +70,20 @@ class ThinkingFirst:
             lost: is it not to be asked?
             requests: of messages or answers.
         """
-        if not self.tokens:
+        places = [i for i, request in enumerate(requests) if self.thinks(request)]
+        if not places:
             return [(request, None) for request in requests]
         began = time.monotonic()
-        asked = [self.thought_request(r) for r in requests]
-        ask = self.asking.backend.generate
-        thoughts = [thought for *_, thought in self.asking.answers(about, lost, asked, ask)]
+        asked = [self.thought_request(requests[i]) for i in places]
+        whose, none = [about[i] for i in places], [lost[i] for i in places]
+        found = self.asking.answers(whose, none, asked, self.asking.backend.generate)
+        thoughts = {i: thought for i, (*_, thought) in zip(places, found, strict=True)}
         self.asking.counts.message_seconds += time.monotonic() - began
         self.asking.counts.thoughts += len(thoughts)
-        return [(after(r, t), t) for r, t in zip(requests, thoughts, strict=True)]
+        return [
+            (after(r, thoughts[i]), thoughts[i]) if i in thoughts else (r, None)
+            for i, r in enumerate(requests)
+        ]
 
 
 def after(request: Any, thought: Answer) -> Any:

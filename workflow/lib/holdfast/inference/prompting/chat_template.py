@@ -87,7 +87,8 @@ class ChatTemplate:
         data = as_data(prompt, self.specials, template_labels(self.source))
         shown, thoughts = self.shown, self.shown.thoughts
         thinks = prompt.thinks or prompt.thought is not None
-        switch = thoughts.levels.get(shown.thinking if thinks else "off") if thoughts else None
+        level = (prompt.level or shown.thinking) if thinks else "off"
+        switch = thoughts.levels.get(level) if thoughts else None
         text = self._text(chat_messages(data, shown.system_role), switch or Switch())
         if not thinks:
             return text + unclosed(text, thoughts) + prompt.prefill

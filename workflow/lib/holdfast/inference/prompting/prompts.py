@@ -50,6 +50,7 @@ class Prompt:
         context: the instruction's label.
         accepted: what the model has said to an instruction that is no system message.
         begin: what is said before a conversation that the model itself opens.
+        level: how far the model thinks; empty: as its entry says.
     """
 
     instruction: str
@@ -63,6 +64,7 @@ class Prompt:
     context: str = ""
     accepted: str = ""
     begin: str = ""
+    level: str = ""
 
 
 def persona_instruction(wording: Wording, persona: Persona) -> str:
@@ -144,7 +146,7 @@ def question_text(
         order: the ratings in the order in which their options are shown.
     """
     head, options = item_head(wording, instrument, item, form), option_texts(instrument, order)
-    return lettered(wording, head, options, wording.questionnaire.closing)
+    return labelled(wording, head, options, wording.questionnaire.closing)
 
 
 def item_head(wording: Wording, instrument: Instrument, item: ItemTexts, form: str) -> str:
@@ -166,17 +168,29 @@ def portrait(item: ItemTexts, form: str) -> str:
     return {"female": item.female, "male": item.male, "neutral": item.neutral}[form]
 
 
-def lettered(wording: Wording, head: str, options: Sequence[str], closing: str) -> str:
-    """Return a question with its lettered options and one of the wording's texts on what the model is to do.
+def labelled(
+    wording: Wording, head: str, options: Sequence[str], closing: str, labels: str = LETTERS
+) -> str:
+    """Return a question with its options and one of the wording's texts on what the model is to do.
 
-    Without such a text the question ends with the options.
+    Args:
+        wording: of the prompts.
+        head: what stands above the options.
+        options: their texts, in the order shown.
+        closing: what the model is to do; empty: the question ends with the options.
+        labels: of the options, a character each; empty: they have none.
     """
-    form = wording.questionnaire.option
-    shown = [
-        fill(form, letter=letter, option=text)
-        for letter, text in zip(LETTERS, options, strict=False)
-    ]
+    shown = option_lines(wording, options, labels)
     return "\n".join([head, *shown, *([fill(closing)] if closing else [])])
+
+
+def option_lines(wording: Wording, options: Sequence[str], labels: str) -> list[str]:
+    """Return options as they are shown, a line each."""
+    if not labels:
+        return list(options)
+    form = wording.questionnaire.option
+    pairs = zip(labels, options, strict=False)
+    return [fill(form, letter=label, option=text) for label, text in pairs]
 
 
 def questionnaire(
@@ -200,11 +214,12 @@ def questionnaire(
 
 def after_reasoning(
     wording: Wording, persona: Persona, turns: Sequence[Turn], question: str, reasoning: str,
-    other: Persona | None = None,
+    other: Persona | None = None, labels: str = "letters",
 ) -> Prompt:  # fmt: skip
-    """Return the prompt for the choice, after the persona has reasoned about the question."""
+    """Return the prompt for the choice among options with such labels, after reasoning about the question."""
     thought = (*turns, Turn("interlocutor", question), Turn("persona", reasoning, said=True))
-    return questionnaire(wording, persona, thought, fill(wording.questionnaire.choose), other)
+    choose = fill(wording.questionnaire.answers(labels).choose)
+    return questionnaire(wording, persona, thought, choose, other)
 
 
 def chat_messages(prompt: Prompt, system_role: bool) -> list[Message]:

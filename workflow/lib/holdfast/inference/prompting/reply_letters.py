@@ -56,6 +56,20 @@ def named_option(text: str, letters: str, options: Sequence[str] = (), prefill: 
     return found.pop() if len(found) == 1 else ""
 
 
+def named_place(text: str, labels: str, options: Sequence[str], prefill: str = "") -> int:
+    """Return the place of the one option that a reply names, from 0; -1: none, or several.
+
+    Args:
+        text: the reply.
+        labels: of the options, a character each; empty: they are named by their texts alone.
+        options: their texts, in the order shown.
+        prefill: as `named_option` has it.
+    """
+    none = "".join(chr(0xE000 + i) for i in range(len(options)))  # characters that no reply has
+    named = named_option(text, labels or none, options, prefill)
+    return (labels or none).index(named) if named else -1
+
+
 def plain_text(text: str) -> str:
     """Return a reply without thoughts and marks, with full-width characters as usual ones.
 
@@ -98,7 +112,7 @@ def _lettered(plain: str, letters: str) -> Iterator[str]:
         letter = (first[1] or first[2]).upper()
         if not (letter == "I" and plain[first.end() :].lstrip().startswith(",")):  # "I, for one, …"
             yield letter
-    inside = r"\(\s*(?:[Oo]ption\s+)?([A-Za-z])\s*\)"
+    inside = r"\(\s*(?:[Oo]ption\s+)?([A-Za-z1-9])\s*\)"
     named = rf"([{others}])(?![\w'’])|([{words}{small}])(?=\s*(?:$|[^\w\s'’]))"
     cued = rf"(?i:{_CUES}{_FILLERS})(?:{named})"
     ends = rf":\s*\(?([{letters}])\)?[.!]?\s*(?:$|\n)"

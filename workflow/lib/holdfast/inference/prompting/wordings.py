@@ -50,8 +50,35 @@ class InterlocutorTexts(_Texts):
     persona_with_nobody: Filled
 
 
+class AnswerTexts(_Texts):
+    """What the model is to do where options have no letters: at once, or think, and then choose.
+
+    Without a text of its own on thinking, the questionnaire's is taken.
+    """
+
+    closing: str
+    think: str = ""
+    choose: Filled
+
+
+class SheetTexts(_Texts):
+    """A whole questionnaire on one sheet: the sheet, a line of it, and what the model is to do."""
+
+    slots: ClassVar[dict[str, Slots]] = {
+        "page": (("question", "options", "items"), ("introduction",)),
+        "line": (("number", "portrait"), ()),
+    }
+    page: Filled
+    line: Filled
+    as_lines: Filled
+    as_json: Filled
+
+
 class QuestionnaireTexts(_Texts):
-    """How items are asked: what stands above the options, the options, and what the model is to do."""
+    """How items are asked: what stands above the options, the options, and what the model is to do.
+
+    `digits`, `words` and `sheet` are needed only where a study's facets ask for them.
+    """
 
     slots: ClassVar[dict[str, Slots]] = {
         "item": (("portrait", "question"), ("introduction",)),
@@ -69,6 +96,16 @@ class QuestionnaireTexts(_Texts):
     prefill: Filled
     think: Filled
     choose: Filled
+    digits: AnswerTexts | None = None
+    words: AnswerTexts | None = None
+    sheet: SheetTexts | None = None
+
+    def answers(self, labels: str) -> AnswerTexts:
+        """Return what the model is to do where options have such labels."""
+        own = {"digits": self.digits, "words": self.words}.get(labels)
+        if own is None:
+            return AnswerTexts(closing=self.closing, think=self.think, choose=self.choose)
+        return own if own.think else own.model_copy(update={"think": self.think})
 
     @field_validator("prefill")
     @classmethod

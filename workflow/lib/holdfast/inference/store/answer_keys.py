@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from holdfast.inference.backends.protocol import Asked, ListChoice, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import (
+    Asked,
+    ListChoice,
+    MessageRequest,
+    ScoreRequest,
+    WholeSheet,
+)
 from holdfast.inference.store.response_store import key
 
 
@@ -20,6 +26,8 @@ def answer_key(
     """
     item = _item(request.asked) if "reference" in model else None
     about: dict[str, Any] = {"model": model, "prompt": rendered, "readout": request.readout}
+    if request.prompt.level not in ("", "off"):  # how far it thinks, where its entry says otherwise
+        about["thinking"] = request.prompt.level
     if isinstance(request, ScoreRequest):
         replicate = request.asked.replicate
         return key(about | {"letters": request.letters, "replicate": replicate, "asked": item})
@@ -27,7 +35,7 @@ def answer_key(
     return key(about | ({"asked": item} if item else {}))
 
 
-def _item(asked: Asked | ListChoice | None) -> dict[str, Any] | None:
-    if isinstance(asked, ListChoice):
+def _item(asked: Asked | ListChoice | WholeSheet | None) -> dict[str, Any] | None:
+    if isinstance(asked, ListChoice | WholeSheet):
         return vars(asked) | {"among": [vars(a) for a in asked.among]}
     return None if asked is None else vars(asked)
