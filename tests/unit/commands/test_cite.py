@@ -9,12 +9,13 @@ import pytest
 from holdfast.cli import main
 from holdfast.commands.cite import (
     ALWAYS,
+    COMPONENTS,
+    FACETS,
     INSTRUMENTS,
     LITERATURE,
     PEOPLE,
     READOUTS,
     STRUCTURE,
-    WORDINGS,
     bibliography,
     read_bibtex,
 )
@@ -33,7 +34,8 @@ def cited(**more: Any) -> set[str]:
 
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
-    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *WORDINGS}
+    of_facets = {key for keys in FACETS.values() for key in keys}
+    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *COMPONENTS, *of_facets}
     used |= {k for keys in INSTRUMENTS.values() for k in keys}
     assert used == set(KNOWN)
 
@@ -58,7 +60,9 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     assert plain == {"holdfast", *ALWAYS, *PEOPLE, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
     assert cited(administration={"readout": ["logit", "cot"]}) == cited() | set(READOUTS)
-    assert cited(facets={"wording": ["plain", "survey"]}) == cited() | set(WORDINGS)
+    wordings, labels = (set(FACETS[facet]) | set(COMPONENTS) for facet in ("wording", "labels"))
+    assert cited(facets={"wording": ["plain", "survey"]}) == cited() | wordings
+    assert cited(facets={"labels": ["letters", "digits"]}) == cited() | labels
     assert cited(facets={"wording": "survey"}) == cited()
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}
 

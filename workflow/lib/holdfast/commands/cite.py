@@ -57,14 +57,25 @@ READOUTS: Mapping[str, str] = {
     "cohen1968": "weighted agreement of readouts",
     "krippendorff2019": "agreement of readouts",
 }
-WORDINGS: Mapping[str, str] = {
-    "sclar2024": "answers depend on the prompt's format",
-    "rottger2024": "answers depend on how an option is demanded",
-    "shu2024": "answers depend on the prompt",
-    "gupta2024": "answers depend on the prompt",
-    "koch1967": "variance components with several wordings",
+FACETS: Mapping[str, Mapping[str, str]] = {
+    "wording": {
+        "sclar2024": "answers depend on the prompt's format",
+        "rottger2024": "answers depend on how an option is demanded",
+        "shu2024": "answers depend on the prompt",
+        "gupta2024": "answers depend on the prompt",
+    },
+    "option_order": {
+        "pezeshkpour2024": "answers depend on the order of the options",
+        "dominguezolmedo2024": "answers depend on the order of the options",
+    },
+    "labels": {"zheng2024": "answers depend on the labels of the options"},
+    "presentation": {"salecha2024": "answers depend on how many items are seen together"},
+    "item_order": {"tourangeau1988": "answers depend on the items before"},
 }
-"""Where a study has several wordings."""
+"""Where a study has several levels of a facet."""
+
+COMPONENTS: Mapping[str, str] = {"koch1967": "variance components with facets"}
+"""Where a study has several levels of any facet."""
 
 PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
 """Where the questionnaire has the ten values of the theory."""
@@ -123,8 +134,11 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **STRUCTURE}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
-    if len(plan.wordings) > 1:
-        further = {**further, **WORDINGS}
+    several = [name for name, levels in plan.study.facets.levels().items() if len(levels) > 1]
+    for name in several:
+        further = {**further, **FACETS.get(name, {})}
+    if several:
+        further = {**further, **COMPONENTS}
     for key, why in further.items():
         reasons.setdefault(key, []).append(why)
     return reasons
