@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from planted import KEY, study
 
-from holdfast.design.option_orders import Unit
+from holdfast.design.facets.option_orders import Unit
 from holdfast.inference.models.registry import Simulation
 from holdfast.stability.estimation.expected_stability import expected_ipsative, expected_rank_order
 from holdfast.stability.estimation.model_comparison import paired_bootstrap

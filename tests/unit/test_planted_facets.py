@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from planted import RESOURCES, design, expected_ratings
 
-from holdfast.design.facets import crossed
+from holdfast.design.facets.facets import crossed
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona
 from holdfast.inference.interview.questions import asked_items

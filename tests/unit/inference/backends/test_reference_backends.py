@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from holdfast.design.option_orders import option_order
+from holdfast.design.facets.option_orders import option_order
 from holdfast.inference.backends.protocol import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.models.registry import Simulation, read_registry

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.design.option_labels import option_labels
+from holdfast.design.facets.option_labels import option_labels
 from holdfast.inference.prompting.reply_sheets import filled_sheet, sheet_places
 
 SCALE = ("Very much like me", "Like me", "Not like me", "Not like me at all")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress, spearmanr
 
-from holdfast.design.facets import of_own_levels
+from holdfast.design.facets.facets import of_own_levels
 from holdfast.stability.estimation.context_layout import layout, own_contexts, plain
 from holdfast.stability.estimation.model_stability import Estimate
 from holdfast.stability.estimation.weighted_statistics import Names, Sample

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.design.facets import crossed
+from holdfast.design.facets.facets import crossed
 from holdfast.stability.context_figures import second_intervals
 from holdfast.stability.correlation.ipsative import ipsative
 from holdfast.stability.correlation.rank_order import rank_order

@@ -10,7 +10,7 @@ import pandas as pd
 
 from holdfast.atomic_writes import write_whole
 from holdfast.commands.study_argument import HOW, add_directory
-from holdfast.design.facets import of_own_levels
+from holdfast.design.facets.facets import of_own_levels
 from holdfast.errors import StudyError
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.tables.manifests import read_document

@@ -14,8 +14,8 @@ from pyarrow import ArrowException
 
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import generated_messages
-from holdfast.design.facets import USUAL
-from holdfast.design.item_sheets import SHEETS
+from holdfast.design.facets.facets import USUAL
+from holdfast.design.facets.item_sheets import SHEETS
 from holdfast.design.readouts import STORED
 from holdfast.errors import StudyError
 from holdfast.inference.store.store_segments import segment_paths

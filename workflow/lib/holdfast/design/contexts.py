@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.design.facets import Crossing, Levels, crossed
+from holdfast.design.facets.facets import Crossing, Levels, crossed
 from holdfast.design.topics import NEUTRAL
 from holdfast.tables.table_files import write_table
 
@@ -23,7 +23,7 @@ def context_rows(
 ) -> list[Row]:  # fmt: skip
     """Return one row a context, the neutral one first if asked for, texts last.
 
-    Contexts at other levels of facets follow, as `holdfast.design.facets.crossed` has them.
+    Contexts at other levels of facets follow, as `holdfast.design.facets.facets.crossed` has them.
 
     With all its messages and reasoning a context has the name of its setting: TOPIC, TOPIC+INTERLOCUTOR where
     the interlocutor is no human, or the text's name. After fewer messages @MESSAGES is added to it, after

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.design.facets import of_own_levels
+from holdfast.design.facets.facets import of_own_levels
 from holdfast.design.instruments import Instrument
 from holdfast.seeds import derive
 from holdfast.stability.context_figures import of_profiles, second_intervals

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from holdfast.design.facets import USUAL
-from holdfast.design.item_sheets import SHEETS
-from holdfast.design.option_labels import DIGITS
+from holdfast.design.facets.facets import USUAL
+from holdfast.design.facets.item_sheets import SHEETS
+from holdfast.design.facets.option_labels import DIGITS
 from holdfast.errors import StudyError
 from holdfast.inference.models.registry import LOCAL_BACKENDS, REFERENCE_BACKENDS
 from holdfast.study.plan import Plan

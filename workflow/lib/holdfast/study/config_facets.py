@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from holdfast.design.facets import FACETS, USUAL, twice
-from holdfast.design.item_sheets import ItemOrder, Presentation
-from holdfast.design.option_labels import Labels
-from holdfast.design.option_orders import OptionOrder
+from holdfast.design.facets.facets import FACETS, USUAL, twice
+from holdfast.design.facets.item_sheets import ItemOrder, Presentation
+from holdfast.design.facets.option_labels import Labels
+from holdfast.design.facets.option_orders import OptionOrder
 from holdfast.inference.prompting.thinking import Level, level_word
 from holdfast.study.config_contexts import Name, listed, no_doubles
 from holdfast.yaml_and_csv import Strict

@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import AutoConfig
 
-from holdfast.design.item_sheets import SHEETS
+from holdfast.design.facets.item_sheets import SHEETS
 from holdfast.errors import StudyError
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.interview.questions import Question, asked_items, questions, score_request

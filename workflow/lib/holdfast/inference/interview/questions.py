@@ -6,8 +6,8 @@ from typing import Any
 
 from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument
-from holdfast.design.option_labels import option_labels
-from holdfast.design.option_orders import DRAWN, from_one_end, option_order
+from holdfast.design.facets.option_labels import option_labels
+from holdfast.design.facets.option_orders import DRAWN, from_one_end, option_order
 from holdfast.inference.backends.protocol import (
     Asked,
     ListChoice,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from holdfast.design.item_sheets import SHEETS
+from holdfast.design.facets.item_sheets import SHEETS
 from holdfast.inference.backends.protocol import (
     FILTERED,
     REFUSED,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from holdfast.design.facets import FACETS
+from holdfast.design.facets.facets import FACETS
 from holdfast.errors import StudyError, nearest, unknown
 from holdfast.inference.models.service_requests import (
     PRESETS,

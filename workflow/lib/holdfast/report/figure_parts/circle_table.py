@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import procrustes
 
-from holdfast.design.facets import of_own_levels
+from holdfast.design.facets.facets import of_own_levels
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.wording.estimate_selection import Scene, in_order, of_scene, scenes
 from holdfast.report.wording.model_labels import Models, kind

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from holdfast.design.facets import of_own_levels
+from holdfast.design.facets.facets import of_own_levels
 from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.figure_parts.figure_files import write_figure
 from holdfast.report.figure_parts.figure_style import (

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from holdfast.design.facets import FACETS, MARK, at_first, levels_of
+from holdfast.design.facets.facets import FACETS, MARK, at_first, levels_of
 from holdfast.stability.correlation.spearman import IntArray
 
 MESSAGES, REASONING = "messages", "reasoning turns"

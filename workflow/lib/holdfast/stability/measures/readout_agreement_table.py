@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.design.facets import of_own_levels
+from holdfast.design.facets.facets import of_own_levels
 from holdfast.design.instruments import Instrument
 from holdfast.design.readouts import READOUTS, asked_as, of_items, of_readout
 from holdfast.scoring.ratings import rate

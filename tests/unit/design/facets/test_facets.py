@@ -3,7 +3,7 @@
 import pytest
 
 from holdfast.design.contexts import context_rows
-from holdfast.design.facets import at_first, combinations, crossed, levels_of, twice
+from holdfast.design.facets.facets import at_first, combinations, crossed, levels_of, twice
 
 TOPICS = [{"topic": t, "domain": "social", "opening": f"{t}?"} for t in ("joke", "chess")]
 TWO = {"wording": ["plain", "survey"], "option_order": ["drawn", "high_first", "low_first"]}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from holdfast.design.option_orders import option_order
+from holdfast.design.facets.option_orders import option_order
 
 SCALE = (6, 5, 4, 3, 2, 1)
 units = st.sampled_from(["item", "replicate", "fixed"])
