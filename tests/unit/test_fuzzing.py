@@ -30,6 +30,7 @@ FILES = [
     "resources/topics/topics.csv",
 ]
 USED = {  # what the default study leaves out
+    "populations: [generated]": "populations: [generated, {name: townsfolk, size: 20}]",
     "instruments: [pvq40]": "instruments: [pvq40, {name: donation, populations: [townsfolk]}]",
     "topics: [grammar, ": "topics: [{topic: chess, interlocutor: townsfolk}, grammar, ",
     "texts: []": "texts: [posts]",

@@ -218,8 +218,8 @@ WRONG_NAMES = [
     ("instruments: [pvq]", ["instruments: 'pvq' is unknown", "Did you mean 'pvq40'?"]),
     ("instruments: [{name: pvq40, items: nowhere.csv}]", ["nowhere.csv: there is no such file"]),
     ("instruments: [pvq40, {name: donation, populations: [fictoinal]}]",
-     ["instruments: donation: populations: 'fictoinal' is unknown", "Allowed: generated, townsfolk"]),
-    ("instruments: [{name: pvq40, populations: [generated]}]",
+     ["instruments: donation: populations: 'fictoinal' is unknown", "Allowed: generated"]),
+    ("populations: [generated, townsfolk]\ninstruments: [{name: pvq40, populations: [generated]}]",
      ["populations: 'townsfolk': none of the study's instruments (pvq40) is for it", "Add 'townsfolk'"]),
     (f"instruments: [{{name: pvq40, sha256: {'f' * 64}}}]", ["pvq40.csv: has the checksum", "f" * 64]),
 ]  # fmt: skip

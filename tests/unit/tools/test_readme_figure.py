@@ -34,7 +34,7 @@ def test_the_picture_is_drawn_from_the_table_beside_it(tmp_path: Path) -> None:
 
 def test_the_readme_shows_it_and_its_table_is_of_the_default_study(shown: pd.DataFrame) -> None:
     assert "docs/images/stability.png" in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert set(shown["population"]) == {"generated", "townsfolk"}
+    assert set(shown["population"]) == {"generated"}
 
 
 def test_the_same_table_agrees_and_a_little_noise_passes(shown: pd.DataFrame) -> None:

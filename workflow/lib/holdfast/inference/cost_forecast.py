@@ -23,7 +23,7 @@ from holdfast.inference.store.response_store import Store
 from holdfast.inference.store.store_segments import read_segments
 
 CHARACTERS = 4  # of a token, roughly, where no tokenizer is known
-SESSIONS = 100  # that are looked at; what they need is taken for that of all
+SESSIONS = 40  # that are looked at; what they need is taken for that of all
 BYTES_AN_ANSWER, BYTES_A_TOKEN = (
     270,
     8,

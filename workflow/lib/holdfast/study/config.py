@@ -197,7 +197,7 @@ class Study(Strict):
         description="names of models, from resources/models/*.yaml",
     )
     populations: list[PopulationEntry] = Field(
-        [PopulationChoice(name="generated"), PopulationChoice(name="townsfolk", size=20)],
+        [PopulationChoice(name="generated")],
         min_length=1,
         description="populations, sets of personas that the models play: NAME for "
         "resources/personas/NAME.csv, or {name: NAME, size: N} for its first N personas; "
