@@ -83,11 +83,9 @@ class Reading:
         on_sheets = self._on_sheets([q for q in asked if q.sheet is not None], readout)
         for question in asked:
             yield next(alone if question.sheet is None else on_sheets)
-        for ended in (
-            alone,
-            on_sheets,
-        ):  # so that what a backend does after its last answer is done
-            next(ended, None)
+        # to their ends, so that what a backend does after its last answer is done
+        next(alone, None)
+        next(on_sheets, None)
 
     def _on_sheets(self, asked: Sequence[Question], readout: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of items that stand on sheets, each of which is asked once."""
