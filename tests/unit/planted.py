@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from holdfast.design.contexts import context_rows
-from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.facets.option_orders import Unit
+from holdfast.design.instruments import Instrument, load_instrument
 from holdfast.design.personas import read_personas
 from holdfast.design.topics import choose_topics
 from holdfast.inference.backends.reference_backends import ReferenceBackend

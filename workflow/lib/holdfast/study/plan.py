@@ -11,8 +11,8 @@ from typing import Any
 from holdfast.design.contexts import HUMAN, PERSONA, context_rows, settings
 from holdfast.design.encounters import Encounter, find_encounters
 from holdfast.design.facets.facets import USUAL, at_first
-from holdfast.design.instruments import Instrument
 from holdfast.design.facets.item_sheets import SHEETS
+from holdfast.design.instruments import Instrument
 from holdfast.design.populations import (
     GENERATED,
     Population,

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from holdfast.design.generated_personas import GeneratedPersona, generate, level
 from holdfast.design.facets.option_orders import option_order
+from holdfast.design.generated_personas import GeneratedPersona, generate, level
 from holdfast.inference.backends.protocol import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.models.miniature_models import ARCHITECTURES

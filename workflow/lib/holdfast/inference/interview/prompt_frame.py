@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from holdfast.design.instruments import Instrument
 from holdfast.design.facets.option_labels import Labels
+from holdfast.design.instruments import Instrument
 from holdfast.inference.interview.sessions import Design
 from holdfast.inference.prompting.prompts import item_head
 from holdfast.inference.prompting.wordings import Wording, fill, own_parts

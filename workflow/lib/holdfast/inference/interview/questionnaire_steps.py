@@ -8,8 +8,8 @@ before it.
 from collections.abc import Callable, Generator, Sequence
 
 from holdfast.design.administration_modes import ENDS, End
-from holdfast.design.instruments import Instrument
 from holdfast.design.facets.item_sheets import SHEETS, in_order
+from holdfast.design.instruments import Instrument
 from holdfast.inference.backends.protocol import Answer, Asked, ListChoice
 from holdfast.inference.interview.questions import Question, asked_items, questions, shuffled
 from holdfast.inference.interview.sessions import Design, Session

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from holdfast.design.administration_modes import LETTERS
-from holdfast.design.instruments import Instrument
 from holdfast.design.facets.option_labels import option_labels
 from holdfast.design.facets.option_orders import DRAWN, from_one_end, option_order
+from holdfast.design.instruments import Instrument
 from holdfast.inference.backends.protocol import (
     Asked,
     ListChoice,

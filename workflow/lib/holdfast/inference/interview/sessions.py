@@ -13,8 +13,8 @@ import pandas as pd
 from holdfast.design.contexts import setting
 from holdfast.design.encounters import Encounter, Encounters, read_encounters
 from holdfast.design.facets.facets import FACETS, USUAL
-from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.facets.option_orders import Unit
+from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.personas import Persona
 from holdfast.inference.prompting.prompts import DAY, Prompt, Speaker, Turn, reflection
 from holdfast.inference.prompting.wordings import Wording, fill

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from holdfast.design.instruments import Instrument
 from holdfast.design.facets.item_sheets import in_order
 from holdfast.design.facets.option_labels import option_labels
 from holdfast.design.facets.option_orders import DRAWN
+from holdfast.design.instruments import Instrument
 from holdfast.inference.backends.protocol import MessageRequest, WholeSheet
 from holdfast.inference.interview.questions import Question, Sheet, asked_items, shuffled
 from holdfast.inference.interview.sessions import Design, Session
