@@ -88,7 +88,8 @@ class ChatTemplate:
         shown, thoughts = self.shown, self.shown.thoughts
         thinks = prompt.thinks or prompt.thought is not None
         level = (prompt.level or shown.thinking) if thinks else "off"
-        switch = thoughts.levels.get(level) if thoughts else None
+        levels = thoughts.levels.items() if thoughts else ()
+        switch = next((switch for name, switch in levels if name == level), None)
         text = self._text(chat_messages(data, shown.system_role), switch or Switch())
         if not thinks:
             return text + unclosed(text, thoughts) + prompt.prefill
