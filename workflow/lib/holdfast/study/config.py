@@ -221,6 +221,11 @@ class Study(Strict):
         Facets(),
         description="other ways to put the same questions; of each facet the first level is the study's own",
     )
+    mixed_languages: bool = Field(
+        False,
+        description="whether wordings, questionnaires, topics, texts and personas may be in several languages; "
+        "if not, a study that mixes them is refused",
+    )
     administration: Administration = Field(
         Administration(), description="how the questionnaire is asked"
     )

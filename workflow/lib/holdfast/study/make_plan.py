@@ -19,6 +19,7 @@ from holdfast.inference.models.registry import (
 )
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.study.config import Study
+from holdfast.study.language_check import check_languages
 from holdfast.study.plan import Plan, population_seed
 from holdfast.yaml_and_csv import check, inside
 
@@ -79,6 +80,7 @@ def _joined(study: Study, resources: Path) -> Plan:
         wordings={name: load_wording(resources, name) for name in study.facets.wording},
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
     )
+    check_languages(plan)
     texts = {i.name: texts_file(resources, i.name, i.items) for i in study.instruments}
     for population, people in plan.populations.items():
         plan.encounters(population)  # all of them can be made
