@@ -9,6 +9,7 @@ import pytest
 from holdfast.cli import main
 from holdfast.commands.cite import (
     ALWAYS,
+    DISTRIBUTION,
     INSTRUMENTS,
     LITERATURE,
     PEOPLE,
@@ -33,7 +34,7 @@ def cited(**more: Any) -> set[str]:
 
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
-    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *WORDINGS}
+    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *DISTRIBUTION, *WORDINGS}
     used |= {k for keys in INSTRUMENTS.values() for k in keys}
     assert used == set(KNOWN)
 
@@ -58,6 +59,7 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     assert plain == {"holdfast", *ALWAYS, *PEOPLE, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
     assert cited(administration={"readout": ["logit", "cot"]}) == cited() | set(READOUTS)
+    assert cited(administration={"readout": "distribution"}) == cited() | set(DISTRIBUTION)
     assert cited(facets={"wording": ["plain", "survey"]}) == cited() | set(WORDINGS)
     assert cited(facets={"wording": "survey"}) == cited()
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}

@@ -57,6 +57,9 @@ READOUTS: Mapping[str, str] = {
     "cohen1968": "weighted agreement of readouts",
     "krippendorff2019": "agreement of readouts",
 }
+DISTRIBUTION: Mapping[str, str] = {"meister2025": "distributions that a model writes"}
+"""Where the readout `distribution` is asked."""
+
 WORDINGS: Mapping[str, str] = {
     "sclar2024": "answers depend on the prompt's format",
     "rottger2024": "answers depend on how an option is demanded",
@@ -71,7 +74,7 @@ PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, be
 
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
-    "pvq21": ("schwartz2003", "schwartz1992"),
+    **dict.fromkeys(("pvq21", "pvq21_de"), ("schwartz2003", "schwartz1992")),
     "svs": ("schwartz1992",),
     "rokeach_terminal": ("rokeach1973",),
     "rokeach_instrumental": ("rokeach1973",),
@@ -123,6 +126,8 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **STRUCTURE}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
+    if "distribution" in plan.study.administration.readout:
+        further = {**further, **DISTRIBUTION}
     if len(plan.wordings) > 1:
         further = {**further, **WORDINGS}
     for key, why in further.items():

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import (
+    PERCENTAGE_TOKENS,
     THOUGHT,
     Answer,
+    Asked,
     Backend,
     MessageRequest,
     ScoreRequest,
@@ -198,14 +201,21 @@ class Counting:
         self._count(requests)
         for request in requests:
             self._said += 1
-            thought = request.readout == THOUGHT
-            length = request.max_new_tokens if thought else min(self.length, request.max_new_tokens)
+            thought, answers = request.readout == THOUGHT, request.readout in WRITTEN
+            length = self._length(request)
             self.written += length
             self.messages += request.asked is None and not thought
-            self.answers += request.readout == "generate"
-            self.asked_written += length if request.readout == "generate" else 0
-            letter = f"({request.letters[:1]})" if request.readout == "generate" else ""
-            yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
+            self.answers += answers
+            self.asked_written += length if answers else 0
+            text = f"{request.letters[0]}: 100%" if answers else f"{UNKNOWN}{self._said}"
+            yield Answer(text, tokens=round(length))
+
+    def _length(self, request: MessageRequest) -> float:
+        """Return how many tokens are taken to be written: of a thought all that it may have."""
+        longest, asked = request.max_new_tokens, request.asked
+        if request.readout == "distribution" and isinstance(asked, Asked):
+            return min(PERCENTAGE_TOKENS * len(request.letters), longest)
+        return longest if request.readout == THOUGHT else min(self.length, longest)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield no scores."""
@@ -223,7 +233,7 @@ class Counting:
             self._last[view] = ids, unknown
             read = len(ids) + self.length * unknown
             self.read += read
-            batch = isinstance(request, ScoreRequest) or request.readout == "generate"
+            batch = isinstance(request, ScoreRequest) or request.readout in WRITTEN
             self.asked_read += read if batch else 0
             self.computed += len(ids) - shared + self.length * (unknown - known)
 

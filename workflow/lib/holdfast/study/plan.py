@@ -258,6 +258,8 @@ class Plan:
     def asking(self, model: str) -> dict[str, Any]:
         """Return what a model's jobs need of the study's configuration; lengths only where used."""
         how, thinks = self.study.administration, self.models[model].model.thinking != "off"
+        spread = "distribution" in how.readout
+        unused = None if spread else {"questionnaire": {"distribution"}}
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,
@@ -266,9 +268,10 @@ class Plan:
             "answer_tokens": how.answer_tokens if "generate" in how.readout else 0,
             "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
             "max_new_tokens": self.study.contexts.max_new_tokens,
-            "wordings": {name: w.model_dump() for name, w in self.wordings.items()},
+            "wordings": {name: w.model_dump(exclude=unused) for name, w in self.wordings.items()},
             "thinking_tokens": how.thinking_tokens if thinks else 0,
             "date": self.study.date.isoformat(),
+            **({"distribution_tokens": how.distribution_tokens} if spread else {}),
         }
 
     def families(self) -> dict[str, list[str]]:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import (
+    PERCENTAGE_TOKENS,
     Answer,
     Asked,
     ListChoice,
@@ -57,11 +59,11 @@ class ReferenceBackend:
         return math.inf
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        """Yield the same sentence for each message, and the letter of its choice for each item."""
+        """Yield the same sentence for each message, and for each item its choice or its percentages."""
         for request in requests:
-            if request.readout == "generate" and request.asked is not None:
-                best = int(self._probabilities(request.asked, request.readout).argmax())
-                yield Answer(f"({request.letters[best]})", tokens=3)
+            if request.readout in WRITTEN and request.asked is not None:
+                p = self._probabilities(request.asked, request.readout)
+                yield _written(request, p)
             else:
                 yield Answer("This is a message of a reference backend.", tokens=8)
 
@@ -144,6 +146,14 @@ class ReferenceBackend:
 
     def _normal(self, *parts: object) -> float:
         return _STANDARD.inv_cdf((derive(self.seed, *parts) + 0.5) / 2**63)
+
+
+def _written(request: MessageRequest, p: np.ndarray) -> Answer:
+    """Return the letter of the most probable option, or a line with a percentage for each option."""
+    if request.readout == "generate" or isinstance(request.asked, ListChoice):
+        return Answer(f"({request.letters[int(p.argmax())]})", tokens=3)
+    lines = [f"{x}: {100 * share:.6f}%" for x, share in zip(request.letters, p, strict=True)]
+    return Answer("\n".join(lines), tokens=PERCENTAGE_TOKENS * len(lines))
 
 
 def _answered(asked: Asked) -> tuple[object, ...]:

@@ -108,7 +108,7 @@ def _phrases(wording: Wording) -> set[str]:
 def _message_texts(wording: Wording) -> list[str]:
     """Return what is said in messages whatever is asked."""
     asks, reflect = wording.questionnaire, wording.reflection
-    texts = (asks.closing, asks.think, asks.choose, reflect.first, reflect.more, wording.read,
+    texts = (asks.closing, asks.think, asks.choose, asks.distribution, reflect.first, reflect.more, wording.read,
              wording.silence)  # fmt: skip
     return [fill(text) for text in texts]
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import (
-    FILTERED,
-    REFUSED,
+    OUTCOMES,
     THOUGHT,
-    UNENDED,
     Answer,
     ListChoice,
     MessageRequest,
     ScoreRequest,
 )
+from holdfast.inference.interview.distributions import distributed_answer, distribution_request
 from holdfast.inference.interview.questions import (
     Question,
     answer_request,
@@ -29,10 +29,6 @@ from holdfast.inference.interview.thinking_first import ThinkingFirst, thought_c
 from holdfast.inference.prompting.reply_letters import named_option
 from holdfast.inference.prompting.wordings import fill
 from holdfast.inference.services.answer_ways import READ_AS
-
-OUTCOMES = (REFUSED, FILTERED, UNENDED)
-"""Statuses of a reply that say more than that no option was named."""
-
 
 class Reading:
     """What is read off a model's answers, readout by readout."""
@@ -53,6 +49,8 @@ class Reading:
             return self.thinking.next_request(choice_request(self.design, question))
         if readout == "generate":
             return self.thinking.next_request(answer_request(self.design, question))
+        if readout == "distribution":
+            return self.thinking.next_request(distribution_request(self.design, question))
         reasons = self.thinking.next_request(reasoning_request(self.design, question))
         said = self.asking.store.get(self.asking.key(reasons))
         if said is None or reasons.readout == THOUGHT:
@@ -66,6 +64,7 @@ class Reading:
             "choice": self._chosen,
             "generate": self._said,
             "cot": self._reasoned,
+            "distribution": self._distributed,
         }
         return read[readout](asked)
 
@@ -94,11 +93,21 @@ class Reading:
 
     def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
-        requests = [answer_request(self.design, q) for q in asked]
+        yield from self._read(asked, [answer_request(self.design, q) for q in asked], "generate")
+
+    def _distributed(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `distribution`; percentages that can't be read are invalid."""
+        requests = [distribution_request(self.design, q) for q in asked]
+        yield from self._read(asked, requests, "distribution")
+
+    def _read(
+        self, asked: Sequence[Question], requests: Sequence[MessageRequest], readout: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a readout whose answers the model writes itself."""
         for (q, before), k, answer in self._written(asked, requests):
-            named = named_answer(q, answer, "generate")
+            named = named_answer(q, answer, readout)
             self.asking.counts.invalid += named.status == "invalid" and answer.status != "empty"
-            yield self._response(q, k, named, "generate", before, said=answer.text)
+            yield self._response(q, k, named, readout, before, said=answer.text)
 
     def _reasoned(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `cot`; what is thought, is thought before the reasoning."""
@@ -128,7 +137,7 @@ class Reading:
     ) -> dict[str, Any]:  # fmt: skip
         """Return a row; some columns are there only where the study has something for them."""
         asked, readouts = question.asked, self.design.readouts
-        more = {"said": said} if "generate" in readouts or self.asking.service else {}
+        more = {"said": said} if set(WRITTEN) & set(readouts) or self.asking.service else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
         more |= thought_columns(thought, answer, self.asking.service)
         if any(i.protocol == "cumulative" for i in self.design.instruments):
@@ -151,8 +160,10 @@ class Reading:
 
 def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
     """Return an answer whose text is the letter of an option; empty: it names none, or several."""
-    if readout != "generate" or answer.status == "failed":
+    if readout not in WRITTEN or answer.status == "failed":
         return answer if answer.status == "ok" else replace(answer, text="")
+    if readout == "distribution" and not isinstance(question.asked, ListChoice):
+        return distributed_answer(question, answer)
     prefill = fill(question.session.wording.questionnaire.prefill)
     letter = named_option(answer.text, question.letters, question.options, prefill)
     unread = answer.status if answer.status in OUTCOMES else "invalid"

@@ -41,6 +41,7 @@ class Design:
     answer_tokens: int = 0
     reasoning_tokens: int = 0
     thinking_tokens: int = 0
+    distribution_tokens: int = 0
     date: str = ""
     encounters: Encounters = field(default_factory=dict)
 
@@ -136,7 +137,7 @@ def read_design(
 
     Args:
         asking: seed, replicates, option_order, readouts, date, wordings, max_new_tokens, answer_tokens,
-            reasoning_tokens and thinking_tokens.
+            reasoning_tokens, thinking_tokens and distribution_tokens.
         personas: design table.
         profiles: design table; no rows where no profile is known.
         contexts: design table.

@@ -70,6 +70,7 @@ class QuestionnaireTexts(_Texts):
     prefill: Filled
     think: Filled
     choose: Filled
+    distribution: str = ""
 
     @field_validator("prefill")
     @classmethod
