@@ -41,7 +41,7 @@ def refused(config: dict[str, Any], resources: Path = ROOT / "resources") -> str
     ("keys", "said"),
     [
         ({"instruments": ["pvq21"]},
-         r"resources/pvq/pvq21\.yaml: language: 'en', but .* in 'de' \(.*resources/prompts/german\.yaml: language\)"),
+         r"resources/pvq/pvq21\.yaml: language: 'en', but .* in 'de' \(.*prompts/german\.yaml: language\)"),
         ({"contexts": {"topics": ["komma", "joke"]}}, r"topics\.csv: topic 'joke': language: 'en', but .*'de'"),
         ({"contexts": {**TOPICS, "texts": ["posts"]}}, r"texts/posts\.yaml: language: 'en', but .*'de'"),
         ({"populations": [{"name": "fictional", "size": 4}]},
@@ -61,7 +61,9 @@ def test_what_is_in_another_language_than_the_study_s_wording_is_told(
 
 def test_the_german_wording_alone_makes_no_german_study() -> None:
     said = refused(ENGLISH | {"facets": {"wording": ["german"]}})
-    assert "pvq40.yaml: language: 'en'" in said and "a file that names no language is in 'en'" in said
+    assert (
+        "pvq40.yaml: language: 'en'" in said and "a file that names no language is in 'en'" in said
+    )
 
 
 def test_variants_of_a_language_are_one(resources: Path) -> None:
@@ -79,11 +81,20 @@ def test_personas_of_no_language_go_with_every_language(resources: Path) -> None
     assert [p.language for p in plan.populations["own"].personas] == [None, None]
 
 
+def test_norwegian_is_not_taken_for_false(resources: Path) -> None:
+    path = resources / "prompts/german.yaml"
+    path.write_text(path.read_text("utf-8").replace("language: de", "language: no"), "utf-8")
+    assert "but the study's prompts are in 'no'" in refused(GERMAN, resources)
+
+
 @pytest.mark.parametrize("tag", ["German", "d", "de_AT"])
 def test_a_tag_that_is_none_is_told(resources: Path, tag: str) -> None:
     path = resources / "pvq/pvq21_de.yaml"
     path.write_text(path.read_text("utf-8").replace("language: de", f"language: {tag}"), "utf-8")
-    with pytest.raises(StudyError, match=rf"pvq21_de\.yaml: language: '{tag}' is not valid"):
+    told = (
+        rf"pvq21_de\.yaml: language: '{tag}' is not valid\. A language is named by its tag, as 'en'"
+    )
+    with pytest.raises(StudyError, match=told):
         make_plan(GERMAN, "study.yaml", resources)
 
 

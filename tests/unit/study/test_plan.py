@@ -371,5 +371,7 @@ def test_a_wording_that_asks_for_no_percentages_is_told(resources: Path) -> None
     with pytest.raises(StudyError) as caught:
         make_plan(config | {"administration": {"readout": "distribution"}}, "study.yaml", resources)
     said, asked = str(caught.value).split("\n")
-    assert said.startswith(f"{path}: questionnaire.distribution: is empty, but administration.readout")
+    assert said.startswith(
+        f"{path}: questionnaire.distribution: is empty, but administration.readout"
+    )
     assert asked == "(Asked for by study.yaml.)"

@@ -109,7 +109,9 @@ def test_a_further_readout_computes_only_itself_and_its_words_are_kept(job: Job,
     assert job.run(**WANTED | {"distribution_tokens": 11})["computed"] == 2 * 3 * 4
 
 
-@pytest.mark.parametrize(("kind", "alike"), [("random", False), ("constant", True), ("simulated", True)])
+@pytest.mark.parametrize(
+    ("kind", "alike"), [("random", False), ("constant", True), ("simulated", True)]
+)
 def test_references_say_what_they_choose(job: Job, kind: str, alike: bool) -> None:
     found = answers(reference(job, kind), people=6, topics=3)
     assert found["status"].eq("ok").all() and found["mass"].to_numpy() == pytest.approx(1, abs=1e-6)
@@ -138,7 +140,9 @@ def test_the_expected_rating_is_the_mean_of_what_is_said(job: Job) -> None:
 
 def test_items_of_a_list_are_rated_by_percentages_and_chosen_by_a_letter(job: Job) -> None:
     simulated = reference(job, "simulated")
-    a = simulated.prepare(**WANTED | {"readouts": ["distribution"], "instruments": []}, people=1, topics=1)
+    a = simulated.prepare(
+        **WANTED | {"readouts": ["distribution"], "instruments": []}, people=1, topics=1
+    )
     a["instruments"] = [job.folder / "svs.json"]
     write_instrument(load_instrument(RESOURCES, "svs"), a["instruments"][0])
     run_job(**a)
@@ -160,4 +164,6 @@ def test_an_estimate_counts_the_percentages_of_every_option(
     asked = list(questions(design, sessions(design)[0]))
     replies = list(counting.generate([distribution_request(design, q) for q in asked]))
     assert (counting.answers, counting.messages, counting.written) == (4, 0, 4 * each)
-    assert [distributed_answer(q, r).status for q, r in zip(asked, replies, strict=True)] == ["ok"] * 4
+    assert [distributed_answer(q, r).status for q, r in zip(asked, replies, strict=True)] == [
+        "ok"
+    ] * 4

@@ -15,7 +15,13 @@ from holdfast.inference.interview.questions import (
     score_request,
 )
 from holdfast.inference.interview.sessions import Design, sessions
-from holdfast.inference.prompting.prompts import Prompt, Turn, base_text, chat_messages, next_message
+from holdfast.inference.prompting.prompts import (
+    Prompt,
+    Turn,
+    base_text,
+    chat_messages,
+    next_message,
+)
 from holdfast.study.make_plan import make_plan
 from holdfast.yaml_and_csv import read_mapping
 
@@ -30,11 +36,10 @@ ENGLISH = re.compile(
 @pytest.fixture(scope="module")
 def design() -> Design:
     config = read_mapping(ROOT / "studies/mini/german.yaml")
-    people = [{"name": "stadtleute"}, {"name": "none", "size": 2}]
     contexts = config["contexts"] | {"reasoning_turns": 2, "neutral": True, "topics": [
         "komma", {"topic": "witz", "interlocutor": "persona"}]}  # fmt: skip
-    with_people = config | {"populations": people[:1], "contexts": contexts}
-    plan = make_plan(with_people, "study.yaml", ROOT / "resources")
+    wanted = config | {"populations": ["stadtleute"], "contexts": contexts}
+    plan = make_plan(wanted, "study.yaml", ROOT / "resources")
     own = plan.populations["stadtleute"]
     return Design(
         personas=own.personas, profiles=own.profiles, contexts=plan.context_rows(),

@@ -58,5 +58,8 @@ def test_what_is_written_is_read_in_every_form_and_order(
 def test_any_text_is_read_as_percentages_of_about_100_or_not_at_all(text: str) -> None:
     found = percentages(text, LABELS, OPTIONS)
     assert found is None or (
-        len(found) == 3 and abs(sum(found) - 100) <= TOLERANCE and min(found) >= 0 and max(found) <= 100
+        len(found) == 3
+        and abs(sum(found) - 100) <= TOLERANCE
+        and min(found) >= 0
+        and max(found) <= 100
     )

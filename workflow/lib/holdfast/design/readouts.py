@@ -13,7 +13,13 @@ READOUTS: tuple[Readout, ...] = get_args(Readout)
 WRITTEN: tuple[Readout, ...] = ("generate", "distribution")
 """Readouts whose answers the model writes itself."""
 
-STORED: Mapping[Readout, int] = {"logit": 1, "choice": 1, "generate": 1, "cot": 2, "distribution": 1}
+STORED: Mapping[Readout, int] = {
+    "logit": 1,
+    "choice": 1,
+    "generate": 1,
+    "cot": 2,
+    "distribution": 1,
+}
 """How much the store keeps of a question: the answer, and the reasoning before it."""
 
 

@@ -96,8 +96,8 @@ def _check_wordings(plan: Plan) -> None:
     if lacking and "distribution" in plan.study.administration.readout:
         raise StudyError(
             f"{plan.resources / 'prompts' / lacking[0]}.yaml: questionnaire.distribution: is empty, but "
-            "administration.readout has 'distribution'. Write there how the model is asked for a percentage for "
-            "every option, or leave the readout out."
+            "administration.readout has 'distribution'. Write there how the model is asked for a percentage "
+            "for every option, or leave the readout out."
         )
 
 

@@ -10,7 +10,9 @@ from holdfast.inference.prompting.prompts import Prompt
 UNENDED = "thought_not_ended"  # statuses: a thought has no end,
 REFUSED, FILTERED = "refused", "filtered"  # the model refuses; a service holds back prompt or reply
 OUTCOMES = (REFUSED, FILTERED, UNENDED)  # that say more than that no option was named
-PERCENTAGE_TOKENS = 7  # of an option, in an answer that is a percentage for each: "A: 40%" and a line break
+PERCENTAGE_TOKENS = (
+    7  # of an option, in an answer that is a percentage for each: "A: 40%" and a line break
+)
 THOUGHT = "thought"  # the readout of what a model thinks before its message or its answer
 
 

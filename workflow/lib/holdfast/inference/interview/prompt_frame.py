@@ -108,8 +108,8 @@ def _phrases(wording: Wording) -> set[str]:
 def _message_texts(wording: Wording) -> list[str]:
     """Return what is said in messages whatever is asked."""
     asks, reflect = wording.questionnaire, wording.reflection
-    texts = (asks.closing, asks.think, asks.choose, asks.distribution, reflect.first, reflect.more, wording.read,
-             wording.silence)  # fmt: skip
+    texts = (asks.closing, asks.think, asks.choose, asks.distribution, reflect.first, reflect.more,
+             wording.read, wording.silence)  # fmt: skip
     return [fill(text) for text in texts]
 
 

@@ -30,6 +30,7 @@ from holdfast.inference.prompting.reply_letters import named_option
 from holdfast.inference.prompting.wordings import fill
 from holdfast.inference.services.answer_ways import READ_AS
 
+
 class Reading:
     """What is read off a model's answers, readout by readout."""
 

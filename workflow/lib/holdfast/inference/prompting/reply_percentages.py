@@ -12,7 +12,8 @@ TOLERANCE = 5.0
 _FIRST = 0xE000  # of the characters, used by no script, that stand for the options' texts
 _BETWEEN = r"(?:[^\S\n]|[:=|≈~>]|[-–—](?=[^\S\n]))*"  # a dash before a digit is a minus
 _NUMBER = r"(?P<number>[-–−]?\d++(?:[.,]\d++)?+)"
-_PERCENT = r"(?P<percent>[^\S\n]*\\?(?:%|(?:per ?cent|prozent|por ?ciento|pour ?cent|per ?cento|por ?cento)\b))?"
+_WORDS = "per ?cent|prozent|por ?ciento|pour ?cent|per ?cento|por ?cento"
+_PERCENT = rf"(?P<percent>[^\S\n]*\\?(?:%|(?i:{_WORDS})\b))?"
 _NO_RANGE = r"(?![\w%]|[^\S\n]*[-–—][^\S\n]*\d|[.,]\d)"
 
 
@@ -21,7 +22,7 @@ def percentages(
 ) -> tuple[float, ...] | None:
     """Return the percentages that a reply gives the options, as they stand; None: it can't be read.
 
-    An option is named by its label, "A: 40 %", "(A) 40" or "Option A – 40 percent", by its text, "like me: 40%",
+    An option is named by its label, "A: 40 %", "(A) 40", "Option A – 40 percent", by its text, "like me: 40%",
     or by both. A line for each, a sentence with commas, a table and a JSON object are all read. Numbers from 0
     to 1 without a percent sign are shares, where several options have one. An option that is not named has 0.
 

@@ -60,7 +60,10 @@ ANSWER = (
 )
 """The word with which a reply may begin, before its letter."""
 
-OPTION = r"(?i:option|letter|buchstabe|möglichkeit|opci[óo]n|letra|lettre|opzione|lettera|op[çc][ãa]o|alternativa)"
+OPTION = (
+    r"(?i:option|letter|buchstabe|möglichkeit|opci[óo]n|letra|lettre|opzione|lettera|op[çc][ãa]o|"
+    r"alternativa)"
+)
 """The word that may stand before a letter in parentheses, or before the second of two."""
 
 BECAUSE = "because|since|weil|denn|porque|ya que|car|parce que|puisque|perch[ée]|poich[ée]|pois"
