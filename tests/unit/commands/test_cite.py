@@ -10,6 +10,7 @@ from holdfast.cli import main
 from holdfast.commands.cite import (
     ALWAYS,
     COMPONENTS,
+    DISTRIBUTION,
     FACETS,
     INSTRUMENTS,
     LITERATURE,
@@ -35,7 +36,7 @@ def cited(**more: Any) -> set[str]:
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
     of_facets = {key for keys in FACETS.values() for key in keys}
-    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *COMPONENTS, *of_facets}
+    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *DISTRIBUTION, *COMPONENTS, *of_facets}
     used |= {k for keys in INSTRUMENTS.values() for k in keys}
     assert used == set(KNOWN)
 
@@ -60,6 +61,7 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     assert plain == {"holdfast", *ALWAYS, *PEOPLE, *INSTRUMENTS["pvq40"]}
     assert cited() == plain | set(STRUCTURE)
     assert cited(administration={"readout": ["logit", "cot"]}) == cited() | set(READOUTS)
+    assert cited(administration={"readout": "distribution"}) == cited() | set(DISTRIBUTION)
     wordings, labels = (set(FACETS[facet]) | set(COMPONENTS) for facet in ("wording", "labels"))
     assert cited(facets={"wording": ["plain", "survey"]}) == cited() | wordings
     assert cited(facets={"labels": ["letters", "digits"]}) == cited() | labels

@@ -22,6 +22,8 @@ SHEETS = {"presentation": ["alone", "json"]}
     [
         ({"labels": "words"}, {}, ["labels: words:", "'logit'", "administration.readout: generate"]),
         ({"labels": ["letters", "digits"]}, {"instruments": ["svs"]}, ["digits: 'svs' has", "9 digits"]),
+        ({"labels": "digits"}, {"administration": {"readout": ["logit", "distribution"]}},
+         ["digits: the readout 'distribution'", "letters"]),
         (SHEETS, {"instruments": ["svs"]}, ["presentation: json: 'svs'", "list by list"]),
         (SHEETS, {"administration": {"readout": ["logit", "cot"]}}, ["'cot'", "logit, generate"]),
         (SHEETS, {"administration": {"readout": "choice"}}, ["'choice'", "logit, generate"]),

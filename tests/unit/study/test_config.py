@@ -165,7 +165,7 @@ WRONG = [
      "Did you mean 'item'?", "Allowed: item, replicate, fixed."]),
     ("administration: {readout: logits}",
      ["administration.readout.0: 'logits'", "Did you mean 'logit'?",
-      "Allowed: logit, choice, generate, cot."]),
+      "Allowed: logit, choice, generate, cot, distribution."]),
     ("administration: {readout: [cot, cot]}", ["administration.readout", "'cot' is named twice"]),
     ("scoring: {rating: expcted}", ["scoring.rating: 'expcted'", "Did you mean 'expected'?",
                                     "Allowed: choice, expected."]),

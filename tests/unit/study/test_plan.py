@@ -54,6 +54,7 @@ def edit(path: Path, old: str, new: str) -> None:
 EDITS = [
     ("topics/topics.csv", "about a penguin", "about a walrus", {"topics"}),
     ("topics/topics.csv", "bjj,technical", "bjj,social", set()),
+    ("prompts/plain.yaml", "Give each option a percentage", "Give every option a percentage", set()),
     ("topics/topics.csv", "joke,creative", "joke,social", {"topics"}),
     ("personas/fictional.csv", "A quiet, bookish hobbit", "A loud hobbit", {"population fictional"}),
     ("personas/fictional.csv", "male,", "neutral,", {"population fictional"}),
@@ -123,6 +124,8 @@ STUDY_EDITS = [
      {"population real_world"}),
     ({"populations": ["fictional", {"name": "real_world", "size": 10}, "none",
                       GENERATED | {"seed": 8}]}, {"population generated"}),
+    ({"administration": {"readout": ["logit", "distribution"]}}, {"asking"}),
+    ({"administration": {"distribution_tokens": 80}}, set()),
     ({"facets": {"wording": "survey"}}, {"asking"}),
     ({"facets": {"wording": ["plain", "survey"]}}, {"topics", "asking"}),
     ({"facets": {"crossing": "single"}}, set()),
@@ -223,7 +226,7 @@ def test_mistake_in_a_resource_names_the_study_too(resources):
     edit(resources / "topics" / "topics.csv", "joke,creative", "joke,creative,funny")
     with pytest.raises(StudyError) as caught:
         make_plan(CONFIG, "study.yaml", resources)
-    assert "topics.csv: line 3: 4 cells" in str(caught.value)
+    assert "topics.csv: line 3: 5 cells" in str(caught.value)
     assert str(caught.value).endswith("(Asked for by study.yaml.)")
 
 
@@ -358,3 +361,20 @@ def test_a_wording_leads_out_of_the_project_by_no_link(resources: Path) -> None:
     shutil.move(resources, held / "resources")
     with pytest.raises(StudyError, match="leads out of the folder"):
         make_plan(CONFIG | {"facets": {"wording": "out"}}, "study.yaml", held / "resources")
+
+
+def test_a_wording_that_asks_for_no_percentages_is_told(resources: Path) -> None:
+    """It is needed by the readout that asks for them alone."""
+    path = resources / "prompts" / "survey.yaml"
+    text = path.read_text(encoding="utf-8")
+    begin, end = text.index("  distribution:"), text.index("\nreflection:")
+    path.write_text(text[:begin] + text[end:], encoding="utf-8")
+    config = CONFIG | {"facets": {"wording": ["plain", "survey"]}}
+    make_plan(config, "study.yaml", resources)
+    with pytest.raises(StudyError) as caught:
+        make_plan(config | {"administration": {"readout": "distribution"}}, "study.yaml", resources)
+    said, asked = str(caught.value).split("\n")
+    assert said.startswith(
+        f"{path}: questionnaire.distribution: is empty, but administration.readout"
+    )
+    assert asked == "(Asked for by study.yaml.)"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from holdfast.inference.prompting.reply_letters import named_option
 
-CASES = Path(__file__).resolve().parents[3] / "cases/letters.csv"
+CASES = Path(__file__).resolve().parents[3] / "cases"
 LETTERS = "ABCDEF"
 OPTIONS = [
     "somewhat like me", "not like me at all", "very much like me", "not like me", "like me", "a little like me",
@@ -79,8 +79,8 @@ def test_any_text_names_one_of_the_options_or_none(text: str) -> None:
     assert named_option(text, LETTERS, OPTIONS) in {*LETTERS, ""}
 
 
-def cases() -> list[tuple[str, str]]:
-    with CASES.open(encoding="utf-8", newline="") as file:
+def cases(name: str = "letters") -> list[tuple[str, str]]:
+    with (CASES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return [(row["reply"], row["letter"]) for row in csv.DictReader(file)]
 
 
@@ -90,6 +90,11 @@ def test_replies_of_services(text: str, letter: str, options: list[str]) -> None
     own = [o for o in OPTIONS if o != "like me"]
     among = [own[0], "like me", *own[1:]] if options else []
     assert named_option(text, LETTERS, among) == letter
+
+
+@pytest.mark.parametrize(("text", "letter"), cases("letters_languages"))
+def test_replies_in_other_languages(text: str, letter: str) -> None:
+    assert named_option(text, "ABCDEFGHIJKLMNO", OPTIONS) == named_option(text, LETTERS) == letter
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,9 @@ READOUTS: Mapping[str, str] = {
     "cohen1968": "weighted agreement of readouts",
     "krippendorff2019": "agreement of readouts",
 }
+DISTRIBUTION: Mapping[str, str] = {"meister2025": "distributions that a model writes"}
+"""Where the readout `distribution` is asked."""
+
 FACETS: Mapping[str, Mapping[str, str]] = {
     "wording": {
         "sclar2024": "answers depend on the prompt's format",
@@ -82,7 +85,7 @@ PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, be
 
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
-    "pvq21": ("schwartz2003", "schwartz1992"),
+    **dict.fromkeys(("pvq21", "pvq21_de"), ("schwartz2003", "schwartz1992")),
     "svs": ("schwartz1992",),
     "rokeach_terminal": ("rokeach1973",),
     "rokeach_instrumental": ("rokeach1973",),
@@ -134,6 +137,8 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **STRUCTURE}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
+    if "distribution" in plan.study.administration.readout:
+        further = {**further, **DISTRIBUTION}
     several = [name for name, levels in plan.study.facets.levels().items() if len(levels) > 1]
     for name in several:
         further = {**further, **FACETS.get(name, {})}

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from holdfast.design.personas import Persona
+from holdfast.languages import DEFAULT
 from holdfast.yaml_and_csv import Strict, read_yaml
 
 Gender = Literal["female", "male", "neutral"]
@@ -161,7 +162,7 @@ def draw(
     description, statements = _placed(text, [s for _, group in said for s in group])
     persona = Persona(
         persona=f"generated-{index + 1:04d}", name=name, gender=gender, description=description,
-        source=SOURCE,
+        source=SOURCE, language=DEFAULT,
     )  # fmt: skip
     return GeneratedPersona(persona, latent, statements, occupation, place)
 

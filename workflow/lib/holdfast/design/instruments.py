@@ -20,6 +20,7 @@ from holdfast.design.frameworks import check_values
 from holdfast.design.item_templates import read_filled
 from holdfast.design.personas import FORMS
 from holdfast.errors import StudyError, unknown
+from holdfast.languages import DEFAULT, Language
 from holdfast.yaml_and_csv import (
     Strict,
     check,
@@ -64,6 +65,7 @@ class InstrumentFile(Strict):
     wording: Literal["own", "official"]
     source: str
     licence: str
+    language: Language = DEFAULT
     introduction: str
     question: str
     scale: list[int] = Field([], description="the ratings the key expects; empty: as the options")
@@ -98,6 +100,7 @@ class Instrument(Strict):
     values: dict[str, list[int]]
     items: list[ItemTexts]
     centred: bool = True
+    language: Language = DEFAULT
     protocol: Protocol = "independent"
     lists: tuple[ItemList, ...] = ()
     choosing: Choosing | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from holdfast.errors import SLUG, StudyError
+from holdfast.languages import Language
 from holdfast.yaml_and_csv import Strict, lines_of_twice, read_rows
 
 NO_PERSONA_RESPONDENTS = 50
@@ -13,7 +14,7 @@ FORMS = ("female", "male", "neutral")
 
 
 class Persona(Strict):
-    """One row of resources/personas/NAME.csv."""
+    """One row of resources/personas/NAME.csv; its language, which decides no answer, is in no table."""
 
     persona: Annotated[str, Field(pattern=SLUG, max_length=80)]
     name: str = ""
@@ -21,6 +22,7 @@ class Persona(Strict):
     description: str = ""
     group: str = ""
     source: str = ""
+    language: Language | None = Field(None, exclude=True, repr=False)
 
 
 class WrittenPersona(Persona):
@@ -45,7 +47,7 @@ def read_personas(path: Path, size: int | None = None) -> list[Persona]:
     rows = [row for _, row in read]
     if size is not None and size > len(rows):
         raise StudyError(f"{path}: has {len(rows)} personas, but the study asks for size: {size}.")
-    return [Persona(**row.model_dump()) for row in rows[:size]]
+    return [Persona(**row.model_dump(), language=row.language) for row in rows[:size]]
 
 
 def no_personas(size: int | None = None) -> list[Persona]:

@@ -7,10 +7,19 @@ import pandas as pd
 
 from holdfast.design.administration_modes import ENDS
 
-Readout = Literal["logit", "choice", "generate", "cot"]
+Readout = Literal["logit", "choice", "generate", "cot", "distribution"]
 READOUTS: tuple[Readout, ...] = get_args(Readout)
 
-STORED: Mapping[Readout, int] = {"logit": 1, "choice": 1, "generate": 1, "cot": 2}
+WRITTEN: tuple[Readout, ...] = ("generate", "distribution")
+"""Readouts whose answers the model writes itself."""
+
+STORED: Mapping[Readout, int] = {
+    "logit": 1,
+    "choice": 1,
+    "generate": 1,
+    "cot": 2,
+    "distribution": 1,
+}
 """How much the store keeps of a question: the answer, and the reasoning before it."""
 
 

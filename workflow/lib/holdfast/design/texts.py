@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from holdfast.errors import SLUG, unknown
+from holdfast.languages import DEFAULT, Language
 from holdfast.yaml_and_csv import Strict, inside, read_yaml
 
 FOLDER = Path("texts")
@@ -21,6 +22,7 @@ class Texts(Strict):
     introduction: Filled
     source: str
     licence: str
+    language: Language = DEFAULT
     texts: dict[TextId, Filled] = Field(min_length=1)
 
     def shown(self, text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from holdfast.errors import SLUG, StudyError, unknown
+from holdfast.languages import DEFAULT, Language
 from holdfast.yaml_and_csv import Strict, lines_of_twice, read_rows
 
 NEUTRAL = "none"
@@ -17,6 +18,7 @@ class Topic(Strict):
     topic: Annotated[str, Field(pattern=SLUG, max_length=80)]
     domain: str
     opening: str
+    language: Language = Field(DEFAULT, exclude=True)  # it decides no answer
 
 
 def read_topics(path: Path) -> dict[str, Topic]:

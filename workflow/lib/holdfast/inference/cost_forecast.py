@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import (
+    PERCENTAGE_TOKENS,
     THOUGHT,
     Answer,
+    Asked,
     Backend,
     MessageRequest,
     ScoreRequest,
@@ -200,17 +203,24 @@ class Counting:
         self._count(requests)
         for request in requests:
             self._said += 1
-            thought = request.readout == THOUGHT
-            length = request.max_new_tokens if thought else min(self.length, request.max_new_tokens)
-            if isinstance(request.asked, WholeSheet):
-                length = SHEET_TOKENS * len(request.asked.among)
+            thought, answers = request.readout == THOUGHT, request.readout in WRITTEN
+            length = self._length(request)
             self.written += length
             self.messages += request.asked is None and not thought
-            self.answers += request.readout == "generate"  # a sheet is one
-            self.asked_written += length if request.readout == "generate" else 0
-            shown = request.letters[:1] or next(iter(request.options), "")
-            letter = f"({shown})" if request.readout == "generate" else ""
-            yield Answer(letter or f"{UNKNOWN}{self._said}", tokens=round(length))
+            self.answers += answers  # a sheet is one
+            self.asked_written += length if answers else 0
+            label = request.letters[:1] or next(iter(request.options), "")
+            text = f"{label}: 100%" if answers else f"{UNKNOWN}{self._said}"
+            yield Answer(text, tokens=round(length))
+
+    def _length(self, request: MessageRequest) -> float:
+        """Return how many tokens are taken to be written: of a thought all that it may have."""
+        longest, asked = request.max_new_tokens, request.asked
+        if isinstance(asked, WholeSheet):
+            return SHEET_TOKENS * len(asked.among)
+        if request.readout == "distribution" and isinstance(asked, Asked):
+            return min(PERCENTAGE_TOKENS * len(request.letters), longest)
+        return longest if request.readout == THOUGHT else min(self.length, longest)
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield no scores."""
@@ -228,7 +238,7 @@ class Counting:
             self._last[view] = ids, unknown
             read = len(ids) + self.length * unknown
             self.read += read
-            batch = isinstance(request, ScoreRequest) or request.readout == "generate"
+            batch = isinstance(request, ScoreRequest) or request.readout in WRITTEN
             self.asked_read += read if batch else 0
             self.computed += len(ids) - shared + self.length * (unknown - known)
 

@@ -29,6 +29,11 @@ def _labels(plan: Plan) -> Iterator[str]:
             f"labels: words: an option without a label has no letter whose probability the readout "
             f"'{wrong[0]}' could read. Allowed: administration.readout: generate"
         )
+    if "distribution" in readouts and (other := [level for level in levels if level != "letters"]):
+        yield (
+            f"labels: {other[0]}: the readout 'distribution' asks for a percentage for each letter. Allowed "
+            "with it: letters"
+        )
     for instrument in plan.instruments.values():
         most = max(len(instrument.options), *map(len, instrument.listed()), 0)
         if "digits" in levels and most > len(DIGITS):

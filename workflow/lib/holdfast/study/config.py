@@ -74,7 +74,8 @@ class Administration(Strict):
         "letters after 'Answer: (', or however else the wording begins an answer), choice (the "
         "reply is restricted to a letter, with nothing before it), generate (the model writes its "
         "answer), cot (the "
-        "model reasons first, then as logit); all statistics use the first, the others "
+        "model reasons first, then as logit), distribution (the model writes a percentage for every option); "
+        "all statistics use the first, the others "
         "are in the table of responses",
     )
     answer_tokens: int = Field(
@@ -88,6 +89,12 @@ class Administration(Strict):
         ge=1,
         le=4096,
         description="maximum length of the reasoning with the readout cot, in tokens",
+    )
+    distribution_tokens: int = Field(
+        160,
+        ge=1,
+        le=4096,
+        description="maximum length of the percentages with the readout distribution, in tokens",
     )
     thinking_tokens: int = Field(
         1024,
@@ -220,6 +227,11 @@ class Study(Strict):
     facets: Facets = Field(
         Facets(),
         description="other ways to put the same questions; of each facet the first level is the study's own",
+    )
+    mixed_languages: bool = Field(
+        False,
+        description="whether wordings, questionnaires, topics, texts and personas may be in several languages; "
+        "if not, a study that mixes them is refused",
     )
     administration: Administration = Field(
         Administration(), description="how the questionnaire is asked"

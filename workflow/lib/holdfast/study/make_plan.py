@@ -20,6 +20,7 @@ from holdfast.inference.models.registry import (
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.study.check_facets import check_facets
 from holdfast.study.config import Study
+from holdfast.study.language_check import check_languages
 from holdfast.study.plan import Plan, population_seed
 from holdfast.yaml_and_csv import check, inside
 
@@ -81,12 +82,25 @@ def _joined(study: Study, resources: Path) -> Plan:
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
     )
     check_facets(plan)
+    check_languages(plan)
+    _check_wordings(plan)
     texts = {i.name: texts_file(resources, i.name, i.items) for i in study.instruments}
     for population, people in plan.populations.items():
         plan.encounters(population)  # all of them can be made
         for instrument in plan.asked(population):
             check_forms(instrument, texts[instrument.name], population, people.personas)
     return plan
+
+
+def _check_wordings(plan: Plan) -> None:
+    """Raise StudyError if a wording lacks the text that the readout `distribution` asks with."""
+    lacking = [name for name, w in plan.wordings.items() if not w.questionnaire.distribution]
+    if lacking and "distribution" in plan.study.administration.readout:
+        raise StudyError(
+            f"{plan.resources / 'prompts' / lacking[0]}.yaml: questionnaire.distribution: is empty, but "
+            "administration.readout has 'distribution'. Write there how the model is asked for a percentage "
+            "for every option, or leave the readout out."
+        )
 
 
 def _check_interlocutors(study: Study, resources: Path) -> None:

@@ -262,6 +262,8 @@ class Plan:
         own, levels = self.models[model].model.thinking, facets.levels()["thinking"]
         thinks = any((own if level == USUAL["thinking"] else level) != "off" for level in levels)
         sheets = not set(SHEETS).isdisjoint(facets.presentation)
+        spread = "distribution" in how.readout
+        unused = None if spread else {"questionnaire": {"distribution"}}
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,
@@ -270,9 +272,10 @@ class Plan:
             "answer_tokens": how.answer_tokens if "generate" in how.readout or sheets else 0,
             "reasoning_tokens": how.reasoning_tokens if "cot" in how.readout else 0,
             "max_new_tokens": self.study.contexts.max_new_tokens,
-            "wordings": {name: w.model_dump() for name, w in self.wordings.items()},
+            "wordings": {name: w.model_dump(exclude=unused) for name, w in self.wordings.items()},
             "thinking_tokens": how.thinking_tokens if thinks else 0,
             "date": self.study.date.isoformat(),
+            **({"distribution_tokens": how.distribution_tokens} if spread else {}),
         } | self._at_levels(own)
 
     def _at_levels(self, thinking: str) -> dict[str, Any]:

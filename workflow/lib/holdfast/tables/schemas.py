@@ -153,21 +153,28 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         **_ITEM,
         order=Column("object", "ratings of the options, in the order in which they were shown"),
         answer=_text("letter of the chosen option; empty: none"),
-        logprobs=Column("object", "log-probabilities of the letters, in the same order"),
-        mass=_number("letter mass: total probability of the letters, 0 to 1"),
+        logprobs=Column(
+            "object",
+            "log-probabilities of the letters, in the same order; with the readout distribution, logarithms of "
+            "the percentages as shares of one",
+        ),
+        mass=_number(
+            "letter mass: total probability of the letters, 0 to 1; with the readout distribution, the sum of "
+            "the percentages"
+        ),
         status=_text(
-            "ok; invalid: the reply names no option, or several; empty: there is no reply; thought_not_ended, "
-            "refused, filtered, failed: as of messages"
+            "ok; invalid: the reply names no option, or several, or its percentages can't be read; empty: "
+            "there is no reply; thought_not_ended, refused, filtered, failed: as of messages"
         ),
         readout=_text(
-            "how the answer was read: logit, choice, generate or cot; for logit from a server, prefill, "
-            "restricted, top_logprobs or text"
+            "how the answer was read: logit, choice, generate, cot or distribution; for logit from a server, "
+            "prefill, restricted, top_logprobs or text"
         ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("revision of the model"),
         said=_text_if_any(
-            "text of the generated answer, or a service's reply that names no option; only with the readout "
-            "generate, and for services"
+            "text of the generated answer, or a service's reply that names no option; only with the readouts "
+            "generate and distribution, and for services"
         ),
         reasoning=_text_if_any(
             "text of the reasoning before the answer; only with the readout cot"

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import FILTERED, Answer, MessageRequest, ScoreRequest
 from holdfast.inference.models.registry import Entry, Sampling
 from holdfast.inference.prompting.control_tokens import as_data
@@ -135,7 +136,7 @@ class OpenAIBackend:
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
         """Yield the messages as they are completed; one whose attempts all failed has status failed."""
         batch = self.batches is not None and (
-            self.by_file or all(r.readout == "generate" for r in requests)
+            self.by_file or all(r.readout in WRITTEN for r in requests)
         )
         yield from (self._batched if batch else self._asked)(requests, self._message)
 

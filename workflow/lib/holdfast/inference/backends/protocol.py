@@ -9,6 +9,10 @@ from holdfast.inference.prompting.prompts import Prompt
 
 UNENDED = "thought_not_ended"  # statuses: a thought has no end,
 REFUSED, FILTERED = "refused", "filtered"  # the model refuses; a service holds back prompt or reply
+OUTCOMES = (REFUSED, FILTERED, UNENDED)  # that say more than that no option was named
+PERCENTAGE_TOKENS = (
+    7  # of an option, in an answer that is a percentage for each: "A: 40%" and a line break
+)
 THOUGHT = "thought"  # the readout of what a model thinks before its message or its answer
 
 
@@ -91,8 +95,8 @@ class MessageRequest:
         seed: of this message.
         max_new_tokens: its longest length.
         conversation: which conversation it belongs to, for a backend that keeps what it computed; None: none.
-        readout: message; generate or reasoning where an item of a questionnaire is asked; thought before any
-            of these.
+        readout: message; generate, distribution or reasoning where an item of a questionnaire is asked; thought
+            before any of these.
         asked: which item, choice or sheet of a questionnaire; None: none.
         letters: the labels of its options, in the order shown; empty: they have none.
         goes_on: does anything follow it? Then what is computed of it is worth keeping.

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import (
+    PERCENTAGE_TOKENS,
     Answer,
     Asked,
     ListChoice,
@@ -59,22 +61,20 @@ class ReferenceBackend:
         return math.inf
 
     def generate(self, requests: Sequence[MessageRequest]) -> Iterator[Answer]:
-        """Yield the same sentence for each message, and the letter of its choice for each item."""
+        """Yield the same sentence for each message, and for each item its choice or its percentages."""
         for request in requests:
             asked = request.asked
             if isinstance(asked, WholeSheet):
                 chosen = [self._said(request, a) for a in asked.among]
                 yield Answer(filled_sheet(chosen, asked.form), tokens=4 * len(chosen))
-            elif request.readout == "generate" and asked is not None:
-                said = self._said(request, asked)
-                yield Answer(f"({said})" if request.letters else said, tokens=3)
+            elif request.readout in WRITTEN and asked is not None:
+                yield _written(request, self._probabilities(asked, request.readout))
             else:
                 yield Answer("This is a message of a reference backend.", tokens=8)
 
     def _said(self, request: MessageRequest, asked: Asked | ListChoice) -> str:
         """Return the label of the option chosen, or its text where options have no labels."""
-        best = int(self._probabilities(asked, request.readout).argmax())
-        return request.letters[best] if request.letters else request.options[best]
+        return _named(request, self._probabilities(asked, request.readout))
 
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield scores whose mean rating is the latent one; the choice is the rating next to it."""
@@ -155,6 +155,21 @@ class ReferenceBackend:
 
     def _normal(self, *parts: object) -> float:
         return _STANDARD.inv_cdf((derive(self.seed, *parts) + 0.5) / 2**63)
+
+
+def _named(request: MessageRequest, p: np.ndarray) -> str:
+    """Return the label of the most probable option, or its text where options have no labels."""
+    best = int(p.argmax())
+    return request.letters[best] if request.letters else request.options[best]
+
+
+def _written(request: MessageRequest, p: np.ndarray) -> Answer:
+    """Return the most probable option, or a line with a percentage for each option."""
+    named = _named(request, p)
+    if request.readout == "generate" or isinstance(request.asked, ListChoice):
+        return Answer(f"({named})" if request.letters else named, tokens=3)
+    lines = [f"{x}: {100 * share:.6f}%" for x, share in zip(request.letters, p, strict=True)]
+    return Answer("\n".join(lines), tokens=PERCENTAGE_TOKENS * len(lines))
 
 
 def _answered(asked: Asked) -> tuple[object, ...]:

@@ -107,7 +107,7 @@ class Interview:
         longest = max(s.messages for s in sessions(of_one))
         each = {
             "logit": ITEM_TOKENS, "choice": ITEM_TOKENS, "generate": ITEM_TOKENS + d.answer_tokens,
-            "cot": 2 * ITEM_TOKENS + d.reasoning_tokens,
+            "cot": 2 * ITEM_TOKENS + d.reasoning_tokens, "distribution": ITEM_TOKENS + d.distribution_tokens,
         }  # fmt: skip
         tokens = longest * d.max_new_tokens + self._items * sum(each[r] for r in d.readouts)
         tokens += d.thinking_tokens * (longest + self._items * len(d.readouts))

@@ -7,6 +7,7 @@ from typing import Any
 from transformers import AutoConfig
 
 from holdfast.design.facets.item_sheets import SHEETS
+from holdfast.design.readouts import WRITTEN
 from holdfast.errors import StudyError
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.interview.questions import Question, asked_items, questions, score_request
@@ -40,7 +41,7 @@ def check_model(backend: TransformersBackend, design: Design) -> list[Finding]:
     for finding in found:
         if finding.refused:
             raise StudyError(f"models: '{backend.name}': {finding.text}.")
-    if "generate" not in design.readouts or len(design.readouts) > 1:
+    if set(design.readouts) - set(WRITTEN):
         found += _letters(backend, design)
     _check_window(backend, design)
     return found
@@ -106,6 +107,7 @@ def longest_prompt(backend: TransformersBackend, design: Design) -> int:
         design.max_new_tokens,
         design.answer_tokens * items if "generate" in design.readouts or sheets else 0,
         design.reasoning_tokens if "cot" in design.readouts else 0,
+        design.distribution_tokens if "distribution" in design.readouts else 0,
     )
     return max(
         backend.length(prompt) + session.generated * design.max_new_tokens + said

@@ -111,7 +111,7 @@ def _phrases(wording: Wording) -> set[str]:
 def _message_texts(wording: Wording) -> list[str]:
     """Return what is said in messages whatever is asked."""
     asks, reflect = wording.questionnaire, wording.reflection
-    texts = [reflect.first, reflect.more, wording.read, wording.silence]
+    texts = [asks.distribution, reflect.first, reflect.more, wording.read, wording.silence]
     for labels in get_args(Labels):
         texts += asks.answers(labels).model_dump().values()
     texts += [asks.sheet.as_lines, asks.sheet.as_json] if asks.sheet else []

@@ -7,17 +7,17 @@ from itertools import groupby
 from typing import Any
 
 from holdfast.design.facets.item_sheets import SHEETS
+from holdfast.design.readouts import WRITTEN
 from holdfast.inference.backends.protocol import (
-    FILTERED,
-    REFUSED,
+    OUTCOMES,
     THOUGHT,
-    UNENDED,
     Answer,
     Asked,
     ListChoice,
     MessageRequest,
     ScoreRequest,
 )
+from holdfast.inference.interview.distributions import distributed_answer, distribution_request
 from holdfast.inference.interview.questions import (
     Question,
     answer_request,
@@ -34,9 +34,6 @@ from holdfast.inference.prompting.reply_letters import named_place
 from holdfast.inference.prompting.reply_sheets import sheet_places
 from holdfast.inference.prompting.wordings import fill
 from holdfast.inference.services.answer_ways import READ_AS
-
-OUTCOMES = (REFUSED, FILTERED, UNENDED)
-"""Statuses of a reply that say more than that no option was named."""
 
 
 class Reading:
@@ -65,6 +62,8 @@ class Reading:
             return self.thinking.next_request(choice_request(self.design, question))
         if readout == "generate":
             return self.thinking.next_request(answer_request(self.design, question))
+        if readout == "distribution":
+            return self.thinking.next_request(distribution_request(self.design, question))
         reasons = self.thinking.next_request(reasoning_request(self.design, question))
         said = self.asking.store.get(self.asking.key(reasons))
         if said is None or reasons.readout == THOUGHT:
@@ -78,6 +77,7 @@ class Reading:
             "choice": self._chosen,
             "generate": self._said,
             "cot": self._reasoned,
+            "distribution": self._distributed,
         }
         alone = read[readout]([q for q in asked if q.sheet is None])
         on_sheets = self._on_sheets([q for q in asked if q.sheet is not None], readout)
@@ -125,11 +125,21 @@ class Reading:
 
     def _said(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `generate`; an answer that names no one option is invalid."""
-        requests = [answer_request(self.design, q) for q in asked]
+        yield from self._read(asked, [answer_request(self.design, q) for q in asked], "generate")
+
+    def _distributed(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the readout `distribution`; percentages that can't be read are invalid."""
+        requests = [distribution_request(self.design, q) for q in asked]
+        yield from self._read(asked, requests, "distribution")
+
+    def _read(
+        self, asked: Sequence[Question], requests: Sequence[MessageRequest], readout: str
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a readout whose answers the model writes itself."""
         for (q, before), k, answer in self._written(asked, requests):
-            named = named_answer(q, answer, "generate")
+            named = named_answer(q, answer, readout)
             self.asking.counts.invalid += named.status == "invalid" and answer.status != "empty"
-            yield self._response(q, k, named, "generate", before, said=answer.text)
+            yield self._response(q, k, named, readout, before, said=answer.text)
 
     def _reasoned(self, asked: Sequence[Question]) -> Iterator[dict[str, Any]]:
         """Yield the rows of the readout `cot`; what is thought, is thought before the reasoning."""
@@ -159,7 +169,7 @@ class Reading:
     ) -> dict[str, Any]:  # fmt: skip
         """Return a row; some columns are there only where the study has something for them."""
         asked, readouts = question.asked, self.design.readouts
-        told = "generate" in readouts or self.asking.service or self.sheets
+        told = set(WRITTEN) & set(readouts) or self.asking.service or self.sheets
         more = {"said": said} if told else {}
         more |= {"reasoning": reasoning} if "cot" in readouts else {}
         if self.thinking.tokens:  # at a level without thoughts the columns are empty
@@ -190,11 +200,13 @@ def named_answer(question: Question, answer: Answer, readout: str) -> Answer:
         found = sheet_places(answer.text, len(items), question.labels, question.options)
         assert isinstance(question.asked, Asked)
         return _named(question, answer, found[items.index(question.asked.item)][0])
-    if answer.status == "failed" or (readout != "generate" and answer.status != "ok"):
+    if answer.status == "failed" or (readout not in WRITTEN and answer.status != "ok"):
         return replace(answer, text="")
-    if readout != "generate":
+    if readout not in WRITTEN:
         place = question.labels.find(answer.text) if len(answer.text) == 1 else -1
         return replace(answer, text=question.letters[place] if place >= 0 else "")
+    if readout == "distribution" and not isinstance(question.asked, ListChoice):
+        return distributed_answer(question, answer)
     prefill = fill(question.session.wording.questionnaire.prefill)
     return _named(
         question, answer, named_place(answer.text, question.labels, question.options, prefill)

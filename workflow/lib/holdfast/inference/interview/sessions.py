@@ -42,6 +42,7 @@ class Design:
     answer_tokens: int = 0
     reasoning_tokens: int = 0
     thinking_tokens: int = 0
+    distribution_tokens: int = 0
     date: str = ""
     own: Mapping[str, str] = field(default_factory=dict)
     thinking: str = ""
@@ -151,7 +152,7 @@ def read_design(
 
     Args:
         asking: seed, replicates, option_order, readouts, date, wordings, max_new_tokens, answer_tokens,
-            reasoning_tokens, thinking_tokens, own and thinking.
+            reasoning_tokens, thinking_tokens, distribution_tokens, own and thinking.
         personas: design table.
         profiles: design table; no rows where no profile is known.
         contexts: design table.

@@ -4,20 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from holdfast.inference.prompting import reply_words as words
 from holdfast.inference.prompting.thinking import without_thoughts
 
-_BEFORE = r"\s*(?:(?:[Tt]he |[Mm]y )?(?:[Aa]nswer|ANSWER)\s*:?)?\s*\(?\s*"
-_AFTER = r"[ \t]*(?:$|\n|\.(?!\w)|[):;,(!]|[-–—]|because\b|since\b)"
+_BEFORE = rf"\s*(?:{words.ANSWER}\s*:?)?\s*\(?\s*"
+_AFTER = rf"[ \t]*(?:$|\n|\.(?!\w)|[):;,(!]|[-–—]|(?:{words.BECAUSE})\b)"
 _AFTER_SMALL = r"[ \t]*(?:$|\n|\.(?:\s|$)|[):])"  # a lower-case letter may be a word's
-_CUES = (
-    r"(?:\b(?:answer|choice|option|letter|response|choose|chose|pick|select|go with|go for|would say)\b"
-    r"|答案|选择|选)"
-)
-_FILLERS = r"(?:(?:\s+(?:is|was|be|would be|will be|option|letter)\b)|是|为|\s*[:=])*\s*\(?\s*"
-_DENIED = r"(?i)(?:\b(?:not|nor|never|neither|cannot)|n't|\brather than|\binstead of)\s+(?:\w+\s+){0,2}\(?$"
-_JOINED = (
-    r"\)?\s*(?:\b(?:or|and|to|through|oder|und|et|ou|y|o)\b|[/&,])\s*(?:(?:option|letter)\s+)?\(?"
-)
+_DENIED = rf"(?i)(?:\b(?:{words.NOT})|n't)\s+(?:\w+\s+){{0,2}}(?:{words.OPTION}\s+)?\(?$"
+_JOINED = rf"\)?\s*(?:\b(?:{words.OR})\b|[/&,])\s*(?:{words.OPTION}\s+)?\(?"
 _BREAKS = r"[.:!?()\n]"
 _COMMAND = re.compile(r"\\[A-Za-z]+\s*\{([^{}]*)\}")  # \boxed{B}, \text{B}
 _OPENED = re.compile(r"\\[A-Za-z]+\s*\(")  # the same, where the reply goes on
@@ -25,7 +19,6 @@ _LISTED = re.compile(r"(?m)^[ \t]*(?:[>+-]+[ \t]+)+")  # quoted, or one of a lis
 _TAGS = re.compile(r"</?(?:b|i|em|strong|p|br|span|code|answer|final)\b[^>]*>")
 _MARKS = re.compile(r"""[*_`$~#"“”„«»]|\\[()\[\]]|(?<!\w)['‘’]|['‘’](?!\w)""")
 _BRACKETS = str.maketrans("[]{}<>【】「」『』〔〕〈〉。、", "()()()()()()()().,")
-_WORDS_TOO = "AI"  # letters that are words of English
 
 
 def named_option(text: str, letters: str, options: Sequence[str] = (), prefill: str = "") -> str:
@@ -104,23 +97,28 @@ def _without_prefill(plain: str, prefill: str) -> str:
 
 def _lettered(plain: str, letters: str) -> Iterator[str]:
     """Yield the letters by which a text names options, each as often as it does."""
-    small, words = letters.lower(), "".join(set(letters) & set(_WORDS_TOO)) or "\0"
-    others = "".join(x for x in letters if x not in _WORDS_TOO) or "\0"
+    small = letters.lower()
     if first := re.match(
         rf"{_BEFORE}(?:([{letters}])(?={_AFTER})|([{small}])(?={_AFTER_SMALL}))", plain
     ):
         letter = (first[1] or first[2]).upper()
         if not (letter == "I" and plain[first.end() :].lstrip().startswith(",")):  # "I, for one, …"
             yield letter
-    inside = r"\(\s*(?:[Oo]ption\s+)?([A-Za-z1-9])\s*\)"
-    named = rf"([{others}])(?![\w'’])|([{words}{small}])(?=\s*(?:$|[^\w\s'’]))"
-    cued = rf"(?i:{_CUES}{_FILLERS})(?:{named})"
+    inside = rf"(?<![a-zà-öø-ÿ])\(\s*(?:{words.OPTION}\s+)?([A-Za-z1-9])\s*\)"  # no "tired(a)"
+    cued = [rf"(?i:{of.cue}{of.fillers})(?:{_named(letters, of.letters)})" for of in words.CUES]
     ends = rf":\s*\(?([{letters}])\)?[.!]?\s*(?:$|\n)"
-    for pattern in (inside, cued, ends):
+    for pattern in (inside, *cued, ends):
         for match in re.finditer(pattern, plain):
             letter = next(x for x in match.groups() if x).upper()
             if letter in letters and not re.search(_DENIED, plain[: match.start()]):
                 yield letter
+
+
+def _named(letters: str, also_words: str) -> str:
+    """Return what finds a letter after a cue; one that is a word, or small, must end its sentence or clause."""
+    strict = "".join(x for x in letters if x in also_words) + letters.lower()
+    others = "".join(x for x in letters if x not in also_words) or "\0"
+    return rf"([{others}])(?![\w'’])|([{strict}])(?=\s*(?:$|[^\w\s'’]))"
 
 
 def _mentioned(text: str, options: Sequence[str]) -> set[str]:

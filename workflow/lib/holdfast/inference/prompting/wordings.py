@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from holdfast.errors import nearest, unknown
+from holdfast.languages import Language
 from holdfast.yaml_and_csv import Strict, inside, read_yaml
 
 FOLDER = Path("prompts")
@@ -96,6 +97,7 @@ class QuestionnaireTexts(_Texts):
     prefill: Filled
     think: Filled
     choose: Filled
+    distribution: str = ""
     digits: AnswerTexts | None = None
     words: AnswerTexts | None = None
     sheet: SheetTexts | None = None
@@ -170,7 +172,7 @@ class Wording(_Texts):
 
     slots: ClassVar[dict[str, Slots]] = {"persona": (("name", "description"), ())}
     title: Filled
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    language: Language
     source: Filled
     licence: Filled
     persona: Filled
