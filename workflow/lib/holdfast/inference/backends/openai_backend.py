@@ -122,11 +122,16 @@ class OpenAIBackend:
             "read": budget.read, "cached": budget.cached, "tokens": budget.tokens, "money": budget.money,
         }  # fmt: skip
 
-    def prices(self) -> dict[str, str]:
-        """Return of when and where the prices are; empty where that is not said."""
+    def prices(self) -> dict[str, Any]:
+        """Return the prices of a million tokens, of when they are and where they stand; only what is known."""
         limits = self.entry.deployment.limits
+        if limits.price_in is None or limits.price_out is None:
+            return {}
+        known = limits.model_dump(
+            mode="json", include={"price_in", "price_cached", "price_out"}, exclude_none=True
+        )
         date = limits.price_date.isoformat() if limits.price_date else ""
-        return {"price_date": date, "price_source": limits.price_source}
+        return known | {"price_date": date, "price_source": limits.price_source}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: it waits for a service."""
