@@ -51,12 +51,14 @@ def read_reply(reply: Any, chat: bool) -> Reply:
         KeyError, IndexError, TypeError, ValueError, AttributeError: it is broken.
     """
     choice = reply["choices"][0]
-    message = choice["message"] if chat else {"content": choice["text"]}
+    message = choice["message"] if chat else {**choice, "content": choice["text"]}
     said, thought = _content(message.get("content"))
     beside = next((str(message[k]) for k in _THOUGHTS if isinstance(message.get(k), str)), "")
     said, within, unended = parted_thoughts(said) if chat else (said, "", False)
     thought = "\n".join(t for t in (beside, thought, within) if t).strip()
     end, refusal = str(choice.get("finish_reason") or "").casefold(), message.get("refusal")
+    if end == "error":
+        raise ValueError("it broke off")
     if refusal or end == "refusal":
         said, status = said.strip() or str(refusal or ""), REFUSED
     elif any(name in end for name in _FILTERS):
