@@ -154,6 +154,26 @@ def test_an_error_within_a_200_is_what_its_code_says(
         assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"completion_tokens": 16, "completion_tokens_details": {"reasoning_tokens": 16}},
+     {"completion_tokens": 0, "total_tokens": 116}],
+)  # fmt: skip
+def test_a_thought_that_is_not_shown_did_not_end_and_is_paid(
+    more: dict[str, Any], tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    status, reply = said("", finish_reason="length")
+    with service(lambda _: (status, reply | {"usage": {"prompt_tokens": 100} | more})) as (here, _):
+        mine = backend(here, concurrency=1)
+        (answer,) = mine.score(questions(instrument, personas)[:1])
+        assert answer.status == "thought_not_ended"
+        assert mine.spent()["tokens"] == 116
+        entry = entry_of(here)
+        entry["deployment"] |= {"answer_by": None}
+        with pytest.raises(StudyError, match=r"thinks before it answers.*thought_tokens"):
+            run(tmp_path, entry, instrument, personas)
+
+
 def test_a_reply_that_broke_off_is_none(instrument: Instrument, personas: list[Persona]) -> None:
     replies = iter([said("A", finish_reason="error"), said("B")])
     with service(lambda _: next(replies)) as (address, _):

@@ -177,12 +177,14 @@ def test_a_name_is_told_from_other_words(name: str, reply: str, named: bool) -> 
 
 
 @pytest.mark.parametrize(
-    "told", [{"prompt_tokens_details": {"cached_tokens": 600}}, {"prompt_cache_hit_tokens": 600}, {}]
+    "told",
+    [{"prompt_tokens_details": {"cached_tokens": 600}}, {"prompt_cache_hit_tokens": 600},
+     {"cached_tokens": 600}, {}],
 )  # fmt: skip
 def test_prompts_that_were_read_before_cost_less_and_runs_add_up(
     told: dict[str, object], tmp_path: Path, instrument: Instrument, personas: list[Persona]
 ) -> None:
-    used = {"usage": {"prompt_tokens": 1000, "completion_tokens": 10, **told}}
+    used = {"usage": {"prompt_tokens": 1000, "completion_tokens": 10, "cost": 0.5, **told}}
 
     def rule(asked: Asked) -> Reply:
         status, reply = said("B")
@@ -199,6 +201,7 @@ def test_prompts_that_were_read_before_cost_less_and_runs_add_up(
     each = (1000 * 2.0 + 10 * 8.0 - (600 * 1.5 if told else 0)) / 1e6
     assert manifest["spent"]["money"] == pytest.approx(n * each) and manifest["money"] < n * each
     assert manifest["spent"]["cached"] == (600 * n if told else 0)
+    assert manifest["spent"]["told"] == pytest.approx(0.5 * n), "as OpenRouter tells it"
     assert manifest["spent"]["price_date"] == "2026-11-01"
     assert [manifest["spent"][k] for k in ("price_in", "price_cached", "price_out")] == [2.0, 0.5, 8.0]
 

@@ -114,13 +114,14 @@ class OpenAIBackend:
         }  # fmt: skip
 
     def spent(self) -> dict[str, Any]:
-        """Return the tokens read and paid in this run, those of prompts read before, and the money."""
+        """Return the tokens read and paid in this run, those of prompts read before, and the money.
+
+        `told` is the money that the service itself says; 0 where it does not.
+        """
         if "service" not in vars(self):
-            return {"read": 0, "cached": 0, "tokens": 0, "money": 0.0}
-        budget = self.service.budget
-        return {
-            "read": budget.read, "cached": budget.cached, "tokens": budget.tokens, "money": budget.money,
-        }  # fmt: skip
+            return dict.fromkeys(("read", "cached", "tokens"), 0) | {"money": 0.0, "told": 0.0}
+        b = self.service.budget
+        return {"read": b.read, "cached": b.cached, "tokens": b.tokens, "money": b.money, "told": b.told}
 
     def prices(self) -> dict[str, Any]:
         """Return the prices of a million tokens, of when they are and where they stand; only what is known."""

@@ -20,6 +20,7 @@ from holdfast.inference.services.api_replies import (
     usage_of,
 )
 from holdfast.inference.services.server_words import (
+    REFUSED,
     asked_wait,
     is_page,
     nobody_takes,
@@ -31,10 +32,6 @@ from holdfast.inference.services.service_keys import Secrets, key_of
 
 logger = logging.getLogger(__name__)
 
-REFUSED = {
-    401: "the key is not accepted", 403: "access is denied", 404: "no such model or address",
-    407: "a proxy before it wants a login",
-}  # fmt: skip
 HOPELESS = 20  # requests that fail one after the other: the job ends
 UNREACHABLE = 10.0  # seconds after which a server that was never reached is not waited for
 KEPT = "What was answered is kept: the same command goes on from there."
@@ -258,8 +255,7 @@ class Service:
         if status in REFUSED and not of_this:
             raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
         if status == 429:
-            why = f"too many requests (429): {text}"
-            raise Failed(why, True, wait, billed=False)
+            raise Failed(f"too many requests (429): {text}", True, wait, billed=False)
         if status >= 500 or status == 408:
             raise Failed(f"the server says {status}: {text}", True, wait)
         if status != 200:

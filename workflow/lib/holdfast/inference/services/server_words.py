@@ -6,6 +6,12 @@ import urllib.request
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+REFUSED = {
+    401: "the key is not accepted", 403: "access is denied", 404: "no such model or address",
+    407: "a proxy before it wants a login",
+}  # fmt: skip
+"""Statuses that end a job, and what they mean."""
+
 LONGEST_WAIT = 600.0  # seconds that a server may ask to wait
 _NO_CREDIT = re.compile(rb"insufficient_quota|credit balance is too low|billing_hard_limit_reached")
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
