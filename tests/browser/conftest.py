@@ -41,7 +41,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unread(table: pd.DataFrame) -> pd.DataFrame:
     """Let the last respondent refuse an item and think for too long of another."""
     table = table.assign(said="")
-    own = table["respondent"].eq(PEOPLE[-1]) & table["context"].eq("joke") & table["replicate"].eq(3)
+    own = (
+        table["respondent"].eq(PEOPLE[-1]) & table["context"].eq("joke") & table["replicate"].eq(3)
+    )
     for item, status, said in ((5, "refused", REFUSAL), (6, "thought_not_ended", "")):
         at = table.index[own & table["item"].eq(item)]
         table.loc[at, ["answer", "status", "said"]] = ["", status, said]

@@ -119,7 +119,9 @@ def test_a_service_is_told_in_money(shared_project: Project) -> None:
     assert share and 40 < int(share[1]) < 100
     less = 1.5 * float(read.replace(",", "")) * int(share[1]) / 100 / 1e6
     assert float(money) - float(again[1]) == pytest.approx(less, rel=0.03)
-    assert float(again[1]) < float(again[3]) < float(again[4]), "answers of a batch have no discount"
+    assert float(again[1]) < float(again[3]) < float(again[4]), (
+        "answers of a batch have no discount"
+    )
 
 
 def test_mistakes_are_told(shared_project: Project) -> None:

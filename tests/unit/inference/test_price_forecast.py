@@ -45,7 +45,9 @@ def test_what_is_told_of_prices() -> None:
     found = prices(AHEAD, dear)
     assert found is not None
     said = " ".join(told("served × people", found, AHEAD, dear))
-    assert "served × people: 0.12 to 0.21 of money where every answer is asked for by itself" in said
+    assert (
+        "served × people: 0.12 to 0.21 of money where every answer is asked for by itself" in said
+    )
     assert "with prices of 2026-11-01, from a list" in said
     assert "60% of the tokens read may be at the price" in said and "with 1,024 tokens" in said
     assert "each reply was taken to think with 100 tokens" in said

@@ -34,7 +34,9 @@ def test_an_empty_message_of_a_local_model_is_marked_shown_in_words_and_told(
     about = Job(tmp_path, folder, instrument, personas).run(people=2, topics=2)
     said = read_table(tmp_path / "conversations.parquet", "conversations")
     own = said[~said["status"].isin(["opening", "given"])]
-    assert set(own["status"]) == {"empty"} and own["text"].eq("").all() and own["tokens"].eq(0).all()
+    assert (
+        set(own["status"]) == {"empty"} and own["text"].eq("").all() and own["tokens"].eq(0).all()
+    )
     texts = [turn.text for prompt in shown for turn in prompt.turns]
     assert all(texts) and "(says nothing)" in texts
     answers = read_table(tmp_path / "responses.parquet", "responses")

@@ -226,7 +226,10 @@ def test_a_router_without_anybody_for_a_way_is_asked_in_another(
 
     with service(rule) as (address, _):
         manifest = run(
-            tmp_path, unsettled(address, preset="openrouter", base_url=address), instrument, personas
+            tmp_path,
+            unsettled(address, preset="openrouter", base_url=address),
+            instrument,
+            personas,
         )
     assert manifest["answered_by"]["name"] == "logprobs" and manifest["failed"] == 0
 

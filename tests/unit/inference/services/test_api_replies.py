@@ -147,9 +147,13 @@ def test_an_error_within_a_200_is_what_its_code_says(
             ):
                 list(backend(address, concurrency=1).score(questions(instrument, personas)))
             assert len(seen) == 1
-    too_low = {"error": {"type": "invalid_request_error", "message": "Your credit balance is too low"}}
+    too_low = {
+        "error": {"type": "invalid_request_error", "message": "Your credit balance is too low"}
+    }
     with service(lambda _: (400, too_low)) as (address, seen):
-        with pytest.raises(StudyError, match=r"no credit left.*balance is too low.*the same command"):
+        with pytest.raises(
+            StudyError, match=r"no credit left.*balance is too low.*the same command"
+        ):
             list(backend(address, concurrency=1).score(questions(instrument, personas)))
         assert len(seen) == 1
 

@@ -79,7 +79,7 @@ def test_a_share_of_failures_is_accepted_and_told_at_the_page_s_top(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """One of 36 is no answer: 2 % are too few for it, 3 % are not."""
-    text = instrument.items[3].female
+    text = instrument.items[3].male
 
     def rule(asked: Asked) -> Reply:
         messages = asked.body["messages"]

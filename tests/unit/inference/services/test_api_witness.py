@@ -203,7 +203,11 @@ def test_prompts_that_were_read_before_cost_less_and_runs_add_up(
     assert manifest["spent"]["cached"] == (600 * n if told else 0)
     assert manifest["spent"]["told"] == pytest.approx(0.5 * n), "as OpenRouter tells it"
     assert manifest["spent"]["price_date"] == "2026-11-01"
-    assert [manifest["spent"][k] for k in ("price_in", "price_cached", "price_out")] == [2.0, 0.5, 8.0]
+    assert [manifest["spent"][k] for k in ("price_in", "price_cached", "price_out")] == [
+        2.0,
+        0.5,
+        8.0,
+    ]
 
 
 def test_checks_of_the_service() -> None:

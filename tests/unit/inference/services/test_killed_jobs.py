@@ -210,7 +210,9 @@ def test_twenty_kills_lose_nothing_and_pay_again_what_was_in_flight_at_most(
         assert jobs.line() == 0, (tmp_path / "log").read_text()
         once = set(stub.paid)
         undisturbed = calm.prepared_and_run(**WANTED)
-    assert all(0 <= n <= CONNECTIONS * (d == "kill") for d, n in zip(deaths, lost, strict=True)), lost
+    assert all(0 <= n <= CONNECTIONS * (d == "kill") for d, n in zip(deaths, lost, strict=True)), (
+        lost
+    )
     assert faults.delivered - len(once) == sum(lost), "nothing is paid again but what was in flight"
     assert kept(store) == len(once) == len(stub.paid), "both runs asked the same"
     assert set(faults.seen) == {"", *KINDS, *ENDING}

@@ -81,9 +81,7 @@ def _notes(cost: "Cost", plan: Plan) -> Sequence[str]:
             f"{cost.model}: its tokenizer is not known; a token was taken for 4 characters"
         )
     if cost.prices is not None and a.answers:
-        notes += told(
-            f"{cost.model} × {cost.population}", cost.prices, a, plan.models[cost.model]
-        )
+        notes += told(f"{cost.model} × {cost.population}", cost.prices, a, plan.models[cost.model])
     if not cost.measured and a.answers:
         notes.append(f"{cost.model}: has not run here; its hours are a guess from its size")
     if not a.exact:

@@ -1,11 +1,10 @@
-"""What a service will take for what is still to be done: a range, since nobody knows what it has in its cache."""
+"""What a service will take for what is still to be done: a range, since nobody knows what its cache has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.inference.cost_forecast import Forecast
 from holdfast.inference.models.registry import Entry
-from holdfast.inference.models.service_requests import Limits
 
 MILLION = 1e6
 
@@ -90,7 +89,9 @@ def told(name: str, cost: Prices, ahead: Forecast, entry: Entry) -> Sequence[str
             "higher sum is without any"
         )
     if most:
-        said.append(f"{name}: each reply was taken to think with {most:,} tokens, the most that it may")
+        said.append(
+            f"{name}: each reply was taken to think with {most:,} tokens, the most that it may"
+        )
     return said
 
 

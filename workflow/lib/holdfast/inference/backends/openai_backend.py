@@ -121,7 +121,13 @@ class OpenAIBackend:
         if "service" not in vars(self):
             return dict.fromkeys(("read", "cached", "tokens"), 0) | {"money": 0.0, "told": 0.0}
         b = self.service.budget
-        return {"read": b.read, "cached": b.cached, "tokens": b.tokens, "money": b.money, "told": b.told}
+        return {
+            "read": b.read,
+            "cached": b.cached,
+            "tokens": b.tokens,
+            "money": b.money,
+            "told": b.told,
+        }
 
     def prices(self) -> dict[str, Any]:
         """Return the prices of a million tokens, of when they are and where they stand; only what is known."""

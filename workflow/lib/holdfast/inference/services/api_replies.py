@@ -175,5 +175,9 @@ def _thought_unseen(reply: Any) -> bool:
 def _cached(used: Any) -> int:
     """Return how many of the prompt's tokens were read before, as services tell it in several ways; else 0."""
     details = used.get("prompt_tokens_details") or {}
-    told = (details.get("cached_tokens"), used.get("prompt_cache_hit_tokens"), used.get("cached_tokens"))
+    told = (
+        details.get("cached_tokens"),
+        used.get("prompt_cache_hit_tokens"),
+        used.get("cached_tokens"),
+    )
     return int(next(filter(None, told), 0))
