@@ -8,7 +8,8 @@ import pytest
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
-from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.backends.protocol import MessageRequest, ScoreRequest
+from holdfast.inference.interview.store_first import Asking
 from holdfast.inference.prompting.prompts import Prompt
 from holdfast.report.tables.loss_checks import losses
 from holdfast.tables.table_files import read_table
@@ -24,13 +25,13 @@ def test_an_empty_message_of_a_local_model_is_marked_shown_in_words_and_told(
     ends = {"eos_token_id": list(range(700))}
     (folder / "generation_config.json").write_text(json.dumps(ends))
     shown: list[Prompt] = []
-    real = TransformersBackend.render
+    real = Asking.key
 
-    def seen(self: TransformersBackend, prompt: Prompt) -> str:
-        shown.append(prompt)
-        return real(self, prompt)
+    def seen(self: Asking, request: MessageRequest | ScoreRequest) -> str:
+        shown.append(request.prompt)
+        return real(self, request)
 
-    monkeypatch.setattr(TransformersBackend, "render", seen)
+    monkeypatch.setattr(Asking, "key", seen)
     about = Job(tmp_path, folder, instrument, personas).run(people=2, topics=2)
     said = read_table(tmp_path / "conversations.parquet", "conversations")
     own = said[~said["status"].isin(["opening", "given"])]
