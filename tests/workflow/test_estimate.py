@@ -113,6 +113,7 @@ def test_a_service_is_told_in_money(shared_project: Project) -> None:
     shared_project.write("resources/models/paid.yaml", PAID.format(more=CACHED))
     told = estimate(shared_project)
     again = re.search(rf"{SUM} of money where .*, and {SUM} where", told.said)
+    assert not list(shared_project.folder.rglob("*.receipts")), "what is counted is no answer"
     assert again and again[2] == money and again[4] == both[3], "the higher is without any discount"
     assert "with prices of 2026-11-01, from a list" in told.said
     share = re.search(r"(\d+)% of the tokens read may be", told.said)
