@@ -17,8 +17,9 @@ import httpx2
 from local_server import QuietHandler, serving_here
 
 KINDS = (
-    "429", "500", "503", "timeout", "truncated", "broken", "odd", "error", "reset", "nothing", "slow",
+    "429", "500", "503", "timeout", "truncated", "broken", "odd", "error", "limit", "reset", "nothing", "slow",
 )  # fmt: skip
+ENDING = ("quota", "payment")  # faults after which a job ends
 SLOW = 0.3  # seconds that a slow reply takes longer
 
 
@@ -31,6 +32,7 @@ class Faults:
     hang: float = 3.0
     retry_after: str = "0"
     seen: Counter[str] = field(default_factory=Counter)
+    once: str = ""  # the next request's fault, whatever the rate
     delivered: int = 0  # replies passed on whole
     flying: int = 0  # requests that are being dealt with
     _draw: random.Random = field(default_factory=lambda: random.Random(7))
@@ -40,6 +42,7 @@ class Faults:
         """Return the next request's fault; empty: none."""
         with self._lock:
             kind = self._draw.choice(self.kinds) if self._draw.random() < self.rate else ""
+            kind, self.once = self.once or kind, ""
             self.seen[kind] += 1
             return kind
 
@@ -69,6 +72,11 @@ class _Handler(QuietHandler):
         elif kind == "quota":
             error = {"message": f"pay first{'.' * 300}", "code": "insufficient_quota"}  # at its end
             self._send(429, json.dumps({"error": error}).encode())
+        elif kind == "payment":
+            self._send(402, json.dumps({"error": {"message": "payment required"}}).encode())
+        elif kind == "limit":
+            error = {"code": 429, "message": "per-day limit reached"}
+            self._send(200, json.dumps({"error": error}).encode())
         elif kind == "error":
             self._send(200, self._complaint())
         elif kind == "timeout":
@@ -102,7 +110,7 @@ class _Handler(QuietHandler):
         else:
             time.sleep(SLOW if kind == "slow" else 0)
             self._send(reply.status_code, reply.content)
-            self.server.faults.count(0, delivered=reply.status_code == 200)
+            self.server.faults.count(0, delivered=reply.status_code in (200, 403))  # of a prompt
 
     def _send(self, status: int, content: bytes, cut: int | None = None) -> None:
         headers = {"Retry_After": self.server.faults.retry_after} if status == 429 else {}

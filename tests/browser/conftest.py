@@ -5,13 +5,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "report"))
 
 from answer_data import Design, answer_files
-from made_page import BROWSERS, PEOPLE, Opened, make_page
+from made_page import BROWSERS, PEOPLE, REFUSAL, Opened, make_page
 from report_data import HOSTILE, default_models, default_truth, write_study
 
 
@@ -30,10 +31,23 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plain")
     files = write_study(folder / "study", default_models(), default_truth(), ["fictional"])
     design = Design(PEOPLE, ["grammar", "joke", "chess"], replicates=3)
-    names = ["llama-mini", "random"]
-    return make_page(
-        folder, files, [answer_files(folder, n, "fictional", design)[0] for n in names]
+    made = [
+        answer_files(folder, "llama-mini", "fictional", design),
+        answer_files(folder, "random", "fictional", design, change=unread),
+    ]
+    return make_page(folder, files, [index for index, _ in made])
+
+
+def unread(table: pd.DataFrame) -> pd.DataFrame:
+    """Let the last respondent refuse an item and think for too long of another."""
+    table = table.assign(said="")
+    own = (
+        table["respondent"].eq(PEOPLE[-1]) & table["context"].eq("joke") & table["replicate"].eq(3)
     )
+    for item, status, said in ((5, "refused", REFUSAL), (6, "thought_not_ended", "")):
+        at = table.index[own & table["item"].eq(item)]
+        table.loc[at, ["answer", "status", "said"]] = ["", status, said]
+    return table
 
 
 @pytest.fixture(scope="session")

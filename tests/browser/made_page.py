@@ -13,6 +13,7 @@ from holdfast.report.tables.provenance import write_provenance
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PEOPLE = [f"person-{i:02}" for i in range(60)]
+REFUSAL = "I can't <b>play</b> a villain."
 
 
 @dataclass

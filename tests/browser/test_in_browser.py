@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from made_page import PEOPLE, Opened
+from made_page import PEOPLE, REFUSAL, Opened
 from playwright.sync_api import Page, expect
 
 VIEWS = [(w, s) for w in (1440, 390) for s in ("light", "dark")]
@@ -186,6 +186,21 @@ def test_one_answer_is_found_as_it_was_given(
     assert len(ticked) == 1 and ticked[0].strip().endswith(truth["answer"])
     assert "A plain word walks further" in page.locator("#answer").inner_text()
     assert f"Lives at {number} Mill Lane." in page.locator("#answer").inner_text()
+
+
+def test_a_reply_that_was_not_read_is_shown_as_it_was_given(opened: Opened, plain: Path) -> None:
+    page = show(opened, plain)
+    person = f"Person {len(PEOPLE) - 1} ({PEOPLE[-1]})"
+    browse(page, source="random (reference), fictional", person=person, context="joke",
+           replicate="replicate 3", item="item 5")  # fmt: skip
+    cell = page.locator("table.given tbody tr td:last-child")
+    expect(cell).to_have_text(f"refused“{REFUSAL}”")
+    assert "✓" not in page.locator("table.given tbody").inner_text()
+    page.locator("#browser [name=item]").select_option(label="item 6")
+    expect(cell).to_have_text("thought not ended")
+    page.locator("#browser [name=replicate]").select_option(label="replicate 2")
+    expect(cell).to_have_text("ok, logit")
+    assert opened.faults == []
 
 
 def test_only_what_is_looked_at_is_loaded(opened: Opened, plain: Path) -> None:

@@ -86,20 +86,43 @@ def test_a_part_of_the_respondents_stands_for_all(shared_project: Project) -> No
     assert (messages, answers) == ("720", "19,200")
 
 
+PAID = """
+paid:
+  model: {{repository: some}}
+  deployment:
+    backend: openai
+    base_url: http://none
+    limits: {{price_in: 2, price_out: 4{more}}}
+"""
+CACHED = ", price_cached: 0.5, cached_from: 64, price_date: 2026-11-01, price_source: a list"
+SUM = r"([\d.]+)(?: to ([\d.]+))?"
+
+
 def test_a_service_is_told_in_money(shared_project: Project) -> None:
-    shared_project.write(
-        "resources/models/paid.yaml",
-        "paid:\n  model: {repository: some}\n  deployment: {backend: openai, base_url: 'http://none', "
-        "limits: {price_in: 2, price_out: 4}}\n",
-    )
+    shared_project.write("resources/models/paid.yaml", PAID.format(more=""))
     shared_project.write("studies/costs.yaml", STUDY.format(model="paid"))
     told = estimate(shared_project)
     assert "its tokenizer is not known" in told.said
     read, written, _, money = row(told.said, "in all")[3:7]
     spent = (2 * float(read.replace(",", "")) + 4 * float(written.replace(",", ""))) / 1e6
     assert float(money) == pytest.approx(spent, rel=0.01)
-    both = re.search(r"([\d.]+) of money where .*, and ([\d.]+) where", told.said)
-    assert both and both[1] == money and 0.5 < float(both[2]) / float(money) < 0.7
+    both = re.search(rf"{SUM} of money where .*, and {SUM} where", told.said)
+    assert both and both[1] == money and 0.5 < float(both[3]) / float(money) < 0.7
+    assert both[2] is None and "(price_cached): an upper bound" in told.said
+    assert "prices without a date (price_date)" in told.said
+    shared_project.write("resources/models/paid.yaml", PAID.format(more=CACHED))
+    told = estimate(shared_project)
+    again = re.search(rf"{SUM} of money where .*, and {SUM} where", told.said)
+    assert not list(shared_project.folder.rglob("*.receipts")), "what is counted is no answer"
+    assert again and again[2] == money and again[4] == both[3], "the higher is without any discount"
+    assert "with prices of 2026-11-01, from a list" in told.said
+    share = re.search(r"(\d+)% of the tokens read may be", told.said)
+    assert share and 40 < int(share[1]) < 100
+    less = 1.5 * float(read.replace(",", "")) * int(share[1]) / 100 / 1e6
+    assert float(money) - float(again[1]) == pytest.approx(less, rel=0.03)
+    assert float(again[1]) < float(again[3]) < float(again[4]), (
+        "answers of a batch have no discount"
+    )
 
 
 def test_mistakes_are_told(shared_project: Project) -> None:

@@ -94,16 +94,27 @@ def test_it_is_what_the_model_got_and_what_it_answered(
 class Vague(Heard):
     """It names no option."""
 
+    status = "invalid"
+
     def score(self, requests: Sequence[ScoreRequest]) -> Iterator[Answer]:
         """Yield unread replies."""
-        yield from (Answer("None of\nthese", status="invalid") for _ in requests)
+        yield from (Answer("None of\nthese", status=self.status) for _ in requests)
 
 
-def test_the_reply_of_an_answer_that_is_not_read_is_shown(plan: Plan, tmp_path: Path) -> None:
-    interviewed(plan, "random", tmp_path, Vague)
+class Refusing(Vague):
+    """It refuses."""
+
+    status = "refused"
+
+
+@pytest.mark.parametrize("kind", [Vague, Refusing])
+def test_the_reply_of_an_answer_that_is_not_read_is_shown(
+    kind: type[Vague], plan: Plan, tmp_path: Path
+) -> None:
+    interviewed(plan, "random", tmp_path, kind)
     person = plan.populations["generated"].personas[1].persona
     said = text_of(explain(plan, Choice(person, model="random", context="joke", item=17), tmp_path))
-    assert said.endswith("answer: none (invalid)\nreply: None of\nthese")
+    assert said.endswith(f"answer: none ({kind.status})\nreply: None of\nthese")
 
 
 def test_before_a_study_has_run_it_says_what_is_missing(plan: Plan, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,13 +84,13 @@ def personas(population: str, design: Design, name: str = "", about: str = "") -
 
 def answer_files(
     folder: Path, model: str, population: str, design: Design, name: str = "", about: str = "",
-    wording: str = "own",
+    wording: str = "own", change: Callable[[pd.DataFrame], pd.DataFrame] = lambda table: table,
 ) -> tuple[Path, pd.DataFrame]:  # fmt: skip
     """Write answers and what the page loads; return the index in FOLDER/report/answers, and the answers."""
     instrument = folder / "design" / "pvq40.json"
     asked = read_instrument(PVQ).model_copy(update={"wording": wording})
     write_instrument(asked, instrument)
-    table = responses(model, population, design, read_design_instrument(instrument))
+    table = change(responses(model, population, design, read_design_instrument(instrument)))
     tables = folder / "tables" / model / population
     write_table(table, "responses", tables / "responses.parquet")
     write_table(conversations(model, population, design), "conversations", tables / "talks.parquet")

@@ -212,6 +212,28 @@ def test_a_service_that_refuses_everything_is_told_in_its_own_words(
         run(tmp_path, unsettled(address), instrument, personas)
 
 
+def test_a_router_without_anybody_for_a_way_is_asked_in_another(
+    tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    well = strict("logprobs")
+
+    def rule(asked: Asked) -> Reply:
+        status, reply = well(asked)
+        if status == 400:
+            why = "No endpoints found that can handle the requested parameters."
+            return 404, {"error": {"message": why, "code": 404}}
+        return status, reply
+
+    with service(rule) as (address, _):
+        manifest = run(
+            tmp_path,
+            unsettled(address, preset="openrouter", base_url=address),
+            instrument,
+            personas,
+        )
+    assert manifest["answered_by"]["name"] == "logprobs" and manifest["failed"] == 0
+
+
 def test_a_fault_that_passes_is_no_reason_for_another_way(
     instrument: Instrument, personas: list[Persona], tmp_path: Path
 ) -> None:

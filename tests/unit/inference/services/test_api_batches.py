@@ -31,6 +31,8 @@ class Shop:
 
     def rule(self, asked: Asked) -> Reply:
         parts = asked.path.removeprefix("/v1/").split("/")
+        if parts[0] == "completions":
+            return 200, {"choices": [{"text": "I would rather speak of tea."}]} | USED
         if parts[0] == "chat":
             status, reply = said("I would rather speak of tea.")
             return status, reply | USED
@@ -73,8 +75,8 @@ class Shop:
         return batch
 
 
-def batched(address: str, **limits: Any) -> dict[str, Any]:
-    entry = entry_of(address, batch_poll_seconds=0.01, **limits)
+def batched(address: str, kind: str = "chat", **limits: Any) -> dict[str, Any]:
+    entry = entry_of(address, kind, batch_poll_seconds=0.01, **limits)
     entry["deployment"] |= {"batch": True}
     return entry
 
@@ -169,6 +171,41 @@ def test_what_fails_in_a_batch_is_asked_again_and_what_is_flagged_is_not(
     assert sorted(shop.paid.values()) == [1] * (ADMINISTRATIONS - 2) + [2] * 2
     rows = read_table(tmp_path / "responses", "responses")
     assert rows["status"].value_counts().to_dict() == {"ok": ADMINISTRATIONS - 1, "filtered": 1}
+
+
+def test_a_base_model_is_asked_in_batches_and_every_status_is_kept(
+    tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    shop = Shop()
+    ends = [
+        {"text": "", "finish_reason": "content_filter"},
+        {"text": "A captain can't.", "finish_reason": "refusal"},
+        {"text": "", "reasoning_content": "Tea or", "finish_reason": "length"},
+        {"text": " ", "finish_reason": "stop"},
+    ]
+    flagged = {"error": {"code": "content_filter", "message": "flagged"}}
+
+    def of_base(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for line, choice in zip(lines, ends + [{"text": "B) like"}] * len(lines), strict=False):
+            line["response"]["body"] = {"choices": [choice]} | USED
+        lines[-1]["response"] = {"status_code": 400, "body": flagged}
+        return lines
+
+    shop.lines = of_base
+    with service(shop.rule) as (address, seen):
+        manifest = run(tmp_path, batched(address, "base"), instrument, personas)
+        count = len(seen)
+        again = run(tmp_path, batched(address, "base"), instrument, personas)
+        assert len(seen) == count and again["computed"] == 0
+    (wanted,) = [a.body for a in seen if "metadata" in a.body]
+    assert wanted["endpoint"] == "/v1/completions"
+    assert set(shop.paid.values()) == {1} and all("prompt" in json.loads(x) for x in shop.paid)
+    rows = read_table(tmp_path / "responses", "responses")
+    assert rows["status"].value_counts().to_dict() == {
+        "ok": ADMINISTRATIONS - 5, "filtered": 2, "refused": 1, "thought_not_ended": 1, "empty": 1,
+    }  # fmt: skip
+    kept = [manifest[k] for k in ("filtered", "refused", "unended", "invalid", "failed")]
+    assert kept == [2, 1, 1, 1, 0]
 
 
 def test_an_endpoint_that_fails_is_told_in_one_sentence(

@@ -91,6 +91,43 @@ def test_a_broken_content_is_never_kept(
         assert (answer.text, answer.status, len(seen)) == ("", "failed", 2)
 
 
+OF_BASE = [
+    ({"text": "B)", "finish_reason": "stop"}, "ok"),
+    ({"text": "", "finish_reason": "content_filter"}, "filtered"),
+    ({"text": None, "finish_reason": "stop"}, "empty"),
+    ({"text": "A captain can't.", "finish_reason": "refusal"}, "refused"),
+    ({"text": "", "refusal": "I can't do that."}, "refused"),
+    ({"text": "", "reasoning_content": "Tea or", "finish_reason": "length"}, "thought_not_ended"),
+]
+
+
+@pytest.mark.parametrize(("choice", "status"), OF_BASE, ids=lambda x: str(x)[:30])
+def test_a_base_model_s_replies_have_the_same_statuses(
+    choice: dict[str, Any], status: str, instrument: Instrument, personas: list[Persona]
+) -> None:
+    with service(lambda _: (200, {"choices": [choice]})) as (address, seen):
+        mine = backend(address, kind="base", logprobs=False)
+        (answer,) = mine.score(questions(instrument, personas)[:1])
+        prompt = next_message(PLAIN, personas[0], [Turn("interlocutor", "Tea?")])
+        (message,) = mine.generate([MessageRequest(prompt, 1, 8)])
+    assert answer.status == message.status == status
+    assert {a.path for a in seen} == {"/v1/completions"} and len(seen) == 2
+    flagged = {"error": {"message": "input flagged", "metadata": {"reasons": ["violence"]}}}
+    with service(lambda _: (403, flagged)) as (address, seen):
+        mine = backend(address, kind="base", logprobs=False)
+        (answer,) = mine.score(questions(instrument, personas)[:1])
+    assert (answer.status, len(seen)) == ("filtered", 1)
+
+
+def test_the_first_word_of_a_refusal_is_no_letter(
+    instrument: Instrument, personas: list[Persona]
+) -> None:
+    refusal = {"content": None, "refusal": "A. No, I can't play a villain."}
+    with service(lambda _: said(None, message=refusal)) as (address, _):
+        (answer,) = backend(address).score(questions(instrument, personas)[:1])
+    assert (answer.status, answer.text) == ("refused", "A. No, I can't play a villain.")
+
+
 def test_an_error_within_a_200_is_what_its_code_says(
     instrument: Instrument, personas: list[Persona], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -110,6 +147,42 @@ def test_an_error_within_a_200_is_what_its_code_says(
             ):
                 list(backend(address, concurrency=1).score(questions(instrument, personas)))
             assert len(seen) == 1
+    too_low = {
+        "error": {"type": "invalid_request_error", "message": "Your credit balance is too low"}
+    }
+    with service(lambda _: (400, too_low)) as (address, seen):
+        with pytest.raises(
+            StudyError, match=r"no credit left.*balance is too low.*the same command"
+        ):
+            list(backend(address, concurrency=1).score(questions(instrument, personas)))
+        assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"completion_tokens": 16, "completion_tokens_details": {"reasoning_tokens": 16}},
+     {"completion_tokens": 0, "total_tokens": 116}],
+)  # fmt: skip
+def test_a_thought_that_is_not_shown_did_not_end_and_is_paid(
+    more: dict[str, Any], tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    status, reply = said("", finish_reason="length")
+    with service(lambda _: (status, reply | {"usage": {"prompt_tokens": 100} | more})) as (here, _):
+        mine = backend(here, concurrency=1)
+        (answer,) = mine.score(questions(instrument, personas)[:1])
+        assert answer.status == "thought_not_ended"
+        assert mine.spent()["tokens"] == 116
+        entry = entry_of(here)
+        entry["deployment"] |= {"answer_by": None}
+        with pytest.raises(StudyError, match=r"thinks before it answers.*thought_tokens"):
+            run(tmp_path, entry, instrument, personas)
+
+
+def test_a_reply_that_broke_off_is_none(instrument: Instrument, personas: list[Persona]) -> None:
+    replies = iter([said("A", finish_reason="error"), said("B")])
+    with service(lambda _: next(replies)) as (address, _):
+        (answer,) = backend(address).score(questions(instrument, personas)[:1])
+    assert (answer.text, answer.status) == ("B", "ok")
 
 
 FLAGGED = [

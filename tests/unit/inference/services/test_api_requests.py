@@ -8,14 +8,16 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from api_jobs import KEY, assert_answered_once, backend, entry_of, questions, run
+from api_jobs import ADMINISTRATIONS, KEY, assert_answered_once, backend, entry_of, questions, run
 from fault_proxy import KINDS, Faults, between
+from stub_service import Asked, Reply, said, service
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
 from holdfast.inference.services import api_requests
 from holdfast.inference.store.store_segments import read_segments
+from holdfast.report.tables.checks import replied
 from holdfast.tables.table_files import read_table
 from small_jobs import Job
 
@@ -68,6 +70,34 @@ def test_a_job_with_failures_is_not_done_and_keeps_what_was_answered(
     again = run(tmp_path, entry_of(server), instrument, personas)
     assert again["reused"] == kept > 0 and again["failed"] == 0
     assert_answered_once(tmp_path, again)
+
+
+def test_a_share_of_failures_is_accepted_and_told_at_the_page_s_top(
+    tmp_path: Path,
+    instrument: Instrument,
+    personas: list[Persona],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One of 36 is no answer: 2 % are too few for it, 3 % are not."""
+    text = instrument.items[3].male
+
+    def rule(asked: Asked) -> Reply:
+        messages = asked.body["messages"]
+        one = text in asked.last["content"] and "tea" in messages[1]["content"]
+        one = one and personas[0].name in messages[0]["content"]
+        return (500, {"error": {"message": "out of memory"}}) if one else said("B")
+
+    with service(rule) as (address, _):
+        with pytest.raises(StudyError, match=r"1 of 36 messages and answers failed.*it is 0\.02\)"):
+            run(tmp_path, entry_of(address, attempts=1), instrument, personas, allow_failed=0.02)
+        entry = entry_of(address, attempts=1)
+        about = run(tmp_path, entry, instrument, personas, allow_failed=0.03)
+    assert about["failed"] == 1 and about["reused"] == 35
+    assert "1 of 36 messages and answers failed and are marked so, as allow_failed" in caplog.text
+    rows = read_table(tmp_path / "responses", "responses")
+    assert rows["status"].value_counts().to_dict() == {"ok": ADMINISTRATIONS - 1, "failed": 1}
+    (check,) = replied([about])
+    assert check.state == "warning" and "1 of 36 failed" in check.detail
 
 
 class Later(Faults):

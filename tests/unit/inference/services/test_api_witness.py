@@ -10,8 +10,11 @@ from stub_service import Asked, Reply, said, service
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
+from holdfast.inference.backends.service_record import askable, is_named
 from holdfast.inference.services.api_witness import Witness
+from holdfast.report.tables.provenance import provenance
 from holdfast.report.tables.service_checks import arrived, one_answerer
+from small_jobs import Job
 
 pytestmark = pytest.mark.usefixtures("key")
 WORDS = "what a wonderful day it is to walk by the river and to think of nothing "
@@ -48,7 +51,7 @@ def test_questions_of_one_length_and_other_scripts_are_not_cut() -> None:
         text = WORDS * 30 + "why " * (n % 60)
         witness.see(usage(len(text.split()) + n % 7), text, "c")
         witness.see(usage(700), "今天天气很好我们去河边走走" * 40, "d")
-    for odd in ({}, {"usage": None}, {"usage": {"prompt_tokens": None}}, [], "x"):
+    for odd in ({}, {"usage": None}, {"usage": {"prompt_tokens": None}}, usage(0), [], "x"):
         witness.see(odd, "word " * 100, "e")
     assert witness.facts() == {"served_by": [], "prompts_cut": 0}
 
@@ -97,13 +100,91 @@ def test_a_job_tells_of_its_service_and_of_the_persona(
     assert check.state == "passed" and "provider North" in check.detail
 
 
+def test_a_change_within_a_job_and_between_runs_is_a_warning_and_in_what_is_written(
+    tmp_path: Path,
+    instrument: Instrument,
+    personas: list[Persona],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked_so_far = 0
+
+    def rule(asked: Asked) -> Reply:
+        nonlocal asked_so_far
+        asked_so_far += 1
+        status, reply = said("B")
+        who = {"model": "m-1", "provider": "North" if asked_so_far <= 20 else "South"}
+        return status, reply | who | {"quantization": "fp8", "system_fingerprint": "fp_1"}
+
+    with service(rule) as (address, seen):
+        first = run(tmp_path, entry_of(address), instrument, personas)
+        count = len(seen)
+    about = "model m-1, provider {}, fingerprint fp_1, quantization fp8"
+    assert f"has changed: {about.format('South')}, before {about.format('North')}" in caplog.text
+    assert {w["provider"]: w["replies"] for w in first["served_by"]} == {
+        "North": 20,
+        "South": count - 20,
+    }
+    written = provenance({}, {}, [tmp_path / "manifest.json"])["jobs"][0]
+    assert written["served_by"] == first["served_by"]
+    (check,) = one_answerer([first])
+    assert check.state == "warning" and "provider North" in check.detail
+    caplog.clear()
+    with service(lambda _: (200, said("B")[1] | {"model": "m-2"})) as (address, _):
+        again = run(
+            tmp_path, entry_of(address), instrument, personas, readouts=["logit", "generate"],
+            answer_tokens=4,
+        )  # fmt: skip
+    assert caplog.text.count("has changed: model m-2, before model m-1, provider") == 1
+    assert len(again["served_by"]) == 3
+
+
+LETTERED = [
+    Persona(persona="a", name="A", gender="female", description="A captain who trusts charts."),
+    Persona(persona="b", name="B", gender="male", description="A cook who laughs at rules."),
+    Persona(persona="c", name="C", gender="neutral", description="A pilot bored by every port."),
+    Persona(persona="paris", name="Paris", gender="male", description="A prince."),
+]
+
+
+def test_personas_named_as_letters_are_asked_for_a_name_that_can_be_told_and_leak_nowhere(
+    tmp_path: Path, instrument: Instrument
+) -> None:
+    def rule(asked: Asked) -> Reply:
+        told = re.search(r"role\. You are ([^.]+)\.", asked.body["messages"][0]["content"])
+        return said(f"A pleasure. I am {told[1]}. (C)" if told else "(C)")
+
+    job = Job(tmp_path, tmp_path, instrument, LETTERED)
+    with service(rule) as (address, _):
+        job.entry = entry_of(address)
+        about = job.run(people=4)
+    assert about["canary"]["persona"] == "paris" and about["canary"]["named"]
+    assert about["audit"]["contaminated"] == 0 and about["audit"]["prompts"] > 300
+    assert {"A", "B", "C"} <= set(about["audit"]["ambiguous"])
+    assert about["failed"] == about["invalid"] == 0
+    assert askable(LETTERED[:3]) is None and askable([]) is None
+
+
 @pytest.mark.parametrize(
-    "told", [{"prompt_tokens_details": {"cached_tokens": 600}}, {"prompt_cache_hit_tokens": 600}, {}]
+    ("name", "reply", "named"),
+    [
+        ("Ann Weaver", "I'm Ann, a weaver.", True), ("Ann", "I planned to tell you.", False),
+        ("Bo", "I am Bo.", True), ("Bo", "No bo here.", False), ("Li Na", "Li Na.", True),
+        ("李明", "我叫李明。", True), ("Zoë", "Call me Zoë!", True), ("Paris", "A chatbot.", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_told_from_other_words(name: str, reply: str, named: bool) -> None:
+    assert is_named(name, reply) == named
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"prompt_tokens_details": {"cached_tokens": 600}}, {"prompt_cache_hit_tokens": 600},
+     {"cached_tokens": 600}, {}],
 )  # fmt: skip
 def test_prompts_that_were_read_before_cost_less_and_runs_add_up(
     told: dict[str, object], tmp_path: Path, instrument: Instrument, personas: list[Persona]
 ) -> None:
-    used = {"usage": {"prompt_tokens": 1000, "completion_tokens": 10, **told}}
+    used = {"usage": {"prompt_tokens": 1000, "completion_tokens": 10, "cost": 0.5, **told}}
 
     def rule(asked: Asked) -> Reply:
         status, reply = said("B")
@@ -120,7 +201,13 @@ def test_prompts_that_were_read_before_cost_less_and_runs_add_up(
     each = (1000 * 2.0 + 10 * 8.0 - (600 * 1.5 if told else 0)) / 1e6
     assert manifest["spent"]["money"] == pytest.approx(n * each) and manifest["money"] < n * each
     assert manifest["spent"]["cached"] == (600 * n if told else 0)
+    assert manifest["spent"]["told"] == pytest.approx(0.5 * n), "as OpenRouter tells it"
     assert manifest["spent"]["price_date"] == "2026-11-01"
+    assert [manifest["spent"][k] for k in ("price_in", "price_cached", "price_out")] == [
+        2.0,
+        0.5,
+        8.0,
+    ]
 
 
 def test_checks_of_the_service() -> None:

@@ -115,6 +115,28 @@ def test_replies_that_were_not_read_lie_where_the_page_looks_for_them() -> None:
     assert unread(table.drop(columns="said"), axes) == {}
 
 
+def test_each_page_has_the_replies_that_were_not_read_of_its_own_respondents(
+    tmp_path: Path,
+) -> None:
+    design = Design([f"p{i:03}" for i in range(70)], list("abcde"), replicates=2)
+
+    def spoilt(table: pd.DataFrame) -> pd.DataFrame:
+        table = table.assign(said="")
+        of = table["respondent"].isin(["p001", "p060"]) & table["context"].eq("c")
+        lost = table.index[of & table["replicate"].eq(2) & table["item"].eq(7)]
+        table.loc[lost, ["answer", "status", "said"]] = ["", "refused", "I can't <b>play</b> that."]
+        return table
+
+    index, _ = answer_files(tmp_path, "a", "people", design, change=spoilt)
+    _, about = read(index)
+    for number, own in ((0, 1), (1, 10)):
+        _, page = read(index.with_suffix("") / f"{number}.js")
+        at = ((own * 5 + about["contexts"].index("c")) * 2 + 1) * 40 + 6
+        assert page["replies"] == {str(at): "I can't <b>play</b> that."}
+        cell = np.frombuffer(base64.b64decode(page["answers"]), record(6))[at]
+        assert about["statuses"][cell["status"]] == "refused" and cell["chosen"] == NONE
+
+
 def test_texts_can_neither_end_a_script_nor_be_code(tmp_path: Path) -> None:
     design = Design([HOSTILE, "</script>"], [HOSTILE], said=f"{HOSTILE}\u2028 😀 شل")
     index, _ = answer_files(tmp_path, "a", "people", design, name=HOSTILE, about=HOSTILE)

@@ -113,21 +113,23 @@ def test_what_was_paid_to_services_is_told_with_the_date_of_the_prices(
     path = default_study.manifests[0]
     dear = {
         "read": 81_000, "cached": 40_000, "tokens": 90_000, "money": 1.25, "price_date": "2026-11-01",
-        "price_source": "the service's list",
+        "price_source": "the service's list", "price_in": 20, "price_cached": 0.25, "price_out": 60,
+        "told": 1.5,
     }  # fmt: skip
     path.write_text(json.dumps(json.loads(path.read_text()) | {"spent": dear}))
     other = default_study.manifests[1]
-    free = dict.fromkeys(["read", "cached", "tokens", "money"], 0) | {
-        "price_date": "",
-        "price_source": "",
-    }
+    free = dict.fromkeys(["read", "cached", "tokens", "money"], 0)
     other.write_text(json.dumps(json.loads(other.read_text()) | {"spent": free}))
     text = " ".join(read(make(default_study)).text.replace("\u202f", ",").split())
+    paid = (
+        "90,000 tokens, 81,000 of them read (40,000 of these read before, at the lower price); 1.25"
+    )
+    assert paid in text and "no prices are known" in text
+    assert "for a million tokens 20 read, 0.25 read before and 60 written" in text
     assert (
-        "90,000 tokens, 81,000 of them read (40,000 at the price of prompts read before); 1.25"
+        "prices of 2026-11-01 (the service's list); the service itself says that it took 1.5000."
         in text
     )
-    assert "prices of 2026-11-01 (the service's list)" in text and "no prices are known" in text
 
 
 def test_the_same_study_gives_the_same_page(default_study: Files) -> None:

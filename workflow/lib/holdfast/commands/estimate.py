@@ -17,6 +17,7 @@ from holdfast.inference.cost_forecast import Forecast, Saving, forecast, saving
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.sessions import Design
 from holdfast.inference.models.registry import REFERENCE_BACKENDS, Entry
+from holdfast.inference.price_forecast import Prices, prices, short, told, with_thoughts
 from holdfast.study.plan import Plan
 
 HEADS = ("messages", "answers", "held", "read", "written", "hours", "money", "MB")
@@ -54,7 +55,7 @@ def show(plan: Plan) -> None:
         found.append(cost)
         rows.append(numbers)
         print(_line(f"{cost.model} × {cost.population}", map(_short, numbers)), flush=True)
-        notes |= set(_notes(cost, plan.study.contexts.max_new_tokens))
+        notes |= set(_notes(cost, plan))
     print(_line("in all", [_short(_sum(column)) for column in zip(*rows, strict=True)]))
     print(
         "\nread, written: tokens of prompts and of messages; held: messages and answers in the store"
@@ -64,8 +65,8 @@ def show(plan: Plan) -> None:
     keep(plan, found)
 
 
-def _notes(cost: "Cost", longest: int) -> Sequence[str]:
-    a, notes = cost.ahead, []
+def _notes(cost: "Cost", plan: Plan) -> Sequence[str]:
+    a, notes, longest = cost.ahead, list[str](), plan.study.contexts.max_new_tokens
     if a.seen:
         notes.append(
             f"{cost.model}: a message has {a.length:.1f} tokens, the mean of {a.seen} in the store"
@@ -80,11 +81,7 @@ def _notes(cost: "Cost", longest: int) -> Sequence[str]:
             f"{cost.model}: its tokenizer is not known; a token was taken for 4 characters"
         )
     if cost.prices is not None and a.answers:
-        single, batched = map(_short, cost.prices)
-        notes.append(
-            f"{cost.model} × {cost.population}: {single} of money where every answer is asked for by itself, "
-            f"and {batched} where they are asked for in batches (deployment.batch)"
-        )
+        notes += told(f"{cost.model} × {cost.population}", cost.prices, a, plan.models[cost.model])
     if not cost.measured and a.answers:
         notes.append(f"{cost.model}: has not run here; its hours are a guess from its size")
     if not a.exact:
@@ -126,12 +123,7 @@ def _line(name: str, cells: Iterable[str]) -> str:
 
 
 def _short(x: float) -> str:
-    """Return a number as people write it: 1,200 · 3.41 M · 0.052 · ?."""
-    if isnan(x):
-        return "?"
-    if x >= 1e6:
-        return f"{x / 1e6:.4g} M" if x < 1e9 else f"{x / 1e9:.4g} G"
-    return f"{x:,.0f}" if x >= 100 or x == int(x) else f"{x:.3g}"
+    return "?" if isnan(x) else short(x)
 
 
 def _sum(column: Sequence[float]) -> float:
@@ -152,9 +144,9 @@ class Cost:
         ahead: what is to be done, and what the store holds.
         hours: about how long that takes, of a GPU where the model uses one; NaN: unknown.
         measured: do the hours come from this model's own jobs?
-        money: what a service takes for it, in the currency of the registry's prices; NaN: unknown.
+        money: what a service takes for it at most, in the currency of the registry's prices; NaN: unknown.
         saving: what nested lengths save; None: there are none.
-        prices: a service's, with answers one by one and in batches; None: it is no service with prices.
+        prices: a service's; None: it is no service with prices.
     """
 
     model: str
@@ -164,7 +156,7 @@ class Cost:
     measured: bool
     money: float
     saving: Saving | None = None
-    prices: tuple[float, float] | None = None
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True)
@@ -212,16 +204,18 @@ def _cost(plan: Plan, model: str, population: str, results: Path) -> Cost:
     if isinstance(backend, OpenAIBackend):
         recall_way(backend, results / "store" / model)
     sampling = entry.model.sampling.model_dump()
-    ahead = forecast(backend, results / "store" / model, design, sampling)
+    kept_from = entry.deployment.limits.cached_from
+    ahead = forecast(backend, results / "store" / model, design, sampling, kept_from)
+    ahead = with_thoughts(ahead, entry)
     shared = {c["conversation"] for c in design.contexts}
     saved = None
     if len(shared) < len(design.contexts):
         saved = saving(backend, ahead.length, design, sampling)
     rate = token_seconds(results, model)
     hours = _hours(ahead, entry, rate)
-    prices = _prices(ahead, entry)
-    money = _money(prices, entry)
-    return Cost(model, population, ahead, hours, rate is not None, money, saved, prices)
+    asked = prices(ahead, entry)
+    money = _money(asked, entry)
+    return Cost(model, population, ahead, hours, rate is not None, money, saved, asked)
 
 
 def token_seconds(results: Path, model: str) -> float | None:
@@ -245,20 +239,12 @@ def _hours(ahead: Forecast, entry: Entry, seconds_a_token: float | None) -> floa
     return 2 * model.parameters * (ahead.computed + ahead.written) / rate / 3600
 
 
-def _money(prices: tuple[float, float] | None, entry: Entry) -> float:
+def _money(asked: Prices | None, entry: Entry) -> float:
     if entry.deployment.backend != "openai":
         return 0.0
-    return float("nan") if prices is None else prices[bool(entry.deployment.batch)]
-
-
-def _prices(ahead: Forecast, entry: Entry) -> tuple[float, float] | None:
-    """Return what a service takes if answers are asked for one by one, and in batches."""
-    prices = entry.deployment.limits
-    if entry.deployment.backend != "openai" or prices.price_in is None or prices.price_out is None:
-        return None
-    single = (ahead.read * prices.price_in + ahead.written * prices.price_out) / 1e6
-    answers = (ahead.asked[0] * prices.price_in + ahead.asked[1] * prices.price_out) / 1e6
-    return single, single - (1 - prices.price_batch) * answers
+    if asked is None:
+        return float("nan")
+    return asked.batched if entry.deployment.batch else asked.single
 
 
 def spent(plan: Plan, model: str, population: str) -> Spent | None:

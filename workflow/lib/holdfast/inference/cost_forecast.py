@@ -26,6 +26,7 @@ from holdfast.inference.store.response_store import Store
 from holdfast.inference.store.store_segments import read_segments
 
 CHARACTERS = 4  # of a token, roughly, where no tokenizer is known
+NEVER = 10**9  # tokens that no prompt has
 SESSIONS = 40  # that are looked at; what they need is taken for that of all
 BYTES_AN_ANSWER, BYTES_A_TOKEN = (
     270,
@@ -51,6 +52,8 @@ class Forecast:
         length: tokens that a message was taken to have.
         seen: messages in the store that this length is the mean of; 0: it is the longest allowed.
         asked: tokens of prompts and replies of answers alone, which a service may be asked in a batch.
+        again: tokens of all prompts, and of those of answers alone, with which a prompt begins as the one
+            before it of the same conversation, where they are enough for a service to keep them.
     """
 
     messages: float
@@ -64,6 +67,7 @@ class Forecast:
     length: float
     seen: int
     asked: tuple[float, float] = (0.0, 0.0)
+    again: tuple[float, float] = (0.0, 0.0)
 
     @property
     def megabytes(self) -> float:
@@ -71,7 +75,9 @@ class Forecast:
         return (BYTES_AN_ANSWER * self.answers + BYTES_A_TOKEN * self.written) / 1e6
 
 
-def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, Any]) -> Forecast:
+def forecast(
+    backend: Backend, store: Path, design: Design, sampling: dict[str, Any], kept_from: int = NEVER
+) -> Forecast:  # fmt: skip
     """Return what is left to do of a design.
 
     Args:
@@ -79,13 +85,14 @@ def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, 
         store: the model's folder in the response store; nothing is written to it.
         design: what is to be worked through.
         sampling: the model's sampling parameters.
+        kept_from: tokens from which on a service keeps the beginning of a prompt for the next one.
 
     Raises:
         StudyError: the tokenizer can't be loaded.
     """
     length, seen = message_length(store, design.max_new_tokens)
     some, share = sample(design)
-    counting = Counting(backend, length)
+    counting = Counting(backend, length, kept_from)
     interview = Interview(counting, Unsaved(store, math.inf), some, sampling)
     for _ in interview.run(sessions(some)):
         pass
@@ -97,6 +104,7 @@ def forecast(backend: Backend, store: Path, design: Design, sampling: dict[str, 
         written=(counting.written + each * counting.answers) / share, exact=share == 1,
         tokenizer=isinstance(backend, TransformersBackend), length=length, seen=seen,
         asked=(counting.asked_read / share, counting.asked_written / share),
+        again=(counting.again / share, counting.asked_again / share),
     )  # fmt: skip
 
 
@@ -163,6 +171,10 @@ def sample(design: Design) -> tuple[Design, float]:
 class Unsaved(Store):
     """A store that is read and never written."""
 
+    def keep(self, key: str, answer: Answer) -> Answer:
+        """Remember an answer until the end, and write no receipt of it."""
+        return self.add(key, answer)
+
     def save(self) -> None:
         """Write nothing."""
 
@@ -170,16 +182,18 @@ class Unsaved(Store):
 class Counting:
     """A backend that counts what another one would be shown; what it would say has a given length."""
 
-    def __init__(self, backend: Backend, length: float) -> None:
+    def __init__(self, backend: Backend, length: float, kept_from: int = NEVER) -> None:
         """Begin with nothing counted.
 
         Args:
             backend: whose prompts are counted.
             length: tokens that stand for a message that is not known.
+            kept_from: tokens from which on the beginning of a prompt counts as read again by the next one.
         """
-        self.backend, self.length = backend, length
+        self.backend, self.length, self.kept_from = backend, length, kept_from
         self.messages = self.answers = self._said = 0
         self.read = self.computed = self.written = self.asked_read = self.asked_written = 0.0
+        self.again = self.asked_again = 0.0
         self._last: dict[Hashable, tuple[list[int], int]] = {}
 
     def identity(self) -> dict[str, Any]:
@@ -239,7 +253,11 @@ class Counting:
             read = len(ids) + self.length * unknown
             self.read += read
             batch = isinstance(request, ScoreRequest) or request.readout in WRITTEN
+            again = shared + self.length * known
+            again = again if again >= self.kept_from else 0
+            self.again += again
             self.asked_read += read if batch else 0
+            self.asked_again += again if batch else 0
             self.computed += len(ids) - shared + self.length * (unknown - known)
 
     def _ids(self, prompts: Sequence[tuple[Prompt, int]]) -> list[list[int]]:

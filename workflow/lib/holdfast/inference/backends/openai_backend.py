@@ -115,19 +115,31 @@ class OpenAIBackend:
         }  # fmt: skip
 
     def spent(self) -> dict[str, Any]:
-        """Return the tokens read and paid in this run, those of prompts read before, and the money."""
-        if "service" not in vars(self):
-            return {"read": 0, "cached": 0, "tokens": 0, "money": 0.0}
-        budget = self.service.budget
-        return {
-            "read": budget.read, "cached": budget.cached, "tokens": budget.tokens, "money": budget.money,
-        }  # fmt: skip
+        """Return the tokens read and paid in this run, those of prompts read before, and the money.
 
-    def prices(self) -> dict[str, str]:
-        """Return of when and where the prices are; empty where that is not said."""
+        `told` is the money that the service itself says; 0 where it does not.
+        """
+        if "service" not in vars(self):
+            return dict.fromkeys(("read", "cached", "tokens"), 0) | {"money": 0.0, "told": 0.0}
+        b = self.service.budget
+        return {
+            "read": b.read,
+            "cached": b.cached,
+            "tokens": b.tokens,
+            "money": b.money,
+            "told": b.told,
+        }
+
+    def prices(self) -> dict[str, Any]:
+        """Return the prices of a million tokens, of when they are and where they stand; only what is known."""
         limits = self.entry.deployment.limits
+        if limits.price_in is None or limits.price_out is None:
+            return {}
+        known = limits.model_dump(
+            mode="json", include={"price_in", "price_cached", "price_out"}, exclude_none=True
+        )
         date = limits.price_date.isoformat() if limits.price_date else ""
-        return {"price_date": date, "price_source": limits.price_source}
+        return known | {"price_date": date, "price_source": limits.price_source}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: it waits for a service."""

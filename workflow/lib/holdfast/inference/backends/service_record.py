@@ -6,9 +6,10 @@ A job that finds all answers in the store asks nobody, but its manifest still sa
 import hashlib
 import json
 import logging
+import re
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import MessageRequest
 from holdfast.inference.prompting.prompts import Turn, next_message
 from holdfast.inference.prompting.wordings import Wording
+from holdfast.inference.services.api_witness import Who, who_of
 
 logger = logging.getLogger(__name__)
 
 QUESTION = "Before we begin: what is your name?"
 NAME_TOKENS = 40  # of the reply
-SHORT = 3  # letters of a word of a name that is looked for, at least
+SHORT = 3  # letters of a word of a name by which it is told, at least
 
 
 class ServiceRecord:
@@ -42,10 +44,16 @@ class ServiceRecord:
         digest = hashlib.blake2b(about.encode(), digest_size=8).hexdigest()
         self.backend, self.folder, self.digest = backend, folder, digest
         self._seen = folder / f"seen-{digest}-{uuid.uuid4().hex[:12]}.json"
+        for seen in self._runs():
+            backend.witness.recall(seen["served_by"])
 
     def ask_name(self, wording: Wording, personas: Sequence[Persona]) -> None:
-        """Ask the first persona for its name, once; say what it replies, and warn if that is not its name."""
-        persona = next((p for p in personas if p.name), None)
+        """Ask a persona for its name, once; say what it replies, and warn if that is not its name.
+
+        It is the first whose name can't be taken for another word; where all can, the first with more than
+        a letter.
+        """
+        persona = askable(personas)
         path = self.folder / f"name-{self.digest}.json"
         if persona is None or path.exists() or self.backend.by_file:
             return
@@ -53,15 +61,15 @@ class ServiceRecord:
         (answer,) = self.backend.generate([MessageRequest(prompt, 1, NAME_TOKENS)])
         if answer.status == "failed":
             return
-        words = [w.casefold() for w in persona.name.split() if len(w) >= SHORT]
-        named = any(w in answer.text.casefold() for w in words or [persona.name.casefold()])
-        _write(path, {"persona": persona.persona, "reply": answer.text, "named": named})
+        named = is_named(persona.name, answer.text)
+        reply = answer.text or f"({answer.status.replace('_', ' ')})"
+        _write(path, {"persona": persona.persona, "reply": reply, "named": named})
         tell = logger.info if named else logger.warning
         tell(
             "%s: asked for its name as %s, it says: %s",
             self.backend.name,
             persona.name,
-            answer.text,
+            reply,
         )
 
     def keep(self) -> None:
@@ -73,15 +81,14 @@ class ServiceRecord:
 
     def facts(self) -> dict[str, Any]:
         """Return what the replies of all runs said, for the manifest."""
-        served: Counter[tuple[tuple[str, str], ...]] = Counter()
+        served: Counter[Who] = Counter()
         spent: Counter[str] = Counter(read=0, cached=0, tokens=0, money=0)
         cut = 0
-        for path in sorted(self.folder.glob(f"seen-{self.digest}-*.json")):
-            seen = _read(path)
+        for seen in self._runs():
             cut += seen["prompts_cut"]
             spent.update(seen["spent"])
             for who in seen["served_by"]:
-                served[tuple((k, v) for k, v in who.items() if k != "replies")] += who["replies"]
+                served[who_of(who)] += who["replies"]
         name = self.folder / f"name-{self.digest}.json"
         return {
             "served_by": [dict(who) | {"replies": n} for who, n in sorted(served.items())],
@@ -89,6 +96,34 @@ class ServiceRecord:
             "spent": dict(spent) | self.backend.prices(),
             **({"canary": _read(name)} if name.exists() else {}),
         }
+
+    def _runs(self) -> Iterator[dict[str, Any]]:
+        """Yield what each run has kept."""
+        yield from map(_read, sorted(self.folder.glob(f"seen-{self.digest}-*.json")))
+
+
+def askable(personas: Sequence[Persona]) -> Persona | None:
+    """Return the persona whose name is asked for; None: no reply could tell any of their names."""
+    long = [p for p in personas if len(p.name) > 1]  # "A" is an article, and begins many a reply
+    return next((p for p in long if _words(p.name)), long[0] if long else None)
+
+
+def is_named(name: str, reply: str) -> bool:
+    """Tell whether a reply has a name, or a word of it that is long enough to be told.
+
+    A short name is looked for as it is written, since "Bo" is no "bo"; and in scripts without spaces a name
+    need not stand alone.
+    """
+    words = _words(name)
+    said = reply.casefold() if words else reply
+    return any(
+        re.search(rf"(?<!\w){re.escape(w)}(?!\w)" if w.isascii() else re.escape(w), said)
+        for w in ([w.casefold() for w in words] or [name])
+    )
+
+
+def _words(name: str) -> list[str]:
+    return [w for w in re.findall(r"\w+", name) if len(w) >= SHORT]
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:

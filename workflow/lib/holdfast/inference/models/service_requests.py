@@ -34,6 +34,7 @@ class Limits(Strict):
     price_in: float | None = Field(None, ge=0)
     price_out: float | None = Field(None, ge=0)
     price_cached: float | None = Field(None, ge=0)
+    cached_from: int = Field(1024, ge=1)
     price_batch: float = Field(0.5, ge=0, le=1)
     batch_poll_seconds: float = Field(60, gt=0)
     price_date: datetime.date | None = None

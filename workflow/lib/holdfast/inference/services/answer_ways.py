@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from holdfast.inference.backends.protocol import Answer, ScoreRequest
+from holdfast.inference.backends.protocol import REFUSED, Answer, ScoreRequest
 from holdfast.inference.prompting.reply_letters import named_option, plain_text
 from holdfast.inference.prompting.token_letters import Token, option_logprobs
 from holdfast.inference.services.api_replies import Reply
@@ -77,6 +77,8 @@ def letter_of(request: ScoreRequest, way: str, said: Reply, prefill: str) -> Ans
         prefill: what its beginning was given as.
     """
     text = said.text
+    if said.status == REFUSED:  # its first word may be a letter
+        return Answer(text, status=REFUSED, thought=said.thought)
     if way == "prefill":
         text = prefill + text.removeprefix(prefill)  # some services repeat it
         found = option_logprobs(said.tokens, request.letters, begun=True)

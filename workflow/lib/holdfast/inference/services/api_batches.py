@@ -168,7 +168,7 @@ class Batches:
         used = [usage_of(reply) for reply in found.values() if not isinstance(reply, Failed)]
         total = Usage(
             sum(u.prompt for u in used if u), sum(u.completion for u in used if u),
-            sum(u.cached for u in used if u), batch=True,
+            sum(u.cached for u in used if u), batch=True, told=sum(u.told for u in used if u),
         )  # fmt: skip
         if most.prompt:
             self.service.budget.settle(most, total)

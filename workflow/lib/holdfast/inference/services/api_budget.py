@@ -11,12 +11,16 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of a request: sent, come back, and of the sent those read before; at a batch's price?"""
+    """Tokens of a request: sent, come back, and of the sent those read before.
+
+    At a batch's price? And what the service itself says that it took; 0: it does not say.
+    """
 
     prompt: int
     completion: int
     cached: int = 0
     batch: bool = False
+    told: float = 0.0
 
 
 class Budget:
@@ -34,7 +38,7 @@ class Budget:
             limits: caps and prices.
         """
         self.name, self.limits = name, limits
-        self.tokens, self.read, self.cached, self.money = 0, 0, 0, 0.0
+        self.tokens, self.read, self.cached, self.money, self.told = 0, 0, 0, 0.0, 0.0
         self._reserved: list[Usage] = []
         self._changed = threading.Condition()
 
@@ -68,6 +72,7 @@ class Budget:
         self.read += spent.prompt
         self.cached += spent.cached
         self.money += self._price(spent)
+        self.told += spent.told
 
     def _fits(self, most: Usage) -> bool:
         pending = [*self._reserved, most]

@@ -51,17 +51,19 @@ def read_reply(reply: Any, chat: bool) -> Reply:
         KeyError, IndexError, TypeError, ValueError, AttributeError: it is broken.
     """
     choice = reply["choices"][0]
-    message = choice["message"] if chat else {"content": choice["text"]}
+    message = choice["message"] if chat else {**choice, "content": choice["text"]}
     said, thought = _content(message.get("content"))
     beside = next((str(message[k]) for k in _THOUGHTS if isinstance(message.get(k), str)), "")
     said, within, unended = parted_thoughts(said) if chat else (said, "", False)
     thought = "\n".join(t for t in (beside, thought, within) if t).strip()
     end, refusal = str(choice.get("finish_reason") or "").casefold(), message.get("refusal")
+    if end == "error":
+        raise ValueError("it broke off")
     if refusal or end == "refusal":
         said, status = said.strip() or str(refusal or ""), REFUSED
     elif any(name in end for name in _FILTERS):
         status = FILTERED
-    elif unended or (end == "length" and thought and not said.strip()):
+    elif unended or (end == "length" and not said.strip() and (thought or _thought_unseen(reply))):
         status = UNENDED
     else:
         status = "empty" if not said.strip() else "cut" if end == "length" else "ok"
@@ -145,16 +147,37 @@ def about_the_prompt(status: int, error: Mapping[str, Any]) -> bool:
 
 
 def usage_of(reply: Any) -> Usage | None:
-    """Return the tokens that a reply says it took; None: it does not say."""
+    """Return the tokens, and the money, that a reply says it took; None: it does not say.
+
+    Some services leave thoughts out of `completion_tokens`, but not out of the sum. OpenRouter tells money.
+    """
     try:
         used = reply["usage"]
         prompt = int(used["prompt_tokens"])
-        return Usage(prompt, int(used.get("completion_tokens") or 0), min(prompt, _cached(used)))
+        written = int(used.get("completion_tokens") or 0)
+        written = max(written, int(used.get("total_tokens") or 0) - prompt)
+        money = float(used.get("cost") or 0)
+        return Usage(prompt, written, min(prompt, _cached(used)), told=money)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
+def _thought_unseen(reply: Any) -> bool:
+    """Tell whether tokens were thought of which the reply shows nothing."""
+    used = usage_of(reply)
+    if used is None:
+        return False
+    told = reply["usage"].get("completion_tokens_details")
+    reasoned = told.get("reasoning_tokens") if isinstance(told, Mapping) else 0
+    return bool(reasoned) or used.completion > int(reply["usage"].get("completion_tokens") or 0)
+
+
 def _cached(used: Any) -> int:
-    """Return how many of the prompt's tokens were read before, as services tell it in two ways; else 0."""
+    """Return how many of the prompt's tokens were read before, as services tell it in several ways; else 0."""
     details = used.get("prompt_tokens_details") or {}
-    return int(details.get("cached_tokens") or used.get("prompt_cache_hit_tokens") or 0)
+    told = (
+        details.get("cached_tokens"),
+        used.get("prompt_cache_hit_tokens"),
+        used.get("cached_tokens"),
+    )
+    return int(next(filter(None, told), 0))

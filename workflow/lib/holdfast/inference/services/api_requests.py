@@ -19,18 +19,21 @@ from holdfast.inference.services.api_replies import (
     error_status,
     usage_of,
 )
-from holdfast.inference.services.server_words import asked_wait, is_page, one_line, proxy_before
+from holdfast.inference.services.server_words import (
+    REFUSED,
+    asked_wait,
+    is_page,
+    nobody_takes,
+    one_line,
+    proxy_before,
+    without_credit,
+)
 from holdfast.inference.services.service_keys import Secrets, key_of
 
 logger = logging.getLogger(__name__)
 
-REFUSED = {
-    401: "the key is not accepted", 403: "access is denied", 404: "no such model or address",
-    407: "a proxy before it wants a login",
-}  # fmt: skip
 HOPELESS = 20  # requests that fail one after the other: the job ends
 UNREACHABLE = 10.0  # seconds after which a server that was never reached is not waited for
-NO_CREDIT = b"insufficient_quota"  # a code of 429 that no waiting helps against
 KEPT = "What was answered is kept: the same command goes on from there."
 
 
@@ -246,13 +249,13 @@ class Service:
     ) -> None:
         said = f"models: '{self.name}': the server says {status}: "
         wait = asked_wait(response.headers.get("retry-after", ""))
-        if status in REFUSED and not (status == 403 and self._answered):  # then of one prompt alone
-            raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
-        if status == 402 or (status == 429 and NO_CREDIT in content):
+        if without_credit(status, content):
             raise StudyError(f"{said}there is no credit left. It says: {text}. {KEPT}")
+        of_this = (status == 403 and self._answered) or nobody_takes(status, content)
+        if status in REFUSED and not of_this:
+            raise StudyError(f"{said}{REFUSED[status]}. It says: {text}")
         if status == 429:
-            why = f"too many requests (429): {text}"
-            raise Failed(why, True, wait, billed=False)
+            raise Failed(f"too many requests (429): {text}", True, wait, billed=False)
         if status >= 500 or status == 408:
             raise Failed(f"the server says {status}: {text}", True, wait)
         if status != 200:

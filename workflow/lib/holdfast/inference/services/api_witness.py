@@ -3,10 +3,13 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 logger = logging.getLogger(__name__)
+
+Who = tuple[tuple[str, str], ...]
+"""What a reply says of who answered: name and value of each of its words on it."""
 
 SAID = {
     "model": "model", "provider": "provider", "system_fingerprint": "fingerprint",
@@ -29,10 +32,19 @@ class Witness:
             name: the model's, for messages.
         """
         self.name = name
-        self.answered: Counter[tuple[tuple[str, str], ...]] = Counter()
+        self.answered: Counter[Who] = Counter()
+        self.known: dict[Who, None] = {}  # in the order in which they were seen first
         self.cut = 0
         self._anchors: dict[Hashable, tuple[int, int]] = {}
         self._lock = threading.Lock()
+
+    def recall(self, served: Iterable[Mapping[str, Any]]) -> None:
+        """Remember who answered in earlier runs: another one is a change.
+
+        Args:
+            served: as `facts` has it.
+        """
+        self.known |= dict.fromkeys(who_of(one) for one in served)
 
     def see(self, reply: Any, text: str, conversation: Hashable | None) -> None:
         """Remember who sent a reply, and how much of the prompt it counted.
@@ -48,15 +60,16 @@ class Witness:
         used = reply.get("usage")
         tokens = used.get("prompt_tokens") if isinstance(used, Mapping) else None
         with self._lock:
-            new = bool(who) and who not in self.answered
-            if new and self.answered:
-                before = _said(next(reversed(self.answered)))
-                logger.warning(
-                    "%s: who answers has changed: %s, before %s", self.name, _said(who), before
-                )
+            if who and who not in self.known:
+                if self.known:
+                    before = _said(next(reversed(self.known)))
+                    logger.warning(
+                        "%s: who answers has changed: %s, before %s", self.name, _said(who), before
+                    )
+                self.known[who] = None
             if who:
                 self.answered[who] += 1
-            if isinstance(tokens, int) and self._too_few(tokens, text, conversation):
+            if isinstance(tokens, int) and tokens > 0 and self._too_few(tokens, text, conversation):
                 self._tell(tokens, text)
                 self.cut += 1
 
@@ -90,5 +103,10 @@ class Witness:
         return {"served_by": served, "prompts_cut": self.cut}
 
 
-def _said(who: tuple[tuple[str, str], ...]) -> str:
+def who_of(served: Mapping[str, Any]) -> Who:
+    """Return who answered, from what the manifest says of it."""
+    return tuple((name, str(value)) for name, value in served.items() if name != "replies")
+
+
+def _said(who: Who) -> str:
     return ", ".join(f"{name} {value}" for name, value in who)

@@ -6,7 +6,14 @@ import urllib.request
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+REFUSED = {
+    401: "the key is not accepted", 403: "access is denied", 404: "no such model or address",
+    407: "a proxy before it wants a login",
+}  # fmt: skip
+"""Statuses that end a job, and what they mean."""
+
 LONGEST_WAIT = 600.0  # seconds that a server may ask to wait
+_NO_CREDIT = re.compile(rb"insufficient_quota|credit balance is too low|billing_hard_limit_reached")
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -42,3 +49,17 @@ def asked_wait(header: str) -> float:
         return min(max(parsedate_to_datetime(header).timestamp() - time.time(), 0.0), LONGEST_WAIT)
     except (ValueError, TypeError):
         return 0.0
+
+
+def without_credit(status: int, content: bytes) -> bool:
+    """Tell whether a service wants to be paid first, which no waiting helps against.
+
+    OpenAI says so with a code of 429 or 400, Anthropic with the words of a 400.
+    """
+    said = status in (400, 403, 429) and _NO_CREDIT.search(content) is not None
+    return status == 402 or said
+
+
+def nobody_takes(status: int, content: bytes) -> bool:
+    """Tell whether a router has the model, but nobody who takes a request with these fields (OpenRouter)."""
+    return status == 404 and b"No endpoints found that" in content

@@ -119,6 +119,8 @@ if (form) {
     say(`${ask("source").selectedOptions[0].textContent}: ${names.join(", ")}.`);
   }
 
+  const words = status => status.replaceAll("_", " ");
+
   const spoken = (tag, text, name) => { const e = made(tag, text, name); e.dir = "auto"; return e; };
 
   function portrait(person) {
@@ -130,7 +132,7 @@ if (form) {
     const list = made("dl", undefined, "turns");
     for (const [speaker, text, status] of turns) {
       const plain = status === "ok" || status === "opening";
-      list.append(made("dt", plain ? speaker : `${speaker} · ${status}`), spoken("dd", text || "(nothing)"));
+      list.append(made("dt", plain ? speaker : `${speaker} · ${words(status)}`), spoken("dd", text || "(nothing)"));
     }
     return [made("h3", "The conversation"), turns.length ? list : made("p", "No conversation before the questionnaire.")];
   }
@@ -174,7 +176,7 @@ if (form) {
     head.append(made("span", `${item}`), spoken("span", text, "item"));
     line.append(head, made("td", about.value));
     instrument.options.forEach((_, i) => line.append(chance(answer, i)));
-    const status = made("td", answer.status === "ok" ? `ok, ${answer.readout}` : answer.status);
+    const status = made("td", answer.status === "ok" ? `ok, ${answer.readout}` : words(answer.status));
     if (reply) status.append(spoken("span", `“${reply}”`, "item"));  // what could not be read
     line.append(made("td", decimals(answer.mass), "right"), status);
     return line;

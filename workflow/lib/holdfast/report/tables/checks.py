@@ -87,7 +87,7 @@ def checks(
             readouts(estimates, models), "Readouts agree", "no model with several readouts"
         ),
         "response style": style(found, among, models),
-        "invalid answers": [_readable(manifests), *_replied(manifests), *losses(manifests)],
+        "invalid answers": [_readable(manifests), *replied(manifests), *losses(manifests)],
     }
     made = [replace(c, about=about) for about, some in groups.items() for c in some]
     return sorted(made, key=lambda c: STATES.index(c.state))
@@ -193,7 +193,7 @@ def _exact(row: dict[str, Any], where: str) -> Check:
     return Check(title, "not checked" if row["undefined"] else "failed", seen)
 
 
-def _replied(manifests: Sequence[dict[str, Any]]) -> list[Check]:
+def replied(manifests: Sequence[dict[str, Any]]) -> list[Check]:
     """Return a warning where a service left messages or answers out; the study accepts so many."""
     failed = {
         f"{m['model']} × {m['population']}": (m["failed"], m["failed"] + m["computed"] + m["reused"])
