@@ -345,7 +345,7 @@ def test_a_wording_that_is_not_there_is_named_with_the_nearest(resources: Path) 
     with pytest.raises(StudyError) as error:
         make_plan(CONFIG | {"facets": {"wording": ["plain", "servey"]}}, "study.yaml", resources)
     said = str(error.value).splitlines()[0]
-    assert "facets.wording: 'servey' is unknown. Did you mean 'survey'? Allowed: interview," in said
+    assert "facets.wording: 'servey' is unknown. Did you mean 'survey'? Allowed: german," in said
 
 
 def test_a_wording_leads_out_of_the_project_by_no_link(resources: Path) -> None:
