@@ -79,6 +79,7 @@ Hedonism 4 50 57 · Achievement 34 39 43 55 · Power 3 12 27 46 · Security 8 13
 COMMITTED = {  # name: framework, items, values, ratings from the highest to the lowest
     "pvq40": ("schwartz", 40, 10, range(6, 0, -1)),
     "pvq21": ("schwartz", 21, 10, range(6, 0, -1)),
+    "pvq21_de": ("schwartz", 21, 10, range(6, 0, -1)),
     "svs": ("schwartz", 46, 10, range(7, -2, -1)),
     "rokeach_terminal": ("rokeach", 18, 18, range(7, 0, -1)),
     "rokeach_instrumental": ("rokeach", 18, 18, range(7, 0, -1)),
@@ -113,6 +114,17 @@ def test_short_form_is_of_the_long_one_s_portraits(pvq40):
     for item in short.items:
         same = long[37 if item.item == 21 else item.item]
         assert item.model_dump(exclude={"item"}) == same.model_dump(exclude={"item"})
+
+
+def test_the_german_short_form_has_the_key_and_scale_of_the_english_one():
+    english, german = (load_instrument(RESOURCES, name) for name in ("pvq21", "pvq21_de"))
+    assert (english.language, german.language) == ("en", "de")
+    assert german.values == english.values
+    assert [o.rating for o in german.options] == [o.rating for o in english.options]
+    for item in german.items:
+        female, male, neutral = (x.split() for x in (item.female, item.male, item.neutral))
+        assert len(female) == len(male) <= len(neutral) and item.female != item.male, item.item
+        assert "Person" in item.neutral and "Person" not in item.female + item.male, item.item
 
 
 def test_key_of_the_svs_is_that_of_the_methods():

@@ -136,7 +136,8 @@ def test_words_of_a_wording_are_the_study_s_own(wording: Wording) -> None:
         + [wording.persona, *wording.interlocutor.model_dump().values()]
     )
     words = {w.strip(".,:;?!()'\"{}") for w in told.replace("{", " ").replace("}", " ").split()}
-    people = [Persona(persona=f"p{i}", name=w) for i, w in enumerate(sorted(words)) if w.isalpha()]
+    named = [w for w in sorted(words) if w.isalpha()]
+    people = [Persona(persona=f"p{at}", name=w) for at, w in enumerate(named)]
     audit = Audit([ADA, BEN, *people], frame=frame)
     for at, prompt in enumerate(
         [*prompts(wording, ADA, task), *prompts(wording, NOBODY, task, BEN)]
