@@ -63,6 +63,8 @@ WORDINGS: Mapping[str, str] = {
     "shu2024": "answers depend on the prompt",
     "gupta2024": "answers depend on the prompt",
     "koch1967": "variance components with several wordings",
+    "shavelson1991": "how many wordings are enough",
+    "berger1982": "differences that hold at the first wording and over all",
 }
 """Where a study has several wordings."""
 
