@@ -73,7 +73,9 @@ def answers(design: Wordings, g: np.random.Generator, trait: FloatArray) -> Floa
 def layout_of(design: Wordings) -> Layout:
     """Return the layout of the design."""
     grid = np.arange(design.topics * design.levels).reshape(design.topics, design.levels)
-    return Layout(grid[:, 0], facets={"wording": [f"w{i}" for i in range(design.levels)]}, grid=grid)
+    return Layout(
+        grid[:, 0], facets={"wording": [f"w{i}" for i in range(design.levels)]}, grid=grid
+    )
 
 
 @cache
@@ -85,7 +87,9 @@ def truth(spread: float, topics: int) -> dict[str, float]:
     r = kept / np.sqrt((kept + noise[0]) * (kept + noise[1]))
     more = np.exp(2 * spread**2)  # of a squared effect, over its median
     pt, pw, error = TOPIC_SD**2 * more, WORDING_SD**2 * more, NOISE**2 * more**2
-    planned = {f"planned_g, {n}": 1 / (1 + pt / topics + pw / n + error / topics / n) for n in PLANNED}
+    planned = {
+        f"planned_g, {n}": 1 / (1 + pt / topics + pw / n + error / topics / n) for n in PLANNED
+    }
     whole = 1 + pt + pw + error
     return {
         "rank_order_over_levels": float((6 / np.pi * np.arcsin(r / 2)).mean()),
@@ -96,7 +100,9 @@ def truth(spread: float, topics: int) -> dict[str, float]:
 
 def study(seed: int, design: Wordings) -> dict[str, float]:
     """Return which intervals hold the truth, and which comparisons of equal models claim a difference."""
-    g = np.random.default_rng([seed, int(100 * design.spread), design.levels, design.topics, design.respondents])
+    g = np.random.default_rng(
+        [seed, int(100 * design.spread), design.levels, design.topics, design.respondents]
+    )
     trait, told = g.normal(size=(design.respondents, VALUES)), layout_of(design)
     samples = [Sample(answers(design, g, trait)) for _ in range(2)]
     one, other = (facet_intervals.of_levels(sample, told)["wording"] for sample in samples)
@@ -130,7 +136,9 @@ def _held(
 ) -> dict[str, float]:
     """Return whether the intervals hold a truth: about wordings like these, and about these."""
     return {
-        f"{name}, {which}": _holds(part, true, scale_of(quantity), ways, BOUNDS.get(quantity, (-1, 1)))
+        f"{name}, {which}": _holds(
+            part, true, scale_of(quantity), ways, BOUNDS.get(quantity, (-1, 1))
+        )
         for which, part in _ways(figures, ways).items()
     }
 
@@ -155,8 +163,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--studies", type=int, default=200, help="of a design")
     parser.add_argument("--processes", type=int, default=1, help="processes at once")
-    parser.add_argument("--levels", type=int, nargs="*", default=[4, 5, 10], help="numbers of wordings")
-    parser.add_argument("--minimum", type=int, default=4, help="topics and wordings that are a sample")
+    parser.add_argument(
+        "--levels", type=int, nargs="*", default=[4, 5, 10], help="numbers of wordings"
+    )
+    parser.add_argument(
+        "--minimum", type=int, default=4, help="topics and wordings that are a sample"
+    )
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     options = parser.parse_args()
     facet_intervals.MINIMUM_CONTEXTS = options.minimum  # type: ignore[attr-defined]

@@ -74,12 +74,14 @@ def test_wordings_are_told_from_topics_and_chance(moved: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("disturbed", "claimed"), [(["plain"], False), (None, True)], ids=["one wording", "every wording"]
+    ("disturbed", "claimed"),
+    [(["plain"], False), (None, True)],
+    ids=["one wording", "every wording"],
 )
 def test_a_difference_in_one_wording_is_none_over_wordings(
     disturbed: list[str] | None, claimed: bool
 ) -> None:
-    """Two simulated models; the second is noisier in some wordings: in the study's first one, or in all five."""
+    """Two simulated models; the second is noisier in the study's first wording, or in all five."""
     found = {
         "a": simulated_over_wordings(1, []), "b": simulated_over_wordings(2, disturbed or WORDINGS)
     }  # fmt: skip

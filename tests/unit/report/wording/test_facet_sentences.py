@@ -48,10 +48,17 @@ def test_without_facets_or_with_one_topic_nothing_is_said() -> None:
     assert said(share("a", "wording", 0.3, 0.1)) == ""
 
 
-def planned(model: str, estimates: dict[int, tuple[float, float, float]]) -> list[dict[str, object]]:
+def planned(
+    model: str, estimates: dict[int, tuple[float, float, float]]
+) -> list[dict[str, object]]:
     return [
         share(model, "wording", g, 0.0)
-        | {"quantity": "planned_g", "context_b": str(n), "contexts_lower": low, "contexts_upper": high}
+        | {
+            "quantity": "planned_g",
+            "context_b": str(n),
+            "contexts_lower": low,
+            "contexts_upper": high,
+        }
         for n, (g, low, high) in estimates.items()
     ]
 
@@ -65,9 +72,15 @@ def test_how_many_wordings_are_enough_is_said_or_that_it_cant_be_told() -> None:
     rows += [row | {"context_a": "topic"} for row in rows]
     models = dict.fromkeys("abc", MODEL)
     words = planned_sentence(pd.DataFrame(rows), SCENE, models, "abc", "95 % interval")
+    words = words.replace("\u00a0", " ")
     assert words.endswith(
         ": 2 for a (.86 [.82, .90]); not even 10 for b (.60 [.50, .68]); it can't be told for c (with 2: "
         ".81 [.72, .88])."
     )
     assert words.startswith("Number of wordings with which") and "topics with which" not in words
-    assert planned_sentence(pd.DataFrame(rows[:0] or [share("a", "topic", 0.1, 0)]), SCENE, models, "abc", "i") == ""
+    assert (
+        planned_sentence(
+            pd.DataFrame(rows[:0] or [share("a", "topic", 0.1, 0)]), SCENE, models, "abc", "i"
+        )
+        == ""
+    )

@@ -7,7 +7,13 @@ from report_data import entry, estimates_table
 from holdfast.report.wording.paired_tests import paired_tests
 from holdfast.report.wording.summary import summaries
 
-ABOUT = {"level": "model", "model_a": "a", "model_b": "b", "population": "fictional", "status": "ok"}
+ABOUT = {
+    "level": "model",
+    "model_a": "a",
+    "model_b": "b",
+    "population": "fictional",
+    "status": "ok",
+}
 
 
 def comparisons(
@@ -16,7 +22,8 @@ def comparisons(
 ) -> pd.DataFrame:  # fmt: skip
     """Return the comparison of two models that differ at the first wording, and over the levels of facets."""
     rows = [
-        ABOUT | {"quantity": q, "method": "paired_bootstrap", "facet": "", "difference": 0.4, "p_adjusted": 1e-4}
+        ABOUT | {"quantity": q, "method": "paired_bootstrap", "facet": "", "difference": 0.4,
+                 "p_adjusted": 1e-4}
         for q in ("rank_order", "ipsative")
     ] + [
         ABOUT | {"quantity": f"{q}_over_levels", "method": method, "facet": facet, "difference": difference,
@@ -48,7 +55,9 @@ def test_one_that_does_not_hold_or_turns_round_is_none(found: pd.DataFrame) -> N
 
 
 def test_few_levels_are_these_and_facets_stand_side_by_side() -> None:
-    words = first_detail(comparisons(0.01, method="paired_contexts", facets=("wording", "option_order")))
+    words = first_detail(
+        comparisons(0.01, method="paired_contexts", facets=("wording", "option_order"))
+    )
     assert words.endswith(
         ", at the study's first wording and option order, on average over these wordings and on average over "
         "these option orders."

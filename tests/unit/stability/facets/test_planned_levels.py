@@ -50,15 +50,21 @@ def test_they_are_those_of_lme4_s_components() -> None:
     scores = scores.transpose(3, 1, 2, 0).reshape(replicates, -1, n, 1)
     found = figures(scores, grid)
     design = {"topic": topics, "wording": wordings, "replicate": replicates}
-    for at, (factor, number) in enumerate(planned_names(factors_of(topics, ["wording"], replicates))):
+    for at, (factor, number) in enumerate(
+        planned_names(factors_of(topics, ["wording"], replicates))
+    ):
         g, phi = by_hand(**{f"{k}s": v for k, v in {**design, factor: int(number)}.items()})
         assert found["planned_g", "planned"][at] == pytest.approx(g, abs=1e-5)
         assert found["planned_phi", "planned"][at] == pytest.approx(phi, abs=1e-5)
-    assert found["facet_g", "pooled"] == pytest.approx(by_hand(topics, wordings, replicates)[0], abs=1e-5)
+    assert found["facet_g", "pooled"] == pytest.approx(
+        by_hand(topics, wordings, replicates)[0], abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("moved", [0.7, 0.0], ids=["planted", "nothing"])
-def test_the_mean_over_drawn_wordings_goes_with_the_score_over_all_as_predicted(moved: float) -> None:
+def test_the_mean_over_drawn_wordings_goes_with_the_score_over_all_as_predicted(
+    moved: float,
+) -> None:
     """G is the squared correlation of a mean over drawn topics and wordings with the score over all of them.
 
     A study of 6 topics and 6 wordings predicts what means over 6 other topics and other wordings have.
@@ -67,15 +73,23 @@ def test_the_mean_over_drawn_wordings_goes_with_the_score_over_all_as_predicted(
     trait = g.normal(size=n)
 
     def answers(topics: int, wordings: int) -> np.ndarray:
-        """Return scores (topics, wordings, N) of topics and wordings drawn anew; wordings shift everybody too."""
+        """Return scores (topics, wordings, N) of new topics and wordings, which shift everybody too."""
         of_topics = topic_sd * g.normal(size=(topics, 1, n))
-        of_wordings = moved * g.normal(size=(1, wordings, n)) + 0.4 * g.normal(size=(1, wordings, 1))
-        return np.asarray(trait + of_topics + of_wordings + noise * g.normal(size=(topics, wordings, n)))
+        of_wordings = moved * g.normal(size=(1, wordings, n)) + 0.4 * g.normal(
+            size=(1, wordings, 1)
+        )
+        return np.asarray(
+            trait + of_topics + of_wordings + noise * g.normal(size=(topics, wordings, n))
+        )
 
     grid = np.arange(36).reshape(6, 6)
     found = figures(answers(6, 6).reshape(1, 36, n, 1), grid)
-    for number, predicted in zip(PLANNED, found["planned_g", "planned"][len(PLANNED) :], strict=True):
-        drawn = [np.corrcoef(answers(6, number).mean(axis=(0, 1)), trait)[0, 1] ** 2 for _ in range(20)]
+    for number, predicted in zip(
+        PLANNED, found["planned_g", "planned"][len(PLANNED) :], strict=True
+    ):
+        drawn = [
+            np.corrcoef(answers(6, number).mean(axis=(0, 1)), trait)[0, 1] ** 2 for _ in range(20)
+        ]
         assert predicted == pytest.approx(np.mean(drawn), abs=0.02), number
     if not moved:  # another wording is as good as the same one again
         one, ten = found["planned_g", "planned"][[len(PLANNED), -1]]

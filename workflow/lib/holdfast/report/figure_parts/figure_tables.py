@@ -151,8 +151,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
     "differences": (
-        *_SCENE, *_MODEL, "study_a", "study_b", "quantity", "facet", "a", "b", "difference", "lower", "upper", "n", "p",
-        "p_adjusted", "status", "method",
+        *_SCENE, *_MODEL, "study_a", "study_b", "quantity", "facet", "a", "b", "difference", "lower",
+        "upper", "n", "p", "p_adjusted", "status", "method",
     ),
 }  # fmt: skip
 """The columns of each figure's table, in their order."""

@@ -1,4 +1,4 @@
-"""What else moves the answers: stability by a facet's levels, shares of the variance, and how many levels do."""
+"""What else moves the answers: stability by a facet's levels, shares of the variance, and how many do."""
 
 from typing import Any
 
@@ -33,6 +33,7 @@ from holdfast.report.wording.estimate_selection import (
 )
 from holdfast.report.wording.facet_sentences import in_words, plural
 from holdfast.report.wording.model_labels import Models, footnote_of, kind, said_kind
+from holdfast.report.wording.text_format import number
 from holdfast.stability.facets.facet_components import TOPIC
 from holdfast.stability.variance.variance_components import TARGET
 
@@ -44,10 +45,10 @@ ROW_MM = 10.5
 
 
 def facet_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
-    """Return for each scene, facet and model: stability at its levels, across them, shares, and what is planned.
+    """Return for each scene, facet and model: stability at its levels, across them, shares, and plans.
 
-    What the topics move stands beside each facet. `facet_level` is empty but for stability at one level, and for
-    the coefficients of a number of levels, which it then is.
+    What the topics move stands beside each facet. `facet_level` is empty but for stability at one level, and
+    for the coefficients of a number of levels, which it then is.
     """
     own = estimates[estimates["model"].isin(list(models)) & estimates["quantity"].isin(QUANTITIES)]
     planned = own["quantity"].isin([PLANNED, LEVEL])
@@ -86,7 +87,7 @@ def facet_figure(table: pd.DataFrame) -> Figure:
         name_panel(left, f"Stability by {in_words(panel[1])}", below, layout.panel)
         name_panel(middle, "What moves the answers", "", layout.panel)
         named = plural(panel[1])
-        numbers = f"numbers: of {named}; dashed: {TARGET:g}"
+        numbers = f"numbers: of {named}; dashed: {number(TARGET, 1)}"
         name_panel(right, f"How many {named} are enough", numbers, layout.panel)
     add_legend(figure, _legend(table), columns=2)
     add_footnote(figure, note)

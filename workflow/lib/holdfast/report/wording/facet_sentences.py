@@ -120,7 +120,7 @@ def planned_sentence(
     rows = of_scene(estimates, scene)
     rows = rows[rows["quantity"].eq("planned_g") & rows["estimate"].notna()]
     facets = [f for f in rows["context_a"].drop_duplicates() if f not in NO_FACETS]
-    sentences = []
+    reliable, sentences = f"{TARGET:g}".removeprefix("0"), []
     for facet in facets:
         by_answer: dict[str, list[str]] = {}
         for name in names:
@@ -134,8 +134,8 @@ def planned_sentence(
         parts = [f"{answer} for {listed(said)}" for answer, said in by_answer.items()]
         if parts:
             sentences.append(
-                f"Number of {plural(facet)} with which means keep the personas in order (G of {TARGET:g} or more "
-                f"in new {plural(facet)} and conversations, as many conversations as here; {level}s): "
+                f"Number of {plural(facet)} with which means keep the personas in order (G of {reliable} or "
+                f"more in new {plural(facet)} and conversations, as many conversations as here; {level}s): "
                 f"{'; '.join(parts)}."
             )
     return " ".join(sentences)

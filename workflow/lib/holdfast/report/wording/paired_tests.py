@@ -10,7 +10,11 @@ from holdfast.report.wording.facet_sentences import said_over_levels
 from holdfast.stability.facets.facet_intervals import OVER_LEVELS
 from holdfast.stability.resampling.quantities import Quantity
 
-RAW: Mapping[str, Quantity] = {"rank_order": "rank_order", "rank_order_unbiased": "rank_order", "ipsative": "ipsative"}
+RAW: Mapping[str, Quantity] = {
+    "rank_order": "rank_order",
+    "rank_order_unbiased": "rank_order",
+    "ipsative": "ipsative",
+}
 """What of a quantity is averaged over levels."""
 
 

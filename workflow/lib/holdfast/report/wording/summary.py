@@ -1,6 +1,6 @@
 """The page's first sentences, written from the numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -38,6 +38,8 @@ MOST_NAMED = 2
 """Models that are not told apart from the first or the last and are named in the headline."""
 ALPHA, SECOND_ALPHA = 0.05, 0.01
 """Levels of the tests in the headline's measure and in the second: together 6 % of equal models differ."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One model's or family's pooled figure, with the words it is called by.
@@ -88,14 +90,18 @@ def summaries(
     Families are compared where one has several models; models always. Intervals and comparisons are for
     contexts like these where all figures have them, else for these contexts, and the sentence says which.
     A difference is called one where the paired comparison says so, corrected for their number
-    (methods 6.2), and with several wordings, or levels of another facet, where it holds over these too. Without comparisons, only overlapping intervals are said not to tell models apart.
+    (methods 6.2), and with several wordings, or levels of another facet, where it holds over these too.
+    Without comparisons, only overlapping intervals are said not to tell models apart.
     """
     rows = pooled(estimates)
     among = scenes(rows)
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
     facets = [
-        [sentence(estimates, scene, models, names, level) for sentence in (facet_sentence, planned_sentence)]
+        [
+            sentence(estimates, scene, models, names, level)
+            for sentence in (facet_sentence, planned_sentence)
+        ]
         for scene in among
     ]
     return [

@@ -87,9 +87,7 @@ def with_contexts(
     made = {name: over_contexts(name[0], array, confidence) for name, array in figures.items()}
     made |= already or {}
     places = {
-        (level, names): (at,)
-        for level, of in (named or {}).items()
-        for at, names in enumerate(of)
+        (level, names): (at,) for level, of in (named or {}).items() for at, names in enumerate(of)
     }
     rows = [
         replace(row, **_columns(row, made, few, _place(row, made, values, replicates, places)))

@@ -128,7 +128,7 @@ def _without(told: Layout, names: Sequence[str], topic: str) -> Layout:
 
 
 def without_each_level(told: Layout, facet: str) -> list[Layout]:
-    """Return the layout without each level of a facet in turn; only what is over its levels is meant by them."""
+    """Return the layout without each level of a facet in turn, for figures that are over its levels."""
     axis = 1 + list(told.facets).index(facet)
     levels = told.facets[facet]
     return [

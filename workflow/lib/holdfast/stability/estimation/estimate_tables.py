@@ -46,7 +46,9 @@ def draws_table(stability: Stability, instrument: str) -> pd.DataFrame:
     for (quantity, facet), figures in stability.over_levels.items():
         topics, levels, groups = np.indices(figures.shape)
         rows = _rows(quantity, figures.ravel(), groups.ravel(), topics.ravel())
-        parts.append(rows.assign(facet=facet, without_level=pd.array(levels.ravel(), dtype="Int64")))
+        parts.append(
+            rows.assign(facet=facet, without_level=pd.array(levels.ravel(), dtype="Int64"))
+        )
     return pd.concat(parts, ignore_index=True).assign(
         instrument=instrument, respondents=stability.respondents, seed=str(stability.seed)
     )

@@ -74,17 +74,23 @@ def compare(
     return [*rows, *_over_levels(stabilities, level, confidence)]
 
 
-def _over_levels(
-    stabilities: Mapping[str, Stability], level: str, confidence: float
-) -> list[Row]:
+def _over_levels(stabilities: Mapping[str, Stability], level: str, confidence: float) -> list[Row]:
     """Compare all pairs in the means over the levels of each facet that all have."""
     rows: list[Row] = []
     every = [set(s.over_levels) for s in stabilities.values()]
-    for name in [n for n in next(iter(stabilities.values())).over_levels if n in set.intersection(*every)]:
+    for name in [
+        n for n in next(iter(stabilities.values())).over_levels if n in set.intersection(*every)
+    ]:
         block = []
         for a, b in combinations(stabilities, 2):
             found = paired_levels(stabilities[a], stabilities[b], name, confidence)
-            names = {"level": level, "model_a": a, "model_b": b, "quantity": name[0], "facet": name[1]}
+            names = {
+                "level": level,
+                "model_a": a,
+                "model_b": b,
+                "quantity": name[0],
+                "facet": name[1],
+            }
             block.append({**names, **found})
         rows += adjusted(block)
     return rows

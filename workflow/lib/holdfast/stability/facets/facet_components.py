@@ -50,7 +50,7 @@ def facet_components(
     Args:
         grid: places of the contexts by topic and the level of each facet, -1 = not in the design.
         facets: their names, one for each axis of the grid but the first.
-        numbers: of topics and of each facet's levels that the coefficients are of; by default those of the grid.
+        numbers: of topics and of each facet's levels that coefficients are of; by default those of the grid.
     """
     size = grid.shape if numbers is None else tuple(numbers)
 

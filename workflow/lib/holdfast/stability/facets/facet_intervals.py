@@ -56,14 +56,16 @@ def of_levels(sample: Sample, told: Layout) -> dict[str, Deleted]:
     """
     weights = without_groups(sample.scores.shape[2]).astype(np.float64)
     rows = list(rows_of_topics(told).values())
-    found = {}
+    found: dict[str, Deleted] = {}
     for facet in told.facets:
         places = levels_of_facet(told, facet)
         levels = [np.array([level]) for level in range(places.shape[1])]
         of_facet: dict[tuple[Quantity, Level], FloatArray] = {}
         for names in (RANK_ORDER, IPSATIVE):
             cells = cells_of(names, sample, places, weights)
-            of_facet |= _deleted(names, cells, _sample_of(rows), _sample_of(levels), sample.undefined)
+            of_facet |= _deleted(
+                names, cells, _sample_of(rows), _sample_of(levels), sample.undefined
+            )
         found[facet] = of_facet
     return found
 
@@ -136,7 +138,8 @@ def facet_intervals(
 def _together(parts: list[OverContexts]) -> OverContexts:
     """Return the intervals of all facets beside each other."""
     lower, upper, error = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("lower", "upper", "error")
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("lower", "upper", "error")
     )
     return OverContexts(lower, upper, error)
 
@@ -163,6 +166,4 @@ def _of_components(sample: Sample, told: Layout) -> Deleted:
         statistic = facet_components(layout.grid, list(told.facets), told.grid.shape)
         for figure in statistic.compute(sample, weights):
             found.setdefault((figure.quantity, figure.level), []).append(figure.mean)
-    return {
-        name: np.array(means).reshape(*sizes, *means[0].shape) for name, means in found.items()
-    }
+    return {name: np.array(means).reshape(*sizes, *means[0].shape) for name, means in found.items()}

@@ -154,9 +154,7 @@ def _sum_of_parts(
     return np.maximum(variance, least), np.where(variance > least, freedom, its)
 
 
-def _interaction(
-    z: FloatArray, ways: int, chosen: tuple[int, ...]
-) -> tuple[FloatArray, float]:
+def _interaction(z: FloatArray, ways: int, chosen: tuple[int, ...]) -> tuple[FloatArray, float]:
     """Return the mean square of an interaction in the pseudo-values, over the number of cells, and its freedom.
 
     Of one way it is the jackknife's variance (Efron & Tibshirani 1993, ch. 11).
