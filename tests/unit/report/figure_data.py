@@ -116,6 +116,12 @@ def facet_rows() -> pd.DataFrame:
         )
     ]  # fmt: skip
     rows[-1] |= {"estimate": np.nan, "lower": np.nan, "upper": np.nan, "status": "not_estimable"}
+    rows += [
+        estimate_row("llama-mini", "LLaMa", "rank_order", 0.5 + 0.1 * i)
+        | {"quantity": quantity, "context_a": source, "context_b": number}
+        for quantity in ("planned_g", "planned_phi") for source in ("topic", "wording")
+        for i, number in enumerate(("1", "2", "3", "5"))
+    ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -137,7 +143,7 @@ def difference_rows() -> pd.DataFrame:
     """Return differences of six models in three measures; the last is not paired, the first significant."""
     rows = [
         {"population": "fictional", "instrument": "pvq40", "model": f"m{i}", "family": "Phi",
-         "kind": "miniature", "study_a": "one", "study_b": "two", "quantity": quantity, "a": 0.5,
+         "kind": "miniature", "study_a": "one", "study_b": "two", "quantity": quantity, "facet": "", "a": 0.5,
          "b": 0.4 + 0.05 * i,
          "difference": 0.05 * i - 0.1, "lower": 0.05 * i - 0.15, "upper": 0.05 * i - 0.05, "n": 20, "p": 0.01,
          "p_adjusted": 0.03 if i == 0 else 0.2, "status": "ok",

@@ -153,7 +153,7 @@ def test_paired_tests_say_who_is_told_apart(p_of_b_and_c: float, said: str) -> N
         {
             "level": "model", "model_a": a, "model_b": b, "population": "fictional",
             "instrument": estimates["instrument"].iloc[0], "quantity": q,
-            "method": "paired_bootstrap", "status": "ok", "p_adjusted": p,
+            "method": "paired_bootstrap", "status": "ok", "p_adjusted": p, "facet": "", "difference": 0.1,
         }
         for (a, b), p in corrected.items() for q in ("rank_order", "ipsative")
     )  # fmt: skip
@@ -185,7 +185,7 @@ def test_the_sentences_are_about_conversations_like_these() -> None:
         {
             "level": "model", "model_a": "a", "model_b": "b", "population": "fictional",
             "instrument": estimates["instrument"].iloc[0], "quantity": q, "method": method, "status": "ok",
-            "p_adjusted": p,
+            "p_adjusted": p, "facet": "", "difference": 0.1,
         }
         for method, p in (("paired_contexts", 0.4), ("paired_bootstrap", 0.001))
         for q in ("rank_order", "ipsative")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from holdfast.report.wording.facet_sentences import facet_sentence
+from holdfast.report.wording.facet_sentences import facet_sentence, planned_sentence
 
 SCENE = ("generated", "pvq40")
 MODEL = {"model": {}, "family": "LLaMa", "deployment": {"backend": "transformers"}}
@@ -46,3 +46,41 @@ def test_with_overlapping_intervals_nothing_is_claimed() -> None:
 def test_without_facets_or_with_one_topic_nothing_is_said() -> None:
     assert said(share("a", "topic", float("nan"), 0)) == ""
     assert said(share("a", "wording", 0.3, 0.1)) == ""
+
+
+def planned(
+    model: str, estimates: dict[int, tuple[float, float, float]]
+) -> list[dict[str, object]]:
+    return [
+        share(model, "wording", g, 0.0)
+        | {
+            "quantity": "planned_g",
+            "context_b": str(n),
+            "contexts_lower": low,
+            "contexts_upper": high,
+        }
+        for n, (g, low, high) in estimates.items()
+    ]
+
+
+def test_how_many_wordings_are_enough_is_said_or_that_it_cant_be_told() -> None:
+    rows = [
+        *planned("a", {1: (0.7, 0.6, 0.8), 2: (0.86, 0.82, 0.9), 10: (0.9, 0.88, 0.92)}),
+        *planned("b", {1: (0.3, 0.2, 0.4), 2: (0.4, 0.3, 0.5), 10: (0.6, 0.5, 0.68)}),
+        *planned("c", {1: (0.5, 0.3, 0.7), 2: (0.81, 0.72, 0.88), 10: (0.85, 0.75, 0.95)}),
+    ]
+    rows += [row | {"context_a": "topic"} for row in rows]
+    models = dict.fromkeys("abc", MODEL)
+    words = planned_sentence(pd.DataFrame(rows), SCENE, models, "abc", "95 % interval")
+    words = words.replace("\u00a0", " ")
+    assert words.endswith(
+        ": 2 for a (.86 [.82, .90]); not even 10 for b (.60 [.50, .68]); it can't be told for c (with 2: "
+        ".81 [.72, .88])."
+    )
+    assert words.startswith("Number of wordings with which") and "topics with which" not in words
+    assert (
+        planned_sentence(
+            pd.DataFrame(rows[:0] or [share("a", "topic", 0.1, 0)]), SCENE, models, "abc", "i"
+        )
+        == ""
+    )

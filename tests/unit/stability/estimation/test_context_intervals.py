@@ -21,6 +21,7 @@ from holdfast.stability.estimation.family_stability import family_stability, poo
 from holdfast.stability.estimation.model_comparison import compare
 from holdfast.stability.estimation.model_stability import Stability, model_stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample
+from holdfast.stability.measures.all_measures import measures
 from holdfast.stability.resampling.intervals import ends
 from holdfast.stability.resampling.stability_draws import Settings
 from holdfast.stability.resampling.two_way_jackknife import over_contexts, two_way_spread
@@ -148,6 +149,23 @@ def test_conversations_on_one_topic_are_left_out_together() -> None:
         "a": [4, 5], "b": [2, 5], "story": [2, 4],
     }  # fmt: skip
     assert {n: at.tolist() for n, at in found["a"].lengths.items()} == {1: [3], 7: [4]}
+
+
+def test_a_length_has_the_second_interval_of_a_study_of_that_length_alone() -> None:
+    x = np.concatenate([scores(3), scores(4)], axis=1)  # four topics after 1 message, then after 7
+    told = replace(
+        plain(8), main=np.arange(4, 8), lengths={1: np.arange(4), 7: np.arange(4, 8)},
+        topics=list("abcdabcd"),
+    )  # fmt: skip
+    names = Names([f"c{i}" for i in range(8)], [f"v{i}" for i in range(3)], [1])
+    rows, _ = measures(Sample(x), names, SETTINGS, {}, told)
+    found = second_intervals(Stability(tuple(rows), {}, 8, 0), Sample(x), names, told, SETTINGS)
+    at = {r.context_a: r for r in found.estimates if r.quantity == "rank_order_at_length"}
+    for length, own in (("1 messages", x[:, :4]), ("7 messages", x[:, 4:])):
+        alone = pooled(model(own), "rank_order")
+        assert at[length].contexts_status == "ok"
+        for end in ("contexts_lower", "contexts_upper", "contexts_se"):
+            assert getattr(at[length], end) == pytest.approx(getattr(alone, end))
 
 
 def equal_models(

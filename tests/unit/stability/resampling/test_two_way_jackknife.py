@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import t
 
+from holdfast.stability.facets.symmetric_sums import crossed_components, effects
 from holdfast.stability.resampling.quantities import BOUNDS, Quantity
 from holdfast.stability.resampling.two_way_jackknife import (
     MOST_GROUPS,
+    crossed_spread,
     over_contexts,
     two_way_spread,
     without_groups,
@@ -105,3 +107,51 @@ def test_no_interval_leaves_out_its_own_estimate_whoever_is_left_out(
     found = over_contexts(quantity, figures, 0.95)
     shown = np.clip(figures[0, 0], *BOUNDS.get(quantity, (-1.0, 1.0)))
     assert np.isnan(found.lower) or found.lower <= shown <= found.upper
+
+
+def all_means(x: np.ndarray) -> np.ndarray:
+    """Return the grand mean without each level of each factor in turn, in all combinations."""
+    for axis, n in enumerate(x.shape):
+        weights = np.vstack([np.ones(n), 1 - np.eye(n)])
+        x = np.moveaxis(
+            np.tensordot(weights / weights.sum(axis=1, keepdims=True), x, (1, axis)), 0, axis
+        )
+    return x
+
+
+def test_of_a_mean_over_three_factors_it_is_the_sum_of_all_components() -> None:
+    """The variance of a grand mean is Σ σ²/n over all effects, whose estimates count pairs of scores."""
+    shape = (9, 5, 6)
+    g = np.random.default_rng(1)
+    x = sum(
+        0.7 * g.normal(size=[n if axis in effect else 1 for axis, n in enumerate(shape)])
+        for effect in effects(3)
+    )
+    parts = crossed_components(np.asarray(x)[..., None], np.ones((1, 9)))
+    expected = sum(
+        part[0, 0] / np.prod([shape[axis] for axis in effect]) for effect, part in parts.items()
+    )
+    figures = all_means(np.moveaxis(np.asarray(x), 0, -1))
+    spread = crossed_spread(figures, "plain", 3)
+    assert float(spread.error) ** 2 == pytest.approx(float(expected))
+    assert 4 < float(spread.freedom) < 8 + 4 + 5
+
+
+def test_what_nothing_is_left_out_of_is_given() -> None:
+    x = np.random.default_rng(6).normal(size=(5, 6, 7))
+    figures = all_means(x)
+    given = crossed_spread(figures[:, :1], "plain", 3)
+    two = two_way_spread(figures[:, 0], "plain")
+    assert (given.error, given.freedom) == (two.error, two.freedom)
+    alone = crossed_spread(figures[:1, :1], "plain", 3)
+    assert float(alone.error) ** 2 == pytest.approx(x.mean(axis=(0, 1)).var(ddof=1) / 7)
+    assert float(alone.freedom) == 6
+
+
+@given(x=arrays(float, (5, 5, 6), elements=st.floats(-1, 1)))
+@settings(deadline=None, max_examples=50)
+def test_a_further_factor_never_makes_the_error_smaller(x: np.ndarray) -> None:
+    figures = all_means(x)
+    whole = float(crossed_spread(figures, "plain", 3).error)
+    for less in (figures[:, :1], figures[:1], figures[:1, :1]):
+        assert whole >= float(crossed_spread(less, "plain", 3).error) - 1e-12

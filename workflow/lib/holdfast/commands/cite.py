@@ -77,7 +77,11 @@ FACETS: Mapping[str, Mapping[str, str]] = {
 }
 """Where a study has several levels of a facet."""
 
-COMPONENTS: Mapping[str, str] = {"koch1967": "variance components with facets"}
+COMPONENTS: Mapping[str, str] = {
+    "koch1967": "variance components with facets",
+    "shavelson1991": "how many levels of a facet are enough",
+    "berger1982": "differences that hold at the first level and over all",
+}
 """Where a study has several levels of any facet."""
 
 PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}

@@ -14,6 +14,7 @@ from holdfast.design.facets.facets import of_own_levels
 from holdfast.errors import StudyError
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.tables.manifests import read_document
+from holdfast.report.wording.facet_sentences import plural, said_of_differences
 from holdfast.report.wording.text_format import interval, number, one_line, shortened
 from holdfast.seeds import generator
 from holdfast.stability.estimation.estimate_tables import read_results
@@ -23,13 +24,17 @@ from holdfast.stability.estimation.model_comparison import (
     adjusted,
     paired_bootstrap,
     paired_contexts,
+    paired_levels,
 )
 from holdfast.stability.estimation.model_stability import Stability
+from holdfast.stability.facets.facet_intervals import OVER_LEVELS
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.study.find_study import find_results
 from holdfast.tables.table_files import read_table
 
 SHOWN = {"rank_order": "rank-order", "ipsative": "ipsative", "fidelity": "fidelity"}
+SHOWN |= {over: f"{SHOWN[quantity]} over" for quantity, over in OVER_LEVELS.items()}
+QUANTITIES = (*COMPARED, *OVER_LEVELS.values())
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,9 +60,11 @@ def text_of(found: "Comparison") -> str:
     lines += [] if found.changed else ["  nothing"]
     rows = found.rows[found.rows["quantity"].isin(list(SHOWN))]
     several = rows["instrument"].nunique() > 1
-    head = f"{'':<44}{'measure':<12}{'first':>7}{'second':>8}{'difference':>12}"
+    measures = [_measure(row) for row in rows.to_dict("records")]
+    wide = max(map(len, ["rank-order", *measures])) + 2
+    head = f"{'':<44}{'measure':<{wide}}{'first':>7}{'second':>8}{'difference':>12}"
     lines += ["", head + f"  {100 * found.confidence:g} % interval"]
-    for row in rows.to_dict("records"):
+    for row, measure in zip(rows.to_dict("records"), measures, strict=True):
         kind = found.kinds.get(row["model"])
         name = one_line(row["model"]) + (f" ({kind})" if kind else "")
         where = row["population"] + (f", {row['instrument']}" if several else "")
@@ -65,7 +72,7 @@ def text_of(found: "Comparison") -> str:
         figures = "".join(
             f"{number(row[c]):>{w}}" for c, w in (("a", 7), ("b", 8), ("difference", 12))
         )
-        lines.append(f"{name:<44}{SHOWN[row['quantity']]:<12}{figures}  {_verdict(row)}")
+        lines.append(f"{name:<44}{measure:<{wide}}{figures}  {_verdict(row)}")
     if rows.empty:
         lines.append("no model has figures in the same population and questionnaire in both")
     methods = set(rows["method"])
@@ -77,9 +84,15 @@ def text_of(found: "Comparison") -> str:
     if IN_CONTEXTS in methods:
         other = " where both have the same topics" if len(methods) > 1 else ""
         lines += ["", f"Intervals are for conversations like these{other}."]
+    lines += [line for said in said_of_differences(rows) for line in ("", said)]
     if len(rows):
         lines += ["", "*: p below .05 after Benjamini-Hochberg over the rows of a measure."]
     return "\n".join([*lines, *([""] if found.alone else []), *map(one_line, found.alone)])
+
+
+def _measure(row: Mapping[Any, Any]) -> str:
+    """Return what a row's measure is called: rank-order over wordings."""
+    return f"{SHOWN[row['quantity']]} {plural(row['facet']) if row['facet'] else ''}".strip()
 
 
 def _verdict(row: Mapping[Any, Any]) -> str:
@@ -135,9 +148,11 @@ def compare_studies(a: Path, b: Path) -> Comparison:
     jobs_a, jobs_b = _jobs(a), _jobs(b)
     both = [job for job in jobs_a if job in jobs_b]
     rows = [row for job in both for row in _job(a, b, job, confidence)]
-    blocks = [[r for r in rows if r["quantity"] == q] for q in COMPARED]
+    names = dict.fromkeys((r["quantity"], r["facet"]) for r in rows)
+    order = sorted(names, key=lambda name: QUANTITIES.index(name[0]))
+    blocks = [[r for r in rows if (r["quantity"], r["facet"]) == name] for name in order]
     table = pd.DataFrame(
-        [r for block in blocks if block for r in adjusted(block)], columns=columns("differences")
+        [r for block in blocks for r in adjusted(block)], columns=columns("differences")
     )
     entries = {m: e for d in told for m, e in d.get("models", {}).items()}
     kinds = {m: str(e.get("kind", "")) for m, e in entries.items()}
@@ -189,7 +204,19 @@ def _job(a: Path, b: Path, job: tuple[str, str], confidence: float) -> Iterator[
                 found = compared(other, one, quantity, confidence)
                 method = IN_CONTEXTS if like else PAIRED if paired else APART
                 n = min(one.respondents, other.respondents)
-                yield {**about, "quantity": quantity, **figures, **found, "n": n, "method": method}
+                about_it = {**about, "quantity": quantity, "facet": "", "n": n, "method": method}
+                yield {**about_it, **figures, **found}
+        if paired and _contexts(a, every=True) == _contexts(b, every=True):
+            yield from ({**about, **row} for row in _over_levels(one, other, confidence))
+
+
+def _over_levels(one: Stability, other: Stability, confidence: float) -> Iterator[dict[str, Any]]:
+    """Yield the differences of means over the levels of each facet that both studies have."""
+    for name in (n for n in one.over_levels if n in other.over_levels):
+        a, b = (float(s.over_levels[name][0, 0, 0]) for s in (one, other))
+        found = paired_levels(other, one, name, confidence)
+        n = min(one.respondents, other.respondents)
+        yield {"quantity": name[0], "facet": name[1], "a": a, "b": b, "n": n, **found}
 
 
 def _results(folder: Path, job: tuple[str, str]) -> dict[str, Stability]:
@@ -202,9 +229,15 @@ def _results(folder: Path, job: tuple[str, str]) -> dict[str, Stability]:
     return {instrument: by_model[model] for instrument, by_model in found.items()}
 
 
-def _contexts(folder: Path) -> list[list[str]]:
-    """Return the contexts in the order of what is deleted, with what opens them; at first levels alone."""
-    table = of_own_levels(read_table(folder / "design" / "contexts.parquet", "contexts"))
+def _contexts(folder: Path, *, every: bool = False) -> list[list[str]]:
+    """Return the contexts in the order of what is deleted, with what opens them.
+
+    Args:
+        folder: of the study.
+        every: also those at other levels of facets than the first.
+    """
+    table = read_table(folder / "design" / "contexts.parquet", "contexts")
+    table = table if every else of_own_levels(table)
     return table[["context", "topic", "opening"]].values.tolist()
 
 

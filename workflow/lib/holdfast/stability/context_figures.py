@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,11 @@ from holdfast.stability.estimation.context_intervals import (
 from holdfast.stability.estimation.context_layout import Layout
 from holdfast.stability.estimation.model_stability import Stability
 from holdfast.stability.estimation.weighted_statistics import Names, Sample, Statistic
+from holdfast.stability.facets.facet_intervals import (
+    compared_over_levels,
+    facet_intervals,
+    of_levels,
+)
 from holdfast.stability.facets.facet_names import facet_names
 from holdfast.stability.measures.all_measures import of, tasks
 from holdfast.stability.measures.fidelity import correlations_with, means_under
@@ -46,9 +52,14 @@ def second_intervals(
     figures |= _of_statistics(sample, told, groups) if statistics else {}
     for quantity, latent in (profiles or {}).items():
         figures |= of_profiles(quantity, sample, latent, told)
+    found = of_levels(sample, told)
+    named = facet_names(told, len(names.replicates))
+    lengths = [(f"{n} {told.unit}", "") for n in told.lengths]
+    result = replace(result, over_levels=compared_over_levels(found))
     return with_contexts(
         result, figures, told, names.values, names.replicates, settings.confidence,
-        facet_names(told, len(names.replicates)),
+        {**named, "length": lengths},
+        facet_intervals(found, sample, told, settings.confidence) if found else {},
     )  # fmt: skip
 
 
@@ -70,7 +81,8 @@ def _of_statistics(sample: Sample, told: Layout, groups: Statistic | None) -> Fi
     """Return every statistic that has intervals as `deleted_figures` does."""
 
     def one(layout: Layout, weights: FloatArray) -> Figures:
-        work = tasks(layout, ratings=sample.ratings.size > 0, groups=groups)
+        plain = replace(layout, facets={})  # they have intervals of their own
+        work = tasks(plain, ratings=sample.ratings.size > 0, groups=groups)
         return {
             (f.quantity, f.level): f.mean
             for task in work

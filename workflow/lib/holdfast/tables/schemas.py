@@ -272,6 +272,12 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "number of the topic that is left out; 0: none; empty: a bootstrap draw",
             nullable=True,
         ),
+        "facet": _text("facet over whose levels the figure is; empty: at the first levels"),
+        "without_level": Column(
+            "Int64",
+            "number of the facet's level that is left out; 0: none; empty: not over levels",
+            nullable=True,
+        ),
         "estimate": _number("the estimate in this draw; empty: undefined"),
         "respondents": _whole("number of respondents from which it draws"),
         "seed": _text("seed of the draws"),
@@ -339,17 +345,22 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "population": _text("name of the population, a set of personas"),
         "instrument": _text("name of the questionnaire"),
         "quantity": _text("name of the quantity that is compared"),
+        "facet": _text(
+            "facet over whose levels the compared figure is, such as wording; empty: at the first levels"
+        ),
         "difference": _number("estimate of the first minus that of the second"),
         "lower": _number("lower end of the interval of the difference"),
         "upper": _number("upper end of the interval of the difference"),
         "p": _number("two-sided p-value for no difference"),
         "p_adjusted": _number(
-            "p adjusted by Benjamini-Hochberg over the pairs of the same quantity, method, population and "
-            "instrument"
+            "p adjusted by Benjamini-Hochberg over the pairs of the same quantity, facet, method, population "
+            "and instrument"
         ),
         "method": _text(
             "paired_contexts: for contexts like these; paired_bootstrap: for these contexts; t_test: as in "
-            "the original study"
+            "the original study. Over a facet's levels: paired_contexts_levels: for contexts and levels like "
+            "these; paired_levels: for these contexts and levels like these; paired_contexts: for contexts "
+            "like these and these levels; paired_respondents: for these contexts and levels"
         ),
         "status": _text("ok, or the reason why there is no comparison"),
     },

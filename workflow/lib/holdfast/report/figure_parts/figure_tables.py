@@ -30,7 +30,8 @@ TEXTS: Mapping[str, str] = {
     "component": "name of the variance component",
     "facet": "name of the facet, such as wording",
     "source": "what the row is about: the facet, or the topic",
-    "facet_level": "level of the facet; empty: the row compares levels, or is about all of them",
+    "facet_level": "level of the facet, or for planned coefficients the number of levels; empty: the row "
+    "compares levels, or is about all of them",
     "group": "name of the family or reference",
     "value": "name of the value",
     "questionnaire": "questionnaire to which the value belongs",
@@ -150,8 +151,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
     "differences": (
-        *_SCENE, *_MODEL, "study_a", "study_b", "quantity", "a", "b", "difference", "lower", "upper", "n", "p",
-        "p_adjusted", "status", "method",
+        *_SCENE, *_MODEL, "study_a", "study_b", "quantity", "facet", "a", "b", "difference", "lower",
+        "upper", "n", "p", "p_adjusted", "status", "method",
     ),
 }  # fmt: skip
 """The columns of each figure's table, in their order."""

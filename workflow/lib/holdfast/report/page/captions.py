@@ -176,13 +176,18 @@ def _facets(level: str, n: str, note: str) -> Caption:
     return Caption(
         "What else moves the answers",
         "Dots with intervals, one row a model: rank-order stability within a wording, or another facet's "
-        "level, and across levels; beside them the shares of the variance that topic and facet move.",
+        "level, and across levels; beside them the shares of the variance that topic and facet move, and the "
+        "reliability of means over one level and over more.",
         "Left: rank-order stability between topics at each level of the facet (open circles), and between "
         "levels on the same topic (diamonds; mean over pairs of levels). Where the diamond is left of the "
         "circles, putting the question otherwise moves the personas' order more than another topic does. "
-        "Right: share of the variance of single scores that goes with the topic or the facet, alone and in "
-        "all that it does together with others but the residual. The intervals are about these levels: "
-        f"other wordings may move more or less. Bars: {level}; grey: random answers, mean ± 2 SD. "
+        "Middle: share of the variance of single scores that goes with the topic or the facet, alone and in "
+        "all that it does together with others but the residual. Right: G, how well means over so many levels, "
+        "and over as many topics, other levels and replicates as here, keep the personas in order when all of "
+        "these are drawn anew; predicted from the components of the variance (planned_g in the table; Φ, which "
+        f"also counts shifts of everybody as error, is planned_phi). Bars: {level} over respondents; with four "
+        "topics or more also over other topics like these, and then with four levels or more also over other "
+        "levels like these. With fewer levels nothing is said of others. Grey: random answers, mean ± 2 SD. "
         f"n = {n}. The table has each row's undefined correlations; all components are in the table of "
         "estimates (facet_variance)." + note,
     )

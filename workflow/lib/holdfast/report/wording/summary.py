@@ -1,6 +1,6 @@
 """The page's first sentences, written from the numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -18,9 +18,10 @@ from holdfast.report.wording.estimate_selection import (
     scenes,
     shown_interval,
 )
-from holdfast.report.wording.facet_sentences import facet_sentence
+from holdfast.report.wording.facet_sentences import facet_sentence, planned_sentence
 from holdfast.report.wording.length_sentences import length_sentence
 from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
+from holdfast.report.wording.paired_tests import Tests, paired_tests
 from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
 NAMES = {
@@ -37,8 +38,6 @@ MOST_NAMED = 2
 """Models that are not told apart from the first or the last and are named in the headline."""
 ALPHA, SECOND_ALPHA = 0.05, 0.01
 """Levels of the tests in the headline's measure and in the second: together 6 % of equal models differ."""
-Tests = Mapping[tuple[str, str], float]
-"""Corrected p of no difference, by pair of names in either order."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,20 @@ def summaries(
     Families are compared where one has several models; models always. Intervals and comparisons are for
     contexts like these where all figures have them, else for these contexts, and the sentence says which.
     A difference is called one where the paired comparison says so, corrected for their number
-    (methods 6.2). Without comparisons, only overlapping intervals are said not to tell models apart.
+    (methods 6.2), and with several wordings, or levels of another facet, where it holds over these too.
+    Without comparisons, only overlapping intervals are said not to tell models apart.
     """
     rows = pooled(estimates)
     among = scenes(rows)
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
-    facets = [facet_sentence(estimates, scene, models, names, level) for scene in among]
+    facets = [
+        [
+            sentence(estimates, scene, models, names, level)
+            for sentence in (facet_sentence, planned_sentence)
+        ]
+        for scene in among
+    ]
     return [
         _summary(rows, models, scene, scene_label(scene, among), level, comparisons, of_facets)
         for scene, of_facets in zip(among, facets, strict=True)
@@ -106,7 +112,7 @@ def summaries(
 
 def _summary(
     rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str,
-    comparisons: pd.DataFrame | None, of_facets: str,
+    comparisons: pd.DataFrame | None, of_facets: Sequence[str],
 ) -> Summary:  # fmt: skip
     found = by_name(rows)
 
@@ -119,7 +125,7 @@ def _summary(
         like = all(like_these(f.row) for f in figures if f.known)
         own = figures if like else [replace(f, these=True) for f in figures]
         method = "paired_contexts" if like else "paired_bootstrap"
-        tests = _tests(comparisons, unit, scene, quantity, method)
+        tests = paired_tests(comparisons, unit, scene, quantity, method)
         alpha = SECOND_ALPHA if quantity == "ipsative" else ALPHA
         return _compared(own, unit, NAMES[quantity], level, tests, alpha)
 
@@ -137,23 +143,9 @@ def _summary(
     own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
     known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
-    more = [length_sentence(found, scene, models, names, level), of_facets]
+    more = [length_sentence(found, scene, models, names, level), *of_facets]
     sizes = [SIZES] if first == "rank_order_unbiased" else []
     return Summary(label, headline, (*details, *filter(None, more), *known, *sizes))
-
-
-def _tests(
-    comparisons: pd.DataFrame | None, unit: str, scene: Scene, quantity: str, method: str
-) -> Tests:
-    if comparisons is None:
-        return {}
-    c = comparisons
-    block = c[
-        c["level"].eq(unit) & c["population"].eq(scene[0]) & c["instrument"].eq(scene[1])
-        & c["quantity"].eq(quantity) & c["method"].eq(method) & c["status"].eq("ok")
-    ]  # fmt: skip
-    pairs = zip(block["model_a"], block["model_b"], block["p_adjusted"], strict=True)
-    return {pair: float(p) for a, b, p in pairs for pair in ((a, b), (b, a))}
 
 
 def _compared(
@@ -176,7 +168,7 @@ def _compared(
     else:
         count = f"{len(known)} {'families' if unit == 'family' else 'models'}"
         highest = f"{where} is highest for {best} and lowest for {worst}"
-        but = _unsure_ends(known, tests, alpha) if tests else ""
+        but = _unsure_ends(known, tests, alpha) if tests.p else ""
         sentences = [f"{highest}, of {count} ({level}s){but}.", _apart(known, level, tests, alpha)]
     if chance := [f.label for f in known if _like_random(f)]:
         sentences.append(f"Not distinguishable from random answers: {listed(chance)}.")
@@ -190,8 +182,8 @@ def _unsure_ends(known: Sequence[Figure], tests: Tests, alpha: float) -> str:
     if all(p >= alpha for p in _of_pairs(known, tests)):
         return ", but no difference between them is significant"
     best, worst = known[0], known[-1]
-    above = [f.label for f in known[1:] if tests.get((best.name, f.name), 0.0) >= alpha]
-    below = [f.label for f in known[:-1] if tests.get((worst.name, f.name), 0.0) >= alpha]
+    above = [f.label for f in known[1:] if tests.p.get((best.name, f.name), 0.0) >= alpha]
+    below = [f.label for f in known[:-1] if tests.p.get((worst.name, f.name), 0.0) >= alpha]
     parts = [
         f"the {end} {_named(labels)}"
         for end, labels in (
@@ -210,18 +202,18 @@ def _named(labels: Sequence[str]) -> str:
 
 def _of_pairs(known: Sequence[Figure], tests: Tests) -> list[float]:
     """Return the corrected p of all pairs; 0 for a pair without a test, since nothing is known of it."""
-    return [tests.get((a.name, b.name), 0.0) for a, b in combinations(known, 2)]
+    return [tests.p.get((a.name, b.name), 0.0) for a, b in combinations(known, 2)]
 
 
 def _apart(known: Sequence[Figure], level: str, tests: Tests, alpha: float) -> str:
     """Say which of the ordered figures are not told apart: by paired tests, or else by their intervals."""
     pairs = list(combinations(known, 2))
-    if any((a.name, b.name) not in tests for a, b in pairs):
+    if any((a.name, b.name) not in tests.p for a, b in pairs):
         return _by_intervals(known, level)
-    alike = [f"{a.label} – {b.label}" for a, b in pairs if tests[a.name, b.name] >= alpha]
+    alike = [f"{a.label} – {b.label}" for a, b in pairs if tests.p[a.name, b.name] >= alpha]
     second = "" if alpha == ALPHA else ", as this is the second measure,"
     said = f"significant at {100 * alpha:g}\u00a0%{second} after correction for their number "
-    said += "(Benjamini–Hochberg)"
+    said += f"(Benjamini–Hochberg){tests.over}"
     if not alike:
         every = (
             "The difference is" if len(pairs) == 1 else f"All {len(pairs)} paired differences are"

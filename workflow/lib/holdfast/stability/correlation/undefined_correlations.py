@@ -33,10 +33,12 @@ Level = Literal[
     "facet",
     "source",
     "component",
+    "planned",
 ]
 """What a figure is not averaged over; "length": one figure a length of conversation; "domain" and "domains":
 one a domain, and one for every two; "level", "levels" and "facet": one a level of a facet, one for every two
-levels of it, and one a facet; "source": one for the topics and one a facet; "component": one an effect."""
+levels of it, and one a facet; "source": one for the topics and one a facet; "component": one an effect;
+"planned": one a factor and number of its levels."""
 
 AVERAGED: Mapping[Level, tuple[int, ...]] = {
     "pooled": (PAIR, UNIT, REPLICATE),

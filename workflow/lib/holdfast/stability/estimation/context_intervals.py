@@ -24,9 +24,13 @@ from holdfast.stability.resampling.two_way_jackknife import (
 Figures = Mapping[tuple[Quantity, Level], FloatArray]
 """Figures under D vectors of weights (D, ...)."""
 
-OF_FACETS: tuple[Level, ...] = ("level", "levels", "facet", "source", "component")
-LEVELS: tuple[Level, ...] = ("pooled", "replicate", "value", *OF_FACETS)
-"""Levels whose figures are of no particular contexts."""
+LEVELS: tuple[Level, ...] = ("pooled", "replicate", "value", "length")
+"""Levels whose figures are of no particular topics, beside those of facets."""
+
+NAMED: tuple[Level, ...] = (
+    "length", "level", "levels", "facet", "source", "component", "planned",
+)  # fmt: skip
+"""Levels whose figures have names of their own where others have contexts."""
 
 WITHOUT: Mapping[Quantity, Quantity] = {
     "rank_order": "rank_order_without",
@@ -63,7 +67,8 @@ def deleted_figures(
 def with_contexts(
     result: Stability, figures: Figures, told: Layout, values: Sequence[str],
     replicates: Sequence[int], confidence: float,
-    of_facets: Mapping[Level, Sequence[tuple[str, str]]] | None = None,
+    named: Mapping[Level, Sequence[tuple[str, str]]] | None = None,
+    already: Mapping[tuple[Quantity, Level], OverContexts] | None = None,
 ) -> Stability:  # fmt: skip
     """Return a result whose rows have the second interval, with the rows of WITHOUT and what is deleted.
 
@@ -74,15 +79,15 @@ def with_contexts(
         values: names of the values.
         replicates: numbers of the replicates.
         confidence: between 0 and 1.
-        of_facets: the two names of each figure about facets, by its level.
+        named: the two names of each figure of a length or about facets, by its level.
+        already: intervals that are made, of figures about facets.
     """
     topics = list(without_each_topic(told))
     few = len(topics) < MINIMUM_CONTEXTS
     made = {name: over_contexts(name[0], array, confidence) for name, array in figures.items()}
+    made |= already or {}
     places = {
-        (level, names): (at,)
-        for level, of in (of_facets or {}).items()
-        for at, names in enumerate(of)
+        (level, names): (at,) for level, of in (named or {}).items() for at, names in enumerate(of)
     }
     rows = [
         replace(row, **_columns(row, made, few, _place(row, made, values, replicates, places)))
@@ -121,7 +126,7 @@ def _place(
     """Return a row's level and its place there; None: it is of particular contexts."""
     if row.context_a is not None:
         names = (row.context_a, row.context_b or "")
-        own = (of for of in OF_FACETS if not made or (row.quantity, of) in made)
+        own = (of for of in NAMED if not made or (row.quantity, of) in made)
         return next(
             ((level, places[level, names]) for level in own if (level, names) in places), None
         )

@@ -92,17 +92,27 @@ def own_contexts(told: Layout) -> IntArray:
     return np.unique(np.concatenate([told.main, *told.lengths.values(), alone])).astype(np.int64)
 
 
+def rows_of_topics(told: Layout) -> dict[str, IntArray]:
+    """Return the rows of the main contexts, and so of the grid, on each topic."""
+    names = _topic_names(told)
+    own = np.array([names[place] for place in told.main])
+    return {topic: np.flatnonzero(own == topic) for topic in dict.fromkeys(own.tolist())}
+
+
 def without_each_topic(told: Layout) -> dict[str, Layout]:
     """Return the layout without each topic of the main contexts in turn, at all lengths, by topic.
 
     Contexts on one topic, such as conversations with different interlocutors, are left out together.
     Domains are compared only where each keeps two topics.
     """
+    names = _topic_names(told)
+    return {topic: _without(told, names, topic) for topic in rows_of_topics(told)}
+
+
+def _topic_names(told: Layout) -> list[str]:
+    """Return the topic of each context; without names each has its own."""
     every = int(max(told.main, default=-1)) + 1
-    names = list(told.topics) or [str(place) for place in range(every)]
-    return {
-        topic: _without(told, names, topic) for topic in dict.fromkeys(names[c] for c in told.main)
-    }
+    return list(told.topics) or [str(place) for place in range(every)]
 
 
 def _without(told: Layout, names: Sequence[str], topic: str) -> Layout:
@@ -115,6 +125,19 @@ def _without(told: Layout, names: Sequence[str], topic: str) -> Layout:
         domains=domains if all(at.size > 1 for at in domains.values()) else {},
         grid=told.grid[[names[c] != topic for c in told.main]] if told.facets else told.grid,
     )  # fmt: skip
+
+
+def without_each_level(told: Layout, facet: str) -> list[Layout]:
+    """Return the layout without each level of a facet in turn, for figures that are over its levels."""
+    axis = 1 + list(told.facets).index(facet)
+    levels = told.facets[facet]
+    return [
+        replace(
+            told, grid=np.delete(told.grid, place, axis=axis),
+            facets={**told.facets, facet: [name for name in levels if name != level]},
+        )
+        for place, level in enumerate(levels)
+    ]  # fmt: skip
 
 
 def levels_of_facet(told: Layout, facet: str) -> IntArray:

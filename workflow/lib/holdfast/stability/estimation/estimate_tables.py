@@ -43,6 +43,12 @@ def draws_table(stability: Stability, instrument: str) -> pd.DataFrame:
     for quantity, figures in stability.deleted.items():
         topics, groups = np.indices(figures.shape)
         parts.append(_rows(quantity, figures.ravel(), groups.ravel(), topics.ravel()))
+    for (quantity, facet), figures in stability.over_levels.items():
+        topics, levels, groups = np.indices(figures.shape)
+        rows = _rows(quantity, figures.ravel(), groups.ravel(), topics.ravel())
+        parts.append(
+            rows.assign(facet=facet, without_level=pd.array(levels.ravel(), dtype="Int64"))
+        )
     return pd.concat(parts, ignore_index=True).assign(
         instrument=instrument, respondents=stability.respondents, seed=str(stability.seed)
     )
@@ -52,10 +58,12 @@ def _rows(
     quantity: Quantity, estimates: FloatArray, draw: IntArray, without: IntArray | None
 ) -> pd.DataFrame:
     """Return rows of the table of draws; without topics they are the bootstrap's."""
-    topics = pd.array([pd.NA] * draw.size if without is None else without, dtype="Int64")
+    none = pd.array([pd.NA] * draw.size, dtype="Int64")
+    topics = none if without is None else pd.array(without, dtype="Int64")
     return pd.DataFrame(
-        {"quantity": quantity, "draw": draw, "without": topics, "estimate": estimates}
-    )
+        {"quantity": quantity, "draw": draw, "without": topics, "facet": "", "without_level": none,
+         "estimate": estimates}
+    )  # fmt: skip
 
 
 def read_results(paths: Mapping[str, tuple[Path, Path]]) -> dict[str, dict[str, Stability]]:
@@ -76,7 +84,8 @@ def stability_of(estimates: pd.DataFrame, draws: pd.DataFrame, instrument: str) 
     """Return the result that `estimates_table` and `draws_table` came from, of one instrument."""
     rows = estimates.loc[estimates["instrument"] == instrument, FIELDS].to_dict("records")
     own = draws[draws["instrument"] == instrument]
-    deleted = own[own["without"].notna()]
+    over = own[own["without_level"].notna()]
+    deleted = own[own["without"].notna() & own["without_level"].isna()]
     return Stability(
         tuple(_estimate(row) for row in rows),
         {
@@ -86,6 +95,10 @@ def stability_of(estimates: pd.DataFrame, draws: pd.DataFrame, instrument: str) 
         int(own["respondents"].iloc[0]),
         int(own["seed"].iloc[0]),
         {cast(Quantity, q): left_out(d) for q, d in deleted.groupby("quantity", sort=False)},
+        {
+            (cast(Quantity, q), str(facet)): _without_levels(d)
+            for (q, facet), d in over.groupby(["quantity", "facet"], sort=False)
+        },
     )
 
 
@@ -93,6 +106,14 @@ def left_out(rows: pd.DataFrame) -> FloatArray:
     """Return what is deleted (1 + C, 1 + G) from one quantity's rows of the table of draws."""
     wide = rows.pivot(index="without", columns="draw", values="estimate")
     return np.asarray(wide.to_numpy(dtype=float), dtype=np.float64)
+
+
+def _without_levels(rows: pd.DataFrame) -> FloatArray:
+    """Return one quantity of `over_levels` (1 + C, 1 + L, 1 + G) from its rows of the table of draws."""
+    places = ["without", "without_level", "draw"]
+    ordered = rows.sort_values(places)
+    shape = [int(rows[place].max()) + 1 for place in places]
+    return np.asarray(ordered["estimate"].to_numpy(dtype=float).reshape(shape), dtype=np.float64)
 
 
 def _estimate(row: Mapping[Any, Any]) -> Estimate:

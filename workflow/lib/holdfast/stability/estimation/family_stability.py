@@ -50,7 +50,8 @@ def family_stability(models: Sequence[Stability], *, confidence: float = 0.95) -
         error = standard_error(draws[quantity])
         row = replace(row, lower=float(lower), upper=float(upper), se=float(error))
         rows.append(replace(row, **_contexts(models, quantity, deleted, confidence)))
-    return Stability(tuple(rows), draws, models[0].respondents, models[0].seed, deleted)
+    over = _over_levels(models)
+    return Stability(tuple(rows), draws, models[0].respondents, models[0].seed, deleted, over)
 
 
 def pooled(stability: Stability, quantity: Quantity) -> Estimate:
@@ -77,6 +78,17 @@ def _deleted(models: Sequence[Stability], quantity: Quantity) -> FloatArray | No
     if not used or any(quantity not in m.deleted for m in used):
         return None
     return np.asarray(np.mean([m.deleted[quantity] for m in used], axis=0), dtype=np.float64)
+
+
+def _over_levels(models: Sequence[Stability]) -> dict[tuple[Quantity, str], FloatArray]:
+    """Return the means of what models have over the levels of facets; of models that have it estimated."""
+    found = {}
+    for name in models[0].over_levels:
+        every = [m.over_levels[name] for m in models if name in m.over_levels]
+        used = [figures for figures in every if not np.isnan(figures[0, 0, 0])]
+        if used:
+            found[name] = np.asarray(np.mean(used, axis=0), dtype=np.float64)
+    return found
 
 
 def _contexts(

@@ -15,6 +15,8 @@ from holdfast.stability.resampling.quantities import Quantity
 OF_PROFILES: frozenset[Quantity] = frozenset(
     {"ipsative", "distinctive", "fidelity", "default_profile", "neutral_ipsative",
      "ipsative_at_length", "ipsative_slope", "ipsative_without", "fidelity_without",
+     "ipsative_within", "ipsative_between", "ipsative_within_less_between", "ipsative_at_level",
+     "ipsative_across_levels", "ipsative_across_less_within", "ipsative_over_levels",
      "scatter", "scatter_stability", "shape_stability", "normativeness", "normativeness_stability"}
 )  # fmt: skip
 """Quantities that correlate over a respondent's values, where a row is of no single value."""
@@ -32,7 +34,8 @@ def with_sense(result: Stability, instrument: Instrument) -> Stability:
         q: np.full_like(d, np.nan) if q in lost else d for q, d in result.draws.items()
     }
     deleted = {q: d for q, d in result.deleted.items() if q not in lost}
-    return replace(result, estimates=rows, draws=draws, deleted=deleted)
+    over = {(q, facet): d for (q, facet), d in result.over_levels.items() if q not in lost}
+    return replace(result, estimates=rows, draws=draws, deleted=deleted, over_levels=over)
 
 
 def _status(row: Estimate, instrument: Instrument) -> Status | None:

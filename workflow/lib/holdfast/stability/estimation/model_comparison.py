@@ -18,7 +18,7 @@ from holdfast.stability.estimation.family_stability import family_stability, poo
 from holdfast.stability.estimation.model_stability import Stability
 from holdfast.stability.resampling.intervals import SAME, Spread, bootstrap_spread, ends
 from holdfast.stability.resampling.quantities import Quantity
-from holdfast.stability.resampling.two_way_jackknife import two_way_spread
+from holdfast.stability.resampling.two_way_jackknife import crossed_spread, two_way_spread
 from holdfast.tables.schemas import SCHEMAS
 from holdfast.tables.table_files import write_table
 
@@ -29,6 +29,15 @@ COMPARED: tuple[Quantity, ...] = (
     "default_profile", "neutral_rank_order", "neutral_ipsative", "rank_order_slope", "ipsative_slope",
 )  # fmt: skip
 """What models are compared in."""
+
+OF_SAMPLES: Mapping[tuple[bool, bool], str] = {
+    (True, True): "paired_contexts_levels", (True, False): "paired_contexts",
+    (False, True): "paired_levels", (False, False): "paired_respondents",
+}  # fmt: skip
+"""How means over levels are compared: are contexts, and are levels, a sample?"""
+
+LEVELS_LIKE_THESE = ("paired_contexts_levels", "paired_levels")
+"""Methods that are about other levels like those of the study."""
 
 NOTHING: Row = dict.fromkeys(["difference", "lower", "upper", "p"], np.nan)
 
@@ -59,9 +68,31 @@ def compare(
             block = []
             for a, b in combinations(stabilities, 2):
                 found = compared(stabilities[a], stabilities[b], quantity, confidence)
-                names = {"level": level, "model_a": a, "model_b": b}
+                names = {"level": level, "model_a": a, "model_b": b, "facet": ""}
                 block.append({**names, "quantity": quantity, "method": method, **found})
             rows += adjusted(block)
+    return [*rows, *_over_levels(stabilities, level, confidence)]
+
+
+def _over_levels(stabilities: Mapping[str, Stability], level: str, confidence: float) -> list[Row]:
+    """Compare all pairs in the means over the levels of each facet that all have."""
+    rows: list[Row] = []
+    every = [set(s.over_levels) for s in stabilities.values()]
+    for name in [
+        n for n in next(iter(stabilities.values())).over_levels if n in set.intersection(*every)
+    ]:
+        block = []
+        for a, b in combinations(stabilities, 2):
+            found = paired_levels(stabilities[a], stabilities[b], name, confidence)
+            names = {
+                "level": level,
+                "model_a": a,
+                "model_b": b,
+                "quantity": name[0],
+                "facet": name[1],
+            }
+            block.append({**names, **found})
+        rows += adjusted(block)
     return rows
 
 
@@ -93,6 +124,28 @@ def paired_contexts(one: Stability, other: Stability, quantity: Quantity, confid
     deleted = one.deleted[quantity] - other.deleted[quantity]
     difference = figures[0].estimate - figures[1].estimate
     return _student(difference, two_way_spread(deleted, "plain"), confidence)
+
+
+def paired_levels(
+    one: Stability, other: Stability, name: tuple[Quantity, str], confidence: float
+) -> Row:
+    """Return difference, interval and p of means over a facet's levels, and the method.
+
+    It is the jackknife of the difference over respondents, topics and levels, as far as there are enough of
+    them to be a sample: what a level does to one model and not to the other is part of the error. So a model
+    that is the more stable one in some wordings alone is not found to be so in general.
+
+    Args:
+        one: of the first model.
+        other: of the second model; the same respondents, topics and levels.
+        name: the quantity and the facet.
+        confidence: of the interval.
+    """
+    deleted = one.over_levels[name] - other.over_levels[name]
+    topics, levels, _ = deleted.shape
+    method = OF_SAMPLES[topics > 1, levels > 1]
+    found = _student(float(deleted[0, 0, 0]), crossed_spread(deleted, "plain", 3), confidence)
+    return {"method": method, **found}
 
 
 def _student(difference: float, spread: Spread, confidence: float) -> Row:

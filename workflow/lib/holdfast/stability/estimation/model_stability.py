@@ -110,6 +110,8 @@ class Stability:
         seed: of the bootstrap.
         deleted: pooled figures without each topic and each group of respondents (1 + C, 1 + G), as
             `two_way_jackknife` has them; nothing for fewer topics than it takes.
+        over_levels: means over the levels of a facet without each topic, level and group of respondents
+            (1 + C, 1 + L, 1 + G), by quantity and facet; an axis of length 1: too few to be a sample.
     """
 
     estimates: tuple[Estimate, ...]
@@ -117,6 +119,7 @@ class Stability:
     respondents: int
     seed: int
     deleted: Mapping[Quantity, FloatArray] = field(default_factory=dict)
+    over_levels: Mapping[tuple[Quantity, str], FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

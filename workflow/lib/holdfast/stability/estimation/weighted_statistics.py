@@ -154,11 +154,11 @@ def null_moments(
 
 
 def _moments(means: FloatArray, level: Level) -> NullMoments:
-    """Return the moments of figures (studies, ...); values, effects and their sources stay apart.
+    """Return the moments of figures (studies, ...); values, effects, their sources and plans stay apart.
 
     All else is exchangeable.
     """
-    units = means.shape[-1] if level.endswith(("value", "component", "source")) else 1
+    units = means.shape[-1] if level.endswith(("value", "component", "source", "planned")) else 1
     flat = means.reshape(-1, units).T
     result = [np.full(units, np.nan), np.full(units, np.nan)]
     for unit, row in enumerate(flat):

@@ -13,6 +13,9 @@ from holdfast.stability.variance.variance_components import mean_of_values
 
 RESPONDENT, TOPIC, REPLICATE = "respondent", "topic", "replicate"
 
+PLANNED = (1, 2, 3, 5, 10)
+"""Numbers of levels that the coefficients are predicted for."""
+
 
 def factors_of(topics: int, facets: Sequence[str], replicates: int) -> list[str]:
     """Return the factors of a design: those with two levels or more, and the respondents."""
@@ -30,29 +33,46 @@ def sources_of(factors: Sequence[str]) -> list[str]:
     return [name for name in factors if name not in (RESPONDENT, REPLICATE)]
 
 
-def facet_components(grid: IntArray, facets: Sequence[str]) -> Statistic:
+def planned_names(factors: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the factor and the number of its levels of each planned design, in their order."""
+    return [(name, str(number)) for name, number in _plans(factors)]
+
+
+def _plans(factors: Sequence[str]) -> list[tuple[str, int]]:
+    return [(name, number) for name in factors[1:] for number in PLANNED]
+
+
+def facet_components(
+    grid: IntArray, facets: Sequence[str], numbers: Sequence[int] | None = None
+) -> Statistic:
     """Return the statistic of a study's components with its facets.
 
     Args:
         grid: places of the contexts by topic and the level of each facet, -1 = not in the design.
         facets: their names, one for each axis of the grid but the first.
+        numbers: of topics and of each facet's levels that coefficients are of; by default those of the grid.
     """
+    size = grid.shape if numbers is None else tuple(numbers)
 
     def compute(sample: Sample, weights: FloatArray) -> list[Figure]:
         scores = on_grid(sample.scores, grid)
         factors = factors_of(grid.shape[0], facets, sample.scores.shape[0])
-        levels = dict(
-            zip(factors, (1, *(size for size in scores.shape[1:-1] if size > 1)), strict=True)
-        )
+        levels = [1, *(n for n in (*size, sample.scores.shape[0]) if n > 1)]
         single = tuple(axis for axis in range(1, scores.ndim - 1) if scores.shape[axis] == 1)
         by_value = crossed_components(scores.squeeze(single), weights)
         parts = {effect: mean_of_values(part) for effect, part in by_value.items()}
+        planned = [
+            [n if name == factor else own for name, own in zip(factors, levels, strict=True)]
+            for factor, n in _plans(factors)
+        ]
         return [
             exact("facet_variance", "component", np.stack(list(parts.values()), axis=1)),
             exact("facet_share", "component", _shares(parts)),
             exact("source_share", "source", _moved(parts, factors)),
-            exact("facet_g", "pooled", _coefficient(parts, list(levels.values()), absolute=False)),
-            exact("facet_phi", "pooled", _coefficient(parts, list(levels.values()), absolute=True)),
+            exact("facet_g", "pooled", _coefficient(parts, levels, absolute=False)),
+            exact("facet_phi", "pooled", _coefficient(parts, levels, absolute=True)),
+            exact("planned_g", "planned", _coefficients(parts, planned, absolute=False)),
+            exact("planned_phi", "planned", _coefficients(parts, planned, absolute=True)),
         ]
 
     return Statistic(
@@ -97,10 +117,10 @@ def _moved(parts: Mapping[Effect, FloatArray], factors: Sequence[str]) -> FloatA
 def _coefficient(
     parts: Mapping[Effect, FloatArray], levels: Sequence[int], *, absolute: bool
 ) -> FloatArray:
-    """Return how well means over all levels of the study keep respondents in order, or give their level.
+    """Return how well means over so many levels of each factor keep respondents in order, or give their level.
 
     The first is Brennan's (2001, ch. 4) G coefficient, about other topics, levels and replicates of the
-    same kinds; the second is his Φ.
+    same kinds; the second is his Φ. All factors are crossed, so that a design has every combination.
     """
     whole = parts[(0,)]
     error = sum(
@@ -111,3 +131,11 @@ def _coefficient(
     result = np.full(whole.shape, np.nan)
     np.divide(whole, whole + error, out=result, where=(whole + error > 1e-12) & ~np.isnan(whole))
     return result
+
+
+def _coefficients(
+    parts: Mapping[Effect, FloatArray], plans: Sequence[Sequence[int]], *, absolute: bool
+) -> FloatArray:
+    """Return the coefficients (D, plans) of several designs (a D study: Brennan 2001, ch. 4)."""
+    found = [_coefficient(parts, levels, absolute=absolute) for levels in plans]
+    return np.stack(found, axis=1)

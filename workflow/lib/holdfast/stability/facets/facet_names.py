@@ -7,7 +7,12 @@ from itertools import combinations
 
 from holdfast.stability.correlation.undefined_correlations import Level
 from holdfast.stability.estimation.context_layout import Layout
-from holdfast.stability.facets.facet_components import effect_names, factors_of, sources_of
+from holdfast.stability.facets.facet_components import (
+    effect_names,
+    factors_of,
+    planned_names,
+    sources_of,
+)
 
 Pair = tuple[str, str]
 
@@ -29,4 +34,5 @@ def facet_names(told: Layout, replicates: int) -> Mapping[Level, list[Pair]]:
         "facet": [(facet, "") for facet in named],
         "source": [(name, "") for name in sources_of(factors)],
         "component": [(name, "") for name in effect_names(factors)],
+        "planned": planned_names(factors),
     }

@@ -28,6 +28,10 @@ SCALES: Mapping[Quantity, Scale] = {
     "variance_residual": "size",
     "g_coefficient": "share",
     "phi_coefficient": "share",
+    "facet_g": "share",
+    "facet_phi": "share",
+    "planned_g": "share",
+    "planned_phi": "share",
     "cronbach_alpha_centred": "share",
     "cronbach_alpha_raw": "share",
 }

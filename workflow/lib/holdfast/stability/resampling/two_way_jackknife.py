@@ -1,12 +1,15 @@
 """Intervals about other respondents in other contexts: a jackknife over both (methods 6).
 
 A figure is computed without each context, without each group of respondents, and without both. How much it
-moves tells how much it depends on which contexts and respondents the study happens to have.
+moves tells how much it depends on which contexts and respondents the study happens to have. Figures over the
+levels of a facet, such as wordings, are also computed without each level.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -63,63 +66,106 @@ def without_groups(respondents: int) -> IntArray:
     return weights
 
 
-def over_contexts(quantity: Quantity, figures: FloatArray, confidence: float) -> OverContexts:
+def over_contexts(
+    quantity: Quantity, figures: FloatArray, confidence: float, ways: int = 2
+) -> OverContexts:
     """Return the interval of figures (1 + C, 1 + G, ...): [c, g] is without context c and group g, 0: none.
 
     Args:
         quantity: decides about the scale and the bounds.
         figures: C is at least MINIMUM_CONTEXTS; a figure that is undefined without somebody has no interval.
         confidence: between 0 and 1.
+        ways: how many axes something is left out along, as for `crossed_spread`.
     """
     bounds, scale = BOUNDS.get(quantity, (-1.0, 1.0)), scale_of(quantity)
-    lower, upper = ends(figures[0, 0], two_way_spread(figures, scale), confidence, scale, bounds)
-    return OverContexts(lower, upper, np.sqrt(_variance(figures)[0]))
+    spread = crossed_spread(figures, scale, ways)
+    lower, upper = ends(spread_middle(figures, ways), spread, confidence, scale, bounds)
+    return OverContexts(lower, upper, np.sqrt(_variance(figures, ways)[0]))
+
+
+def spread_middle(figures: FloatArray, ways: int) -> FloatArray:
+    """Return the figures (...) that nothing is left out of."""
+    return np.asarray(figures[(0,) * ways], dtype=np.float64)
 
 
 def two_way_spread(figures: FloatArray, scale: Scale) -> Spread:
-    """Return middle, error and degrees of freedom from figures (1 + C, 1 + G, ...).
+    """Return `crossed_spread` of figures (1 + C, 1 + G, ...) of contexts and respondents."""
+    return crossed_spread(figures, scale, 2)
+
+
+def crossed_spread(figures: FloatArray, scale: Scale, ways: int) -> Spread:
+    """Return middle, error and degrees of freedom of figures without some of what they are averaged over.
 
     The error is √(V + bias²), so that the interval is around the figure itself and allows for the bias that
     leaving out respondents shows.
+
+    Args:
+        figures: (1 + A, 1 + B, ..., 1 + G, ...): along each of the first axes one after the other is left out,
+            0: none; the last of these axes is that of groups of respondents. An axis of length 1 is one along
+            which nothing is left out: what it stands for is given, and no sample.
+        scale: on which the error is made.
+        ways: how many such axes there are.
     """
     z = to_scale(figures, scale)
-    variance, freedom = _variance(z)
-    groups = z.shape[1] - 1
-    bias = (groups - 1) * (z[0, 1:].mean(axis=0) - z[0, 0])
-    return Spread(z[0, 0], np.sqrt(variance + bias**2), freedom)
+    variance, freedom = _variance(z, ways)
+    middle, groups = spread_middle(z, ways), z.shape[ways - 1] - 1
+    bias = (groups - 1) * (z[(0,) * (ways - 1)][1:].mean(axis=0) - middle)
+    return Spread(middle, np.sqrt(variance + bias**2), freedom)
 
 
-def _variance(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return V = V_respondents + V_contexts - V_cells of figures (1 + C, 1 + G, ...), and its freedom.
+def _variance(z: FloatArray, ways: int) -> tuple[FloatArray, FloatArray]:
+    """Return the variance of figures over all that is left out, and its degrees of freedom.
 
-    V_respondents and V_contexts are the jackknife's. Each also holds what single cells of respondent and
-    context contribute, which V_cells takes away once: the mean square of the interaction in the pseudo-values,
-    over the number of cells. For a mean over cells this is the analysis of variance of a crossed random
-    design. V is at least the larger of the first two. The degrees of freedom are Satterthwaite's.
+    With two ways it is V = V_respondents + V_contexts - V_cells. The first two are the jackknife's. Each also
+    holds what single cells of respondent and context contribute, which V_cells takes away once: the mean square
+    of the interaction in the pseudo-values, over the number of cells. With more ways the sum goes on with
+    alternating signs. For a mean over cells this is the analysis of variance of a crossed random design. V is
+    at least as large as with any of the ways held fixed. The degrees of freedom are Satterthwaite's.
     """
-    contexts, groups = z.shape[0] - 1, z.shape[1] - 1
-    of_groups, of_contexts = _jackknife(z[0, 1:]), _jackknife(z[1:, 0])
-    pseudo = (
-        contexts * groups * z[0, 0]
-        - contexts * (groups - 1) * z[:1, 1:]
-        - groups * (contexts - 1) * z[1:, :1]
-        + (contexts - 1) * (groups - 1) * z[1:, 1:]
-    )
-    centred = pseudo - pseudo.mean(axis=0) - pseudo.mean(axis=1)[:, None] + pseudo.mean(axis=(0, 1))
-    several = (contexts - 1) * (groups - 1)
-    of_cells = (centred**2).sum(axis=(0, 1)) / (several * contexts * groups)
-    crossed, larger = of_groups + of_contexts - of_cells, np.maximum(of_groups, of_contexts)
-    squares = of_groups**2 / (groups - 1) + of_contexts**2 / (contexts - 1) + of_cells**2 / several
+    moved = [axis for axis in range(ways) if z.shape[axis] > 1]
+    shape = z.shape[ways:]
+    found: dict[tuple[int, ...], tuple[FloatArray, FloatArray]] = {}
+    squares: dict[tuple[int, ...], tuple[FloatArray, float]] = {}
+    for size in range(1, len(moved) + 1):
+        for chosen in combinations(moved, size):
+            squares[chosen] = _interaction(z, ways, chosen)
+            fewer = [found[part] for part in combinations(chosen, size - 1) if part]
+            found[chosen] = _sum_of_parts(squares, chosen, fewer)
+    return found.get(tuple(moved), (np.zeros(shape), np.full(shape, np.nan)))
+
+
+def _sum_of_parts(
+    squares: Mapping[tuple[int, ...], tuple[FloatArray, float]], chosen: tuple[int, ...],
+    fewer: Sequence[tuple[FloatArray, FloatArray]],
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Return the variance over some ways, and its freedom, at least that over all of them but one."""
+    parts = [part for part in squares if set(part) <= set(chosen)]
+    terms = [(-1) ** (len(part) + 1) * squares[part][0] for part in parts]
+    variance = np.sum(terms, axis=0)
+    weights = np.sum([squares[part][0] ** 2 / squares[part][1] for part in parts], axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        freedom = np.where(
-            crossed > larger,
-            np.maximum(crossed**2 / squares, 1),
-            np.where(of_groups > of_contexts, groups - 1, contexts - 1),
-        )
-    return np.maximum(crossed, larger), freedom
+        freedom = np.maximum(variance**2 / weights, 1.0)
+    if not fewer:
+        return variance, np.full(variance.shape, squares[chosen][1])
+    sizes = np.stack([v for v, _ in fewer])
+    largest = np.argmax(np.nan_to_num(sizes, nan=-1.0), axis=0)[None]
+    least = np.take_along_axis(sizes, largest, axis=0)[0]
+    its = np.take_along_axis(np.stack([f for _, f in fewer]), largest, axis=0)[0]
+    return np.maximum(variance, least), np.where(variance > least, freedom, its)
 
 
-def _jackknife(z: FloatArray) -> FloatArray:
-    """Return the jackknife's variance over the first axis (Efron & Tibshirani 1993, ch. 11)."""
-    n = len(z)
-    return np.asarray((n - 1) / n * ((z - z.mean(axis=0)) ** 2).sum(axis=0), dtype=np.float64)
+def _interaction(z: FloatArray, ways: int, chosen: tuple[int, ...]) -> tuple[FloatArray, float]:
+    """Return the mean square of an interaction in the pseudo-values, over the number of cells, and its freedom.
+
+    Of one way it is the jackknife's variance (Efron & Tibshirani 1993, ch. 11).
+    """
+    kept = z[tuple(slice(None) if axis in chosen else 0 for axis in range(ways))]
+    cells, freedom = 1, 1
+    for axis in range(len(chosen)):
+        n = kept.shape[axis] - 1
+        whole, without = np.split(kept, [1], axis=axis)
+        pseudo = n * whole - (n - 1) * without
+        kept = pseudo - pseudo.mean(axis=axis, keepdims=True)
+        cells, freedom = cells * n, freedom * (n - 1)
+    over = tuple(range(len(chosen)))
+    return np.asarray((kept**2).sum(axis=over) / (freedom * cells)), float(freedom)
