@@ -146,13 +146,14 @@ def test_answers_become_places_whatever_the_order() -> None:
     answers = [
         ("b", down, "A", "top_logprobs"), ("b", down, "", "generate"),
         ("a", up, "B", "text"), ("a", up, "C", "generate"),
+        ("b", down, "B", "distribution"), ("a", up, "F", "distribution"),
     ]  # fmt: skip
     table = pd.DataFrame(answers, columns=["respondent", "order", "answer", "readout"]).assign(
-        context="joke", replicate=1, instrument="pvq40", item=1, logprobs=[[]] * 4, mass=np.nan,
+        context="joke", replicate=1, instrument="pvq40", item=1, logprobs=[[]] * 6, mass=np.nan,
         status="ok", model="m",
     )  # fmt: skip
     found = as_read(table, PVQ40, ["a", "b"])
-    assert found.readouts == ["logit", "generate"]
+    assert found.readouts == ["logit", "generate", "distribution"]
     by = {who: list(p) for who, p in zip(found.respondent, found.places, strict=True)}
-    assert by == {0: [1, 2], 1: [5, NONE]}
+    assert by == {0: [1, 2, 5], 1: [5, NONE, 4]}
     assert found.note == "logit read as top_logprobs and text"
