@@ -10,6 +10,18 @@ FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         "Self-Direction", "Stimulation", "Hedonism", "Achievement", "Power", "Security", "Conformity",
         "Tradition", "Benevolence", "Universalism",
     ),),
+    "schwartz19": ((
+        "Self-Direction Thought", "Self-Direction Action", "Stimulation", "Hedonism", "Achievement",
+        "Power Dominance", "Power Resources", "Face", "Security Personal", "Security Societal",
+        "Tradition", "Conformity Rules", "Conformity Interpersonal", "Humility", "Universalism Nature",
+        "Universalism Concern", "Universalism Tolerance", "Benevolence Care",
+        "Benevolence Dependability",
+    ),),
+    "bigfive": (
+        ("Extraversion", "Agreeableness", "Conscientiousness", "Emotional Stability", "Intellect"),
+        ("Extraversion", "Agreeableness", "Conscientiousness", "Neuroticism", "Openness"),
+    ),
+    "foundations": (("Care", "Fairness", "Loyalty", "Authority", "Purity"),),
     "hofstede": ((
         "Power Distance", "Uncertainty Avoidance", "Collectivism", "Long-Term Orientation",
         "Masculinity",
@@ -28,7 +40,7 @@ FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ),
     ),
 }  # fmt: skip
-"""The values of each theory; a questionnaire has all values of one of its sets. Other names are free."""
+"""The values of each theory, those of Schwartz around the circle; a questionnaire has all values of one of its sets. Other names are free."""
 
 
 def check_values(path: Path, framework: str, values: Iterable[str]) -> None:
