@@ -85,8 +85,8 @@ class Instrument(Strict):
 
     `values` maps a value's name to its items, or in a task a group's; an item with a minus is reversed, and
     the items of `unscored` belong to none. `options` go from one end of the scale to the other, and may
-    include some that are no rating. `centred` tells whether scores are less the respondent's mean rating. `lists` and
-    `choosing` are there if the protocol is cumulative.
+    include some that are no rating. `centred` tells whether scores are less the respondent's mean rating.
+    `lists` and `choosing` are there if the protocol is cumulative.
     """
 
     name: str

@@ -95,8 +95,8 @@ def check_options(path: Path, options: Sequence[Option], scale: Sequence[int]) -
     falls = ratings[0] > ratings[1]
     if wrong := [(a, b) for a, b in pairwise(ratings) if (a > b) != falls]:
         raise StudyError(
-            f"{path}: options: {wrong[0][0]} stands before {wrong[0][1]}, but {ratings[0]} before {ratings[1]}. "
-            "They go from the highest rating to the lowest, or from the lowest to the highest."
+            f"{path}: options: {wrong[0][0]} stands before {wrong[0][1]}, but {ratings[0]} before "
+            f"{ratings[1]}. They go from the highest rating to the lowest, or from the lowest to the highest."
         )
 
 
@@ -121,15 +121,16 @@ def check_key(
     keyed = keyed_items(values)
     if both := [k for k in keyed if k.item in unscored]:
         raise StudyError(
-            f"{path}: unscored: item {both[0].item} is also in values.{both[0].value}. Leave it out of one of them."
+            f"{path}: unscored: item {both[0].item} is also in values.{both[0].value}. Leave it out of one "
+            "of them."
         )
     used = {k.item for k in keyed} | set(unscored)
     if missing := sorted(used - set(items)):
         raise StudyError(f"{texts}: item {missing[0]} is missing; {path} has it in its key.")
     if extra := sorted(set(items) - used):
         raise StudyError(
-            f"{path}: values: item {extra[0]} of {texts} belongs to no value. List it under `unscored` if it is "
-            "asked but counts for none."
+            f"{path}: values: item {extra[0]} of {texts} belongs to no value. List it under `unscored` if "
+            "it is asked but counts for none."
         )
 
 
@@ -144,8 +145,8 @@ def _check_value(path: Path, value: str, key: Sequence[int]) -> None:
         raise StudyError(f"{path}: values.{value}: has no items.")
     if 0 in numbers:
         raise StudyError(
-            f"{path}: values.{value}: 0 is no item. Allowed: an item's number, with a minus if it is reversed, as "
-            "in [1, -2]."
+            f"{path}: values.{value}: 0 is no item. Allowed: an item's number, with a minus if it is reversed, "
+            "as in [1, -2]."
         )
     if twice := sorted({i for i in numbers if numbers.count(i) > 1}):
         raise StudyError(f"{path}: values.{value}: item {twice[0]} stands there twice.")

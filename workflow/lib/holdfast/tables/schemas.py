@@ -192,7 +192,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "name of the value to which the item belongs, the first of several; empty: to none"
         ),
         rating=_number(
-            "rating of the chosen option, for this value: if the item is reversed, so is the rating; empty: none"
+            "rating of the chosen option, for this value: reversed if the item is reversed; empty: none"
         ),
         expected=_number(
             "expected rating: mean rating under the probabilities of the options that have one, reversed as "
@@ -202,8 +202,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         mass=_number("letter mass: total probability of the letters, 0 to 1"),
         entropy=_number("entropy of the options' probabilities; 0: one option, 1: all equal"),
         status=_text(
-            "ok, random (drawn for an invalid answer), no_rating (the chosen option is no rating), or the reason "
-            "why there is no answer"
+            "ok, random (drawn for an invalid answer), no_rating (the chosen option is no rating), or the "
+            "reason why there is no answer"
         ),
     ),
     "values": dict(
