@@ -16,6 +16,7 @@ from holdfast.commands.cite import (
     LITERATURE,
     PEOPLE,
     READOUTS,
+    REVERSED,
     STRUCTURE,
     bibliography,
     read_bibtex,
@@ -36,7 +37,16 @@ def cited(**more: Any) -> set[str]:
 
 def test_every_entry_is_used_and_every_used_one_is_there() -> None:
     of_facets = {key for keys in FACETS.values() for key in keys}
-    used = {*ALWAYS, *PEOPLE, *STRUCTURE, *READOUTS, *DISTRIBUTION, *COMPONENTS, *of_facets}
+    used = {
+        *ALWAYS,
+        *PEOPLE,
+        *STRUCTURE,
+        *READOUTS,
+        *DISTRIBUTION,
+        *COMPONENTS,
+        *REVERSED,
+        *of_facets,
+    }
     used |= {k for keys in INSTRUMENTS.values() for k in keys}
     assert used == set(KNOWN)
 
@@ -66,6 +76,8 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     assert cited(facets={"wording": ["plain", "survey"]}) == cited() | wordings
     assert cited(facets={"labels": ["letters", "digits"]}) == cited() | labels
     assert cited(facets={"wording": "survey"}) == cited()
+    big_five = {"holdfast", *ALWAYS, *INSTRUMENTS["ipip50"], *REVERSED}
+    assert cited(instruments=["ipip50"]) == big_five
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}
 
 

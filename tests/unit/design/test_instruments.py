@@ -18,6 +18,7 @@ from holdfast.design.instruments import (
 )
 from holdfast.design.item_forms import check_forms
 from holdfast.design.personas import FORMS, Persona
+from holdfast.design.scoring_keys import remarks
 from holdfast.errors import StudyError
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
@@ -83,7 +84,10 @@ COMMITTED = {  # name: framework, items, values, ratings from the highest to the
     "svs": ("schwartz", 46, 10, range(7, -2, -1)),
     "rokeach_terminal": ("rokeach", 18, 18, range(7, 0, -1)),
     "rokeach_instrumental": ("rokeach", 18, 18, range(7, 0, -1)),
+    "pvqrr": ("schwartz19", 57, 19, range(6, 0, -1)),
     "hofstede": ("hofstede", 26, 5, range(5, 0, -1)),
+    "ipip50": ("bigfive", 50, 5, range(1, 6)),
+    "foundations": ("foundations", 32, 5, range(5, -1, -1)),
     "donation": ("behaviour", 100, 5, range(10, -1, -2)),
     "stealing": ("behaviour", 100, 5, range(6, 0, -1)),
     "religion": ("behaviour", 5, 1, range(5, 0, -1)),
@@ -95,7 +99,7 @@ def test_committed_questionnaires_are_what_their_readme_says(name):
     found = load_instrument(RESOURCES, name)
     framework, items, values, ratings = COMMITTED[name]
     assert (found.framework, len(found.items), len(found.values)) == (framework, items, values)
-    assert [o.rating for o in found.options] == list(ratings)
+    assert found.codes() == list(ratings)
     for form in ("female", "male", "neutral"):
         texts = [getattr(i, form) for i in found.items]
         assert len(set(texts)) == items and all(texts)
@@ -140,7 +144,7 @@ def test_numbers_with_gaps_have_places_without():
     assert [svs.numbers()[p - 1] for p in places["Hedonism"]] == svs.values["Hedonism"]
 
 
-@pytest.mark.parametrize("framework", ["rokeach", "hofstede"])
+@pytest.mark.parametrize("framework", ["rokeach", "hofstede", "bigfive", "foundations"])
 def test_other_frameworks_have_values_of_their_own(framework, pvq40):
     own = [n for n, about in COMMITTED.items() if about[0] == framework]
     for name in own:
@@ -251,6 +255,20 @@ def options(*ratings: int) -> list[dict[str, object]]:
     [
         ({"scale": [1, 2, 3, 4, 5, 6], "options": options(5, 4, 3, 2, 1)}, "the scale has 6 steps"),
         ({"scale": [1, 2, 3, 4, 5], "options": options(6, 5, 4, 3, 2)}, "[1, 2, 3, 4, 5]"),
+        (
+            {"options": [*options(2), {"missing": True, "text": "no"}]},
+            "options: 1 of 2 have a rating",
+        ),
+        (
+            {"options": [{"missing": True, "text": t} for t in "ab"]},
+            "options: 0 of 2 have a rating",
+        ),
+        ({"options": [*options(2, 1), {"text": "no"}]}, "options: 'no' has no rating"),
+        (
+            {"options": [{"rating": 3, "missing": True, "text": "no"}, *options(2, 1)]},
+            "'no' has both",
+        ),
+        ({"options": options(2, -1000)}, "options.1.rating: -1000 is not valid"),
         ({"options": options(6, 5, 5)}, "options: two options have the same rating"),
         ({"options": [{"rating": 1, "text": "x"}, {"rating": 2, "text": "x"}]}, "the same text"),
         ({"options": options(1)}, "options: [{"),
@@ -259,14 +277,23 @@ def options(*ratings: int) -> list[dict[str, object]]:
             {"options": [{"rating": 1, "text": ""}, {"rating": 2, "text": "x"}]},
             "options.0.text: ''",
         ),
-        ({"values": {"A": [1, 2], "B": [2]}}, "item 2 belongs to two values"),
-        ({"values": {"A": [1, 1]}}, "item 1 belongs to two values"),
+        ({"values": {"A": [1, 1]}}, "values.A: item 1 stands there twice"),
+        ({"values": {"A": [1, 2, -1]}}, "values.A: item 1 stands there twice"),
+        (
+            {"values": {"A": [0, 1]}},
+            "values.A: 0 is no item. Allowed: an item's number, with a minus",
+        ),
+        ({"values": {"": [1]}}, "values: '': a name must not be empty"),
+        ({"unscored": [40]}, "unscored: item 40 is also in values.Universalism"),
+        ({"unscored": [41]}, "item 41 is missing"),
+        ({"unscored": [0]}, "unscored.0: 0 is not valid"),
+        ({"framework": "x", "values": {"A": list(range(1, 39))}, "unscored": [40]}, "item 39 of"),
         ({"values": {"A": [], "B": [1]}}, "values.A: has no items"),
         ({"values": {}}, "values: {}"),
         ({"values": {"A": list(range(1, 40))}}, "item 40 of"),
         ({"values": {"A": list(range(1, 42))}}, "item 41 is missing"),
         ({"wording": "mine"}, "wording: 'mine' is not valid"),
-        ({"values": {"A × B": list(range(1, 41))}}, "a name must not have ' × ' in it"),
+        ({"values": {"A × B": list(range(1, 41))}}, "a name must not be empty or have ' × ' in it"),
         ({"centred": "perhaps"}, "centred: 'perhaps' is not valid"),
         ({"centered": False}, "unknown key 'centered'. Did you mean 'centred'?"),
         ({"items": "nowhere.csv"}, "nowhere.csv: there is no such file"),
@@ -281,6 +308,7 @@ def test_document_that_does_not_fit_is_told(own, keys, told):
     assert told in said
 
 
+SVS_ITEMS = sorted(load_instrument(RESOURCES, "svs").value_of())
 LISTS = [{"first": 1, "last": 30}, {"first": 31, "last": 57}]
 CHOOSING = {"introduction": "Read.", "most": "Most?", "least": "Least?"}
 
@@ -300,6 +328,10 @@ CHOOSING = {"introduction": "Read.", "most": "Most?", "least": "Least?"}
         ({"lists": [{"first": 1, "to": 30}]}, "unknown key 'lists.0.to'"),
         ({"choosing": CHOOSING | {"least": " "}}, "choosing.least: ' ' is not valid"),
         ({"choosing": {"introduction": "Read."}}, "'choosing.most' is missing"),
+        (
+            {"framework": "x", "values": {"A": [-1, *(n for n in SVS_ITEMS if n > 1)]}},
+            "item 1 is reversed",
+        ),
     ],
 )
 def test_protocol_that_does_not_fit_is_told(tmp_path, keys, told):
@@ -343,9 +375,81 @@ def test_values_that_are_not_the_framework_s_are_told(own, name, keys, told):
     assert set(read_instrument(free).values) == set(values | keys)
 
 
-def test_options_that_rise_are_told(own):
+def test_options_go_down_or_up(own):
     said = complaint(read_instrument, change(own, options=options(3, 1, 2)))
-    assert "options: 1 stands before 2" in said
+    assert "options: 1 stands before 2, but 3 before 1" in said
+    said = complaint(read_instrument, change(own, options=options(1, 3, 2)))
+    assert "options: 3 stands before 2, but 1 before 3" in said
+    assert read_instrument(change(own, options=options(1, 2, 4))).ratings() == [1, 2, 4]
+
+
+OTHERS = [{"missing": True, "text": t} for t in ("I can't say", "That's private")]
+
+
+def test_options_that_are_no_rating_have_codes(own):
+    """They may stand anywhere, and have letters as the others have."""
+    found = read_instrument(change(own, options=[OTHERS[0], *options(2, 1), OTHERS[1]]))
+    assert (found.codes(), found.ratings()) == ([-1001, 2, 1, -1002], [2, 1])
+    assert found.letters() == "ABCD" and found.ends() == 3
+    write_instrument(found, own / "a.json")
+    assert read_design_instrument(own / "a.json") == found
+
+
+def test_reversed_items_and_items_of_no_value_and_of_two(own):
+    values = {"A": [1, -2, *range(4, 38)], "B": [2, -3], "C": [-3, 38]}
+    written = change(own, framework="x", values=values, unscored=[39, 40])
+    found = read_instrument(written)
+    assert found.values["A"][:2] == [1, -2]
+    assert [found.value_of()[n] for n in (1, 2, 3, 38, 39)] == ["A", "A", "B", "C", ""]
+    assert found.reversed_items() == {2, 3}
+    key = found.key()
+    assert [(k.item, k.value, k.reversed) for k in key[:5]] == [
+        (1, "A", False), (2, "A", True), (2, "B", False), (3, "B", True), (3, "C", True),
+    ]  # fmt: skip
+    assert found.places()["B"] == [3, 4] and len(key) == 40
+    assert remarks(found.options, found.values, found.unscored) == [
+        "3 reversed", "items of several values: 2, 3", "items of no value: 39, 40",
+    ]  # fmt: skip
+
+
+def test_what_is_uncommon_about_a_questionnaire_is_told(own):
+    found = read_instrument(change(own, options=[*options(4, 2, 1), OTHERS[0]]))
+    assert remarks(found.options, found.values, found.unscored) == [
+        "the ratings 1, 2, 4 are not evenly spaced", "options that are no rating: I can't say",
+    ]  # fmt: skip
+    assert not remarks(
+        *[getattr(load_instrument(RESOURCES, "svs"), n) for n in ("options", "values", "unscored")]
+    )
+
+
+# the scoring keys of the sources that the questionnaires name
+IPIP50_REVERSED = """6 16 26 36 46 · 2 12 22 32 · 8 18 28 38 · 4 14 24 29 34 39 44 49 · 10 20 30"""
+
+
+def test_key_of_the_big_five_markers_goes_round_in_fives():
+    """Item n is of trait n mod 5, in the order of the five; 24 are reversed."""
+    found = load_instrument(RESOURCES, "ipip50")
+    traits = list(found.values)
+    assert [abs(i) for key in found.values.values() for i in key] == [
+        n for first in range(1, 6) for n in [*range(first, 51, 5)]
+    ]
+    assert [traits[(n - 1) % 5] for n in range(1, 51)] == [
+        found.value_of()[n] for n in range(1, 51)
+    ]
+    reversed_ones = [[-i for i in key if i < 0] for key in found.values.values()]
+    assert reversed_ones == [[int(n) for n in p.split()] for p in IPIP50_REVERSED.split("·")]
+    assert all(i.neutral.startswith("I ") and i.neutral.endswith(".") for i in found.items)
+
+
+def test_refined_values_have_three_items_each():
+    key = load_instrument(RESOURCES, "pvqrr").values
+    assert {len(items) for items in key.values()} == {3}
+    assert key["Benevolence Dependability"] == [19, 27, 55] and key["Face"] == [9, 24, 49]
+
+
+def test_moral_foundations_have_six_items_each_and_two_checks():
+    found = load_instrument(RESOURCES, "foundations")
+    assert {len(items) for items in found.values.values()} == {6} and found.unscored == [6, 22]
 
 
 def test_scale_may_be_stated_in_any_order(own):

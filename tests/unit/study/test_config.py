@@ -215,7 +215,7 @@ WRONG_NAMES = [
     ("populations: [fictonal]",
      ["populations: 'fictonal' is unknown", "Did you mean 'fictional'?", "none", "generated", "real_world"]),
     ("populations: [{name: real_world, size: 51}]", ["real_world.csv: has 50 personas", "51"]),
-    ("instruments: [pvq]", ["instruments: 'pvq' is unknown", "Did you mean 'pvq40'?"]),
+    ("instruments: [pvq4]", ["instruments: 'pvq4' is unknown", "Did you mean 'pvq40'?"]),
     ("instruments: [{name: pvq40, items: nowhere.csv}]", ["nowhere.csv: there is no such file"]),
     ("instruments: [pvq40, {name: donation, populations: [fictoinal]}]",
      ["instruments: donation: populations: 'fictoinal' is unknown", "Allowed: generated"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import conversation_messages
+from holdfast.design.scoring_keys import remarks
 from holdfast.errors import StudyError
 from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.sessions import Design
@@ -106,10 +107,13 @@ def summary(plan: Plan) -> str:
     answers = sum(items[name] * n for name, n in respondents.items()) * len(rows) * study.replicates
     answers *= len(study.administration.readout)
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
+    asked = {i.name: i for name in respondents for i in plan.asked(name)}
+    notes = {n: remarks(i.options, i.values, i.unscored) for n, i in asked.items()}
     return "\n".join([
         f"study {study.study}: results/{study.study}/",
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
         f"  respondents  {sum(respondents.values())}: {people}",
         f"  contexts     {len(rows)}, {study.replicates} replicates",
         f"  per model    {administrations * conversation_messages(rows)} messages, {answers} answers",
+        *(f"  {name:<12} {'; '.join(told)}" for name, told in notes.items() if told),
     ])  # fmt: skip

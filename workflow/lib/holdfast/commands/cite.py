@@ -87,6 +87,9 @@ COMPONENTS: Mapping[str, str] = {
 PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, beside the models'"}
 """Where the questionnaire has the ten values of the theory."""
 
+REVERSED: Mapping[str, str] = {"soto2008": "acquiescence from reversed items"}
+"""Where a value of a questionnaire has items of both directions."""
+
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
     **dict.fromkeys(("pvq21", "pvq21_de"), ("schwartz2003", "schwartz1992")),
@@ -94,6 +97,9 @@ INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "rokeach_terminal": ("rokeach1973",),
     "rokeach_instrumental": ("rokeach1973",),
     "hofstede": ("hofstede2001", "yoo2011"),
+    "pvqrr": ("schwartz2021", "schwartz2012"),
+    "ipip50": ("goldberg1992", "goldberg1999"),
+    "foundations": ("graham2011",),
     **dict.fromkeys(("donation", "stealing", "religion"), ("kovac2024",)),
 }
 
@@ -139,6 +145,8 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
     further = PEOPLE if circle else {}
     if plan.study.stability.structure and circle:
         further = {**further, **STRUCTURE}
+    if any(i.has_both_directions() for i in plan.instruments.values()):
+        further = {**further, **REVERSED}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
     if "distribution" in plan.study.administration.readout:

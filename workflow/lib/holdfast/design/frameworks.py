@@ -10,6 +10,18 @@ FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         "Self-Direction", "Stimulation", "Hedonism", "Achievement", "Power", "Security", "Conformity",
         "Tradition", "Benevolence", "Universalism",
     ),),
+    "schwartz19": ((
+        "Self-Direction Thought", "Self-Direction Action", "Stimulation", "Hedonism", "Achievement",
+        "Power Dominance", "Power Resources", "Face", "Security Personal", "Security Societal",
+        "Tradition", "Conformity Rules", "Conformity Interpersonal", "Humility", "Universalism Nature",
+        "Universalism Concern", "Universalism Tolerance", "Benevolence Care",
+        "Benevolence Dependability",
+    ),),
+    "bigfive": (
+        ("Extraversion", "Agreeableness", "Conscientiousness", "Emotional Stability", "Intellect"),
+        ("Extraversion", "Agreeableness", "Conscientiousness", "Neuroticism", "Openness"),
+    ),
+    "foundations": (("Care", "Fairness", "Loyalty", "Authority", "Purity"),),
     "hofstede": ((
         "Power Distance", "Uncertainty Avoidance", "Collectivism", "Long-Term Orientation",
         "Masculinity",
@@ -28,7 +40,10 @@ FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ),
     ),
 }  # fmt: skip
-"""The values of each theory; a questionnaire has all values of one of its sets. Other names are free."""
+"""The values of each theory, those of Schwartz around the circle.
+
+A questionnaire has all values of one of its sets. Other names are free.
+"""
 
 
 def check_values(path: Path, framework: str, values: Iterable[str]) -> None:
@@ -47,3 +62,12 @@ def check_values(path: Path, framework: str, values: Iterable[str]) -> None:
             f"{path}: values: {missing[0]} of the framework '{framework}' has no items. "
             "A framework of your own may have any other name."
         )
+
+
+def in_theory_order(values: Iterable[str]) -> list[str]:
+    """Return values in the order of the theories that have most of them; then others by name."""
+    seen = set(values)
+    every = [names for sets in FRAMEWORKS.values() for names in sets]
+    nearest = sorted(every, key=lambda names: -len(seen & set(names)))
+    known = dict.fromkeys(v for names in nearest for v in names if v in seen)
+    return [*known, *sorted(seen - set(known))]

@@ -1,7 +1,6 @@
 """Instruments: the questionnaires, their items, scales, forms and scoring keys."""
 
 import hashlib
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +18,14 @@ from holdfast.design.administration_modes import (
 from holdfast.design.frameworks import check_values
 from holdfast.design.item_templates import read_filled
 from holdfast.design.personas import FORMS
+from holdfast.design.scoring_keys import (
+    KeyedItem,
+    Option,
+    check_key,
+    check_options,
+    keyed_items,
+    option_codes,
+)
 from holdfast.errors import StudyError, unknown
 from holdfast.languages import DEFAULT, Language
 from holdfast.yaml_and_csv import (
@@ -34,16 +41,6 @@ from holdfast.yaml_and_csv import (
 NOT_INSTRUMENTS = {"personas", "topics", "texts", "prompts", "models", "miniatures", "reference"}
 BEHAVIOUR = "behaviour"
 """The framework of tasks: what a respondent does, where other questionnaires ask what it values."""
-
-JOINT = " × "
-"""Joins names in the table of estimates, so no value's name may have it."""
-
-
-class Option(Strict):
-    """One step of the response scale."""
-
-    rating: int
-    text: Annotated[str, Field(min_length=1)]
 
 
 class ItemTexts(Strict):
@@ -70,7 +67,12 @@ class InstrumentFile(Strict):
     question: str
     scale: list[int] = Field([], description="the ratings the key expects; empty: as the options")
     options: list[Option] = Field(min_length=2, max_length=len(LETTERS))
-    values: dict[str, list[int]] = Field(min_length=1)
+    values: dict[str, list[int]] = Field(
+        min_length=1, description="each value's items; with a minus, reversed"
+    )
+    unscored: list[Annotated[int, Field(ge=1)]] = Field(
+        [], description="items that are asked but belong to no value"
+    )
     centred: bool = Field(True, description="scores are less the respondent's mean rating")
     template: str | None = Field(
         None, description="an item's text with {column} for columns of the file of items"
@@ -83,9 +85,10 @@ class InstrumentFile(Strict):
 class Instrument(Strict):
     """A questionnaire, complete and checked.
 
-    `values` maps a value's name to its items, or in a task a group's; `options` go from the highest
-    rating to the lowest. `centred` tells whether scores are less the respondent's mean rating. `lists` and
-    `choosing` are there if the protocol is cumulative.
+    `values` maps a value's name to its items, or in a task a group's; an item with a minus is reversed, and
+    the items of `unscored` belong to none. `options` go from one end of the scale to the other, and may
+    include some that are no rating. `centred` tells whether scores are less the respondent's mean rating.
+    `lists` and `choosing` are there if the protocol is cumulative.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Instrument(Strict):
     options: list[Option]
     values: dict[str, list[int]]
     items: list[ItemTexts]
+    unscored: list[int] = []
     centred: bool = True
     language: Language = DEFAULT
     protocol: Protocol = "independent"
@@ -110,21 +114,46 @@ class Instrument(Strict):
         return self.framework == BEHAVIOUR
 
     def value_of(self) -> dict[int, str]:
-        """Return each item's value."""
-        return {item: value for value, items in self.values.items() for item in items}
+        """Return each item's value: of several the first, and an empty name for an item of none."""
+        found = dict.fromkeys(self.unscored, "")
+        for value, items in self.values.items():
+            for item in items:
+                found.setdefault(abs(item), value)
+        return found
+
+    def key(self) -> list[KeyedItem]:
+        """Return the items that count for values, by number; an item of two values stands there twice."""
+        return keyed_items(self.values)
+
+    def reversed_items(self) -> set[int]:
+        """Return the items that are reversed in the value of `value_of`."""
+        value = self.value_of()
+        return {k.item for k in self.key() if k.reversed and k.value == value[k.item]}
+
+    def has_both_directions(self) -> bool:
+        """Tell whether some value has items that are reversed and items that are not."""
+        return any(min(items) < 0 < max(items) for items in self.values.values())
 
     def numbers(self) -> list[int]:
         """Return the items' numbers, in their order; there may be gaps, as in the SVS."""
         return [row.item for row in self.items]
 
     def ratings(self) -> list[int]:
-        """Return the options' ratings, the highest first."""
-        return [option.rating for option in self.options]
+        """Return the ratings of the options that have one, in their order."""
+        return [option.rating for option in self.options if option.rating is not None]
+
+    def codes(self) -> list[int]:
+        """Return what stands for each option in the tables: its rating, or the code of one that is none."""
+        return option_codes(self.options)
+
+    def ends(self) -> int:
+        """Return the sum of the lowest and the highest rating: less a rating, it is the reversed one."""
+        return min(self.ratings()) + max(self.ratings())
 
     def places(self) -> dict[str, list[int]]:
-        """Return each value's items by their place among the questionnaire's, from 1, without gaps."""
-        place = {item: at for at, item in enumerate(self.numbers(), start=1)}
-        return {value: [place[i] for i in items] for value, items in self.values.items()}
+        """Return each value's items by their place in the key, from 1, without gaps."""
+        place = {(k.value, k.item): at for at, k in enumerate(self.key(), start=1)}
+        return {v: [place[v, abs(i)] for i in items] for v, items in self.values.items()}
 
     def letters(self) -> str:
         """Return the letters of the options, in the order in which they are shown."""
@@ -173,11 +202,15 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
         raise StudyError(
             f"{texts}: has the checksum {found}, but the study asks for sha256: {sha256}."
         )
-    _check_options(path, written)
+    check_options(path, written.options, written.scale)
     numbers = sorted(r.item for r in rows)
-    _check_key(path, written, texts, numbers)
+    check_key(path, written.values, written.unscored, texts, numbers)
     check_values(path, written.framework, written.values)
     check_protocol(path, written.protocol, written.lists, written.choosing, numbers)
+    if written.lists and (wrong := [k.item for k in keyed_items(written.values) if k.reversed]):
+        raise StudyError(
+            f"{path}: values: item {wrong[0]} is reversed, which the protocol 'cumulative' has no place for."
+        )
     wording: Literal["own", "official"] = "official" if items else written.wording
     shared = written.model_dump(exclude={"items", "scale", "wording", "template"})
     return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
@@ -228,37 +261,6 @@ def _in_forms(texts: Path) -> list[tuple[int, ItemTexts]]:
     if forms == ["neutral"]:
         return [(line, _in_all_forms(row.item, row.neutral)) for line, row in rows]
     return rows
-
-
-def _check_options(path: Path, written: InstrumentFile) -> None:
-    ratings = [o.rating for o in written.options]
-    texts = [o.text for o in written.options]
-    if len(set(ratings)) < len(ratings) or len(set(texts)) < len(texts):
-        raise StudyError(f"{path}: options: two options have the same rating or the same text.")
-    if written.scale and sorted(written.scale) != sorted(ratings):
-        raise StudyError(
-            f"{path}: options: there are {len(ratings)} options with the ratings {sorted(ratings)}, but "
-            f"the scale has {len(written.scale)} steps: {sorted(written.scale)}."
-        )
-    if rising := [pair for pair in pairwise(ratings) if pair[0] < pair[1]]:
-        low, high = rising[0]
-        raise StudyError(
-            f"{path}: options: {low} stands before {high}. They go from the highest rating to the lowest."
-        )
-
-
-def _check_key(path: Path, written: InstrumentFile, texts: Path, items: list[int]) -> None:
-    keyed = [i for value in written.values.values() for i in value]
-    if joint := [v for v in written.values if JOINT in v]:
-        raise StudyError(f"{path}: values: '{joint[0]}': a name must not have '{JOINT}' in it.")
-    if empty := [v for v, key in written.values.items() if not key]:
-        raise StudyError(f"{path}: values.{empty[0]}: has no items.")
-    if twice := sorted({i for i in keyed if keyed.count(i) > 1}):
-        raise StudyError(f"{path}: values: item {twice[0]} belongs to two values.")
-    if missing := sorted(set(keyed) - set(items)):
-        raise StudyError(f"{texts}: item {missing[0]} is missing; {path} has it in its key.")
-    if extra := sorted(set(items) - set(keyed)):
-        raise StudyError(f"{path}: values: item {extra[0]} of {texts} belongs to no value.")
 
 
 def load_instrument(

@@ -1,5 +1,6 @@
 """Answers to ratings (methods 3.3, 3.4)."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument
+from holdfast.design.scoring_keys import NO_RATING, is_rating
 from holdfast.seeds import generator
 
 OnInvalid = Literal["missing", "random"]
@@ -17,6 +19,9 @@ def rate(
 ) -> pd.DataFrame:
     """Return one row an answer: rating, expected rating, place among the options and entropy.
 
+    The ratings of reversed items are reversed: the lowest rating + the highest - that of the option. An
+    option that is no rating leaves both ratings missing, with a status of its own.
+
     Args:
         responses: table `responses`.
         instruments: the questionnaires they answer.
@@ -25,7 +30,7 @@ def rate(
         seed: the study's seed, for the random options.
     """
     value = {(i.name, item): v for i in instruments for item, v in i.value_of().items()}
-    keys = zip(responses["instrument"], responses["item"], strict=True)
+    keys = list(zip(responses["instrument"], responses["item"], strict=True))
     table = responses.assign(value=[value[k] for k in keys])
     order = _padded(table["order"])
     position = np.array(
@@ -46,20 +51,41 @@ def rate(
     expected = expected_rating(order, table["logprobs"])
     drawn = (status == "random").to_numpy()
     expected[drawn] = rating[drawn]
+    none = rating <= NO_RATING
+    status = status.mask(none & (status == "ok").to_numpy(), "no_rating")
+    rating[none] = expected[none] = np.nan
+    rating, expected = _keyed(keys, instruments, rating), _keyed(keys, instruments, expected)
     return table.assign(
         rating=rating, position=position, status=status, expected=expected,
         entropy=entropy(option_probabilities(order.shape[1], table["logprobs"])),
     )  # fmt: skip
 
 
+def _keyed(
+    keys: Iterable[tuple[str, int]], instruments: list[Instrument], ratings: np.ndarray
+) -> np.ndarray:
+    """Return the ratings of items (questionnaire, number) with those of reversed items reversed."""
+    ends = {(i.name, item): float(i.ends()) for i in instruments for item in i.reversed_items()}
+    if not ends:
+        return ratings
+    of_each = np.array([ends.get(key, np.nan) for key in keys])
+    return np.where(np.isnan(of_each), ratings, of_each - ratings)
+
+
 def expected_rating(order: np.ndarray, logprobs: pd.Series) -> np.ndarray:
     """Return the mean rating under the options' probabilities, these scaled to sum to one.
 
+    Options that are no rating are left out.
+
     Args:
-        order: ratings behind the letters, shape (answers, options), padded with NaN.
+        order: what stands for each letter's option, shape (answers, options), padded with NaN.
         logprobs: for each answer its options' log-probabilities; empty: the mean is NaN.
     """
     p = option_probabilities(order.shape[1], logprobs)
+    if (others := order <= NO_RATING).any():
+        order, p = np.where(others, 0.0, order), np.where(others, 0.0, p)
+        total = p.sum(axis=1, keepdims=True)
+        p = np.divide(p, total, where=total > 0, out=np.full_like(p, np.nan))
     mean: np.ndarray = (p * np.nan_to_num(order)).sum(axis=1)
     return mean
 
@@ -99,5 +125,6 @@ def _drawn(table: pd.DataFrame, position: np.ndarray, seed: int) -> np.ndarray:
     for row in np.flatnonzero(position == 0):
         about = table.iloc[row]
         draw = generator(seed, "invalid", about["model"], *(about[k] for k in keys))
-        drawn[row] = 1 + draw.integers(len(about["order"]))
+        places = [at for at, code in enumerate(about["order"], start=1) if is_rating(code)]
+        drawn[row] = places[draw.integers(len(places))]
     return drawn

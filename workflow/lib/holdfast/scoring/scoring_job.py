@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.readouts import asked_as, of_items, of_readout
+from holdfast.scoring.keyed_ratings import keyed_rows
 from holdfast.scoring.ratings import OnInvalid, rate
 from holdfast.scoring.value_scores import Rating, value_scores
 from holdfast.tables.large_tables import read_parts, table_writer
@@ -41,7 +42,7 @@ def write_scores(
         for answers in administrations(responses):
             rated = rate(answers, instruments, on_invalid, seed)
             rate_more(rated)
-            score_more(value_scores(rated, rating, uncentred))
+            score_more(value_scores(keyed_rows(rated, instruments), rating, uncentred))
             counted.update(map(str, rated["status"]))
     logger.info("%d answers: %s", sum(counted.values()), dict(counted))
 

@@ -18,7 +18,7 @@ def value_scores(
     administration (methods 4). Items without an answer are left out of both means and are counted.
 
     Args:
-        ratings: table `ratings`.
+        ratings: table `ratings`, as `keyed_rows` gives it: an item of two values counts for each.
         rating: the rating of the chosen option, or the mean under the options' probabilities.
         uncentred: instruments whose centred score is the score itself, as of tasks (methods 8).
     """

@@ -9,6 +9,7 @@ import pandas as pd
 
 from holdfast.design.facets.facets import of_own_levels
 from holdfast.design.instruments import Instrument
+from holdfast.scoring.keyed_ratings import as_chosen
 from holdfast.seeds import derive
 from holdfast.stability.context_figures import of_profiles, second_intervals
 from holdfast.stability.correlation.spearman import FloatArray
@@ -25,6 +26,7 @@ from holdfast.stability.estimation.inapplicable_estimates import with_sense
 from holdfast.stability.estimation.model_stability import Estimate, Stability, model_stability
 from holdfast.stability.estimation.score_arrays import (
     Design,
+    keyed_array,
     rating_array,
     read_design,
     score_array,
@@ -35,8 +37,12 @@ from holdfast.stability.measures.behaviour_link import behaviour_links
 from holdfast.stability.measures.default_profile import default_latent, default_profile
 from holdfast.stability.measures.fidelity import Known, fidelity
 from holdfast.stability.measures.known_groups import known_groups
-from holdfast.stability.measures.response_style import response_style
-from holdfast.stability.resampling.null_distribution import NullDistribution, simulate_null
+from holdfast.stability.measures.response_style import balanced_acquiescence, response_style
+from holdfast.stability.resampling.null_distribution import (
+    Columns,
+    NullDistribution,
+    simulate_null,
+)
 from holdfast.stability.resampling.quantities import Quantity
 from holdfast.stability.resampling.stability_draws import Settings
 from holdfast.tables.table_files import read_table, write_table
@@ -56,8 +62,8 @@ def null_distribution(
     """
     shape = (len(design.replicates), len(design.contexts), len(design.respondents))
     about: dict[str, Any] = {
-        "items": len(instrument.items), "options": [o.rating for o in instrument.options],
-        "centred": instrument.centred,
+        "items": len(instrument.key()), "options": instrument.ratings(),
+        "centred": instrument.centred, "columns": _columns(instrument),
         "simulations": settings["null_simulations"], "seed": derive(settings["seed"], "null"),
         "undefined": settings["undefined"],
     }  # fmt: skip
@@ -68,6 +74,15 @@ def null_distribution(
     groups = known_groups(design.respondents, design.groups)
     more = measures_null(instrument.places(), shape, layout=design.layout, groups=groups, **about)
     return {**null, **more}
+
+
+def _columns(instrument: Instrument) -> Columns | None:
+    """Return which items' ratings the key counts; None where each counts once and as it is."""
+    key = instrument.key()
+    items = list(dict.fromkeys(k.item for k in key))
+    if len(items) == len(key) and not any(k.reversed for k in key):
+        return None
+    return Columns([items.index(k.item) for k in key], [k.reversed for k in key])
 
 
 def estimate(
@@ -94,13 +109,14 @@ def estimate(
     if ratings is not None:
         own = ratings[ratings["instrument"] == instrument.name].reset_index(drop=True)
         column = {"choice": "rating", "expected": "expected"}[settings["rating"]]
-        array = rating_array(own, design, instrument.numbers(), column)
+        array = keyed_array(own, design, instrument, column)
         sample = replace(sample, ratings=array, key=indices(instrument.places()))
+        chosen = as_chosen(of_own_levels(own).reset_index(drop=True), instrument)
         style = response_style(
-            of_own_levels(own).reset_index(drop=True), design.respondents,
-            [o.rating for o in instrument.options], about,
-            fixed_order=settings["option_order"] == "fixed",
+            chosen, design.respondents, instrument.ratings(), about,
+            fixed_order=settings["option_order"] == "fixed", shown=len(instrument.options),
         )  # fmt: skip
+        style += balanced_acquiescence(chosen, instrument, design.respondents, about)
     names = Names(design.contexts, values, design.replicates)
     groups = known_groups(design.respondents, design.groups)
     result = _with(result, *measures(sample, names, about, null, design.layout, groups))

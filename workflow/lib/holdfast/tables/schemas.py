@@ -151,7 +151,11 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     ),
     "responses": dict(
         **_ITEM,
-        order=Column("object", "ratings of the options, in the order in which they were shown"),
+        order=Column(
+            "object",
+            "ratings of the options, in the order in which they were shown; -1001, -1002, …: options that are "
+            "no rating, in the order in which the questionnaire lists them",
+        ),
         answer=_text("letter of the chosen option; empty: none"),
         logprobs=Column(
             "object",
@@ -191,14 +195,22 @@ SCHEMAS: dict[str, dict[str, Column]] = {
     ),
     "ratings": dict(
         **_ITEM,
-        value=_text("name of the value to which the item belongs"),
-        rating=_number("rating of the chosen option; empty: none"),
-        expected=_number("expected rating: mean rating under the probabilities of the options"),
+        value=_text(
+            "name of the value to which the item belongs, the first of several; empty: to none"
+        ),
+        rating=_number(
+            "rating of the chosen option, for this value: reversed if the item is reversed; empty: none"
+        ),
+        expected=_number(
+            "expected rating: mean rating under the probabilities of the options that have one, reversed as "
+            "`rating` is; empty: none, or the chosen option is no rating"
+        ),
         position=_whole("position of the chosen option, from 1; 0: none"),
         mass=_number("letter mass: total probability of the letters, 0 to 1"),
         entropy=_number("entropy of the options' probabilities; 0: one option, 1: all equal"),
         status=_text(
-            "ok, random (drawn for an invalid answer), or the reason why there is no answer"
+            "ok, random (drawn for an invalid answer), no_rating (the chosen option is no rating), or the "
+            "reason why there is no answer"
         ),
     ),
     "values": dict(

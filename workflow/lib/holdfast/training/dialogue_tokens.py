@@ -64,8 +64,9 @@ class Encoder:
         self.material, self.tokenizer = material, tokenizer
         self.system_role = ARCHITECTURES[family].system_role
         self.values = list(material.phrases.objects)
-        options = material.instrument.options
-        self.option_ids = {o.rating: self._one(o.text) for o in options}
+        asked = material.instrument
+        texts = zip(asked.codes(), asked.options, strict=True)
+        self.option_ids = {rating: self._one(o.text) for rating, o in texts}
         letters = material.instrument.letters()
         self.letter_ids = [self._one(letter) for letter in letters]
         known = letter_ids(tokenizer, letters)

@@ -188,7 +188,7 @@ def _near(rating: int, rng: random.Random, noise: float) -> int:
 
 
 def _order(material: Material, rng: random.Random) -> tuple[int, ...]:
-    ratings = [o.rating for o in material.instrument.options]
+    ratings = material.instrument.ratings()
     return tuple(rng.sample(ratings, len(ratings)))
 
 
@@ -231,7 +231,7 @@ def fixed_phrases(material: Material) -> list[str]:
         material.instrument,
         item,
         "neutral",
-        [o.rating for o in material.instrument.options],
+        material.instrument.ratings(),
     )
     for text in sorted(options, key=len, reverse=True):
         shown = shown.replace(f" {text}", f" {MARK}")

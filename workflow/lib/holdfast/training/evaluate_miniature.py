@@ -87,7 +87,7 @@ def administer(
 ) -> tuple[Floats, list[str]]:
     """Return the rating chosen for every item, and the letters chosen."""
     persona, instrument = plan.personas[person].persona, plan.material.instrument
-    value_of, ratings = instrument.value_of(), [o.rating for o in instrument.options]
+    value_of, ratings = instrument.value_of(), instrument.ratings()
     requests, orders = [], []
     for item in instrument.items:
         order = option_order("item", plan.seed, ratings, 1, persona.persona, context, item.item)

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
+from holdfast.design.scoring_keys import is_rating
+
 Unit = Literal["item", "replicate", "fixed"]
 OptionOrder = Literal["drawn", "high_first", "low_first"]
 """Levels of the facet `option_order`; drawn: as the unit says."""
@@ -27,7 +29,7 @@ def option_order(
             `replicate`: one for each respondent and item in a replicate, the same in all contexts;
             `fixed`: the scale's own order for all (methods 3.2).
         seed: the study's seed.
-        ratings: the scale's ratings in its own order.
+        ratings: what stands for the scale's options, in its own order.
         replicate: which repetition.
         respondent: who answers.
         context: what precedes the questionnaire.
@@ -43,6 +45,7 @@ def option_order(
     return tuple(ratings[i] for i in order)
 
 
-def from_one_end(level: str, ratings: Sequence[int]) -> tuple[int, ...]:
-    """Return the ratings from the highest (high_first) or from the lowest (low_first)."""
-    return tuple(sorted(ratings, reverse=level == "high_first"))
+def from_one_end(level: str, codes: Sequence[int]) -> tuple[int, ...]:
+    """Return the ratings from the highest (high_first) or from the lowest (low_first); then what is none."""
+    ratings = sorted((c for c in codes if is_rating(c)), reverse=level == "high_first")
+    return (*ratings, *(c for c in codes if not is_rating(c)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from holdfast.design.administration_modes import End
+from holdfast.design.scoring_keys import is_rating
 from holdfast.inference.prompting.prompts import Prompt
 
 UNENDED = "thought_not_ended"  # statuses: a thought has no end,
@@ -21,7 +22,8 @@ class Asked:
     """Which item of which administration is asked: what the reference backends answer from.
 
     `messages` and `domain` are of the conversation before it; 0 and empty without one. `levels` are the
-    context's, each with the name of its facet.
+    context's, each with the name of its facet. `value` is the item's first, empty if it has none; `reversed`
+    tells whether a high rating speaks against it.
     """
 
     respondent: str
@@ -34,6 +36,12 @@ class Asked:
     messages: int = 0
     domain: str = ""
     levels: tuple[tuple[str, str], ...] = ()
+    reversed: bool = False
+
+    @property
+    def scale(self) -> list[int]:
+        """Return the ratings among the options, from the lowest; others are no rating."""
+        return sorted(code for code in self.order if is_rating(code))
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,11 @@ class ReferenceBackend:
             p = np.zeros(len(asked.among))
             p[self._picked(asked, readout)] = 1
             return p
-        latent, scale = self.latent(asked, readout), sorted(asked.order)
+        latent, scale = self.latent(asked, readout), asked.scale
         above = int(np.clip(np.searchsorted(scale, latent), 1, len(scale) - 1))
         low, high = scale[above - 1], scale[above]
         share = float(np.clip((latent - low) / (high - low), 0, 1))
-        p = np.zeros(len(scale))
+        p = np.zeros(len(asked.order))
         p[[asked.order.index(low), asked.order.index(high)]] = 1 - share, share
         return p
 
@@ -112,24 +112,27 @@ class ReferenceBackend:
         `random`: a uniform step, another in every readout, where the others do not change; `constant`:
         the middle one, always; `simulated`: the respondent's profile + shifts + order effect + noise,
         each normal with the registry's standard deviation (the order effect: linear in the place of the
-        highest option). Where the true profile is known it takes the place of the drawn one.
+        highest option). Where the true profile is known it takes the place of the drawn one. Profile and
+        shifts of a reversed item are reversed; order effect and noise are of the option chosen.
         """
         if self.kind == "constant":
-            return sorted(asked.order)[len(asked.order) // 2]
+            return asked.scale[len(asked.scale) // 2]
         if self.kind == "random":
             other = () if readout == "logit" else (readout,)
             seed = derive(self.seed, "random", *_answered(asked), *other)
-            return sorted(asked.order)[seed % len(asked.order)]
+            return asked.scale[seed % len(asked.scale)]
         s, k = self.simulation, len(asked.order)
         profile = asked.latent
         if profile is None:
-            profile = float(np.mean(asked.order)) + s.profile_sd * self._normal(
+            profile = float(np.mean(asked.scale)) + s.profile_sd * self._normal(
                 "profile", asked.respondent, asked.value
             )
+        trait = profile + self._shift(asked)
+        if asked.reversed:
+            trait = asked.scale[0] + asked.scale[-1] - trait
         place = asked.order.index(max(asked.order)) - (k - 1) / 2
         return (
-            profile
-            + self._shift(asked)
+            trait
             - s.order_sd * place / math.sqrt((k * k - 1) / 12)  # an early option is favoured
             + s.noise_sd * self._normal("noise", *_answered(asked))
         )

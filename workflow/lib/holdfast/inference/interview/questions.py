@@ -117,13 +117,16 @@ def asked_items(design: Design, session: Session, instrument: Instrument) -> dic
     after = (session.messages, session.domain, session.levels)
     latent = design.profiles.get(session.persona.persona, {})
     value, numbers = instrument.value_of(), instrument.numbers()
-    ratings, level = instrument.ratings(), session.level("option_order")
+    codes, level = instrument.codes(), session.level("option_order")
+    reversed_ones = instrument.reversed_items()
     if level == DRAWN:
-        orders = shuffled(design, session, instrument, ratings, numbers)
+        orders = shuffled(design, session, instrument, codes, numbers)
     else:
-        orders = [from_one_end(level, ratings)] * len(numbers)
+        orders = [from_one_end(level, codes)] * len(numbers)
     return {
-        item: Asked(*who, item, value[item], order, latent.get(value[item]), *after)
+        item: Asked(
+            *who, item, value[item], order, latent.get(value[item]), *after, item in reversed_ones
+        )
         for item, order in zip(numbers, orders, strict=True)
     }
 

@@ -26,7 +26,7 @@ def sheet_questions(design: Design, session: Session, instrument: Instrument) ->
     )
     order = items[numbers[0]].order
     if session.level("option_order") == DRAWN:
-        (order,) = shuffled(design, session, instrument, instrument.ratings(), ["sheet"])
+        (order,) = shuffled(design, session, instrument, instrument.codes(), ["sheet"])
     asked = tuple(replace(items[number], order=order) for number in numbers)
     who = (session.persona.persona, session.context, session.replicate)
     options = option_texts(instrument, order)

@@ -159,7 +159,8 @@ def item_head(wording: Wording, instrument: Instrument, item: ItemTexts, form: s
 
 def option_texts(instrument: Instrument, order: Sequence[int]) -> tuple[str, ...]:
     """Return the options' texts in the order of the ratings behind them."""
-    texts = {o.rating: o.text for o in instrument.options}
+    codes = instrument.codes()
+    texts = {code: o.text for code, o in zip(codes, instrument.options, strict=True)}
     return tuple(texts[r] for _, r in zip(instrument.letters(), order, strict=True))
 
 

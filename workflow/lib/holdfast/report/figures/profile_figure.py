@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from holdfast.design.facets.facets import of_own_levels
+from holdfast.design.frameworks import in_theory_order
 from holdfast.report.figure_parts.family_colours import family_colours
 from holdfast.report.figure_parts.figure_files import write_figure
 from holdfast.report.figure_parts.figure_style import (
@@ -129,9 +130,8 @@ def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95
 
 def _profile(means: "pd.Series[float]", confidence: float) -> list[dict[str, object]]:
     """Return one row a value, from scores indexed by respondent and value."""
-    seen = set(means.index.get_level_values("value"))
     rows: list[dict[str, object]] = []
-    for value in [*(v for v in CIRCLE if v in seen), *sorted(seen - set(CIRCLE))]:
+    for value in in_theory_order(means.index.get_level_values("value")):
         x = means.xs(value, level="value")
         n, sd = len(x), float(x.std(ddof=1)) if len(x) > 1 else math.nan
         half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * sd / math.sqrt(n) if n > 1 else sd
@@ -152,8 +152,7 @@ def _profile(means: "pd.Series[float]", confidence: float) -> list[dict[str, obj
 def profile_figure(table: pd.DataFrame) -> Figure:
     """Return the figure of a table that `profile_table` made."""
     shown, among = panels(table, "group"), scenes(table)
-    seen = list(dict.fromkeys(table["value"]))
-    values = [*(v for v in CIRCLE if v in seen), *(v for v in seen if v not in CIRCLE)]
+    values = in_theory_order(table["value"])
     note = footnote_of(table["kind"])
     layout = _layout(len(shown), values, foot(note))
     figure, axes = panel_figure(layout, len(shown), sharex=True)
@@ -200,10 +199,11 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, values: list[str], colours: dict[s
 
 
 def _finish_panel(ax: Axes, values: list[str], left: bool, bottom: bool) -> None:
-    """Shade the higher-order values in turn, and name the values at the left of the grid only."""
-    blocks = list(dict.fromkeys(CIRCLE.get(v, "") for v in values))
+    """Shade the theory's higher-order values in turn, and name the values at the left of the grid only."""
+    blocks = list(dict.fromkeys(CIRCLE.values()))
+    shaded = [v for v in CIRCLE if blocks.index(CIRCLE[v]) % 2 == 0]
     for y, value in enumerate(values):
-        if blocks.index(CIRCLE.get(value, "")) % 2 == 0:
+        if value in shaded and set(CIRCLE) <= set(values):
             ax.axhspan(y - 0.5, y + 0.5, facecolor=BAND, alpha=0.6, zorder=0, linewidth=0)
     ax.set_ylim(len(values) - 0.5, -0.5)
     ax.set_yticks(range(len(values)), [one_line(v) for v in values])

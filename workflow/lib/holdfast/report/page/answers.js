@@ -156,7 +156,7 @@ if (form) {
     const frame = made("div", undefined, "scroll"), body = made("tbody"), head = made("tr");
     const grid = made("table", undefined, "given"), title = `Answers to ${instrument.name}`;
     Object.assign(frame, {tabIndex: 0, role: "region", ariaLabel: title});
-    for (const [name, kind] of [["Item"], ["Value"], ...instrument.options.map(o => [`${o.rating} ${o.text}`, "right"]), ["All letters", "right"], ["Status"]]) {
+    for (const [name, kind] of [["Item"], ["Value"], ...instrument.options.map(o => [`${o.rating ?? "–"} ${o.text}`, "right"]), ["All letters", "right"], ["Status"]]) {
       const cell = made("th", name, kind);
       cell.scope = "col";
       head.append(cell);

@@ -120,7 +120,7 @@ def record(options: int) -> np.dtype[Any]:
 
     place: the letter under which each option was shown, from 0; share: each option's probability;
     mass: that of all letters together; chosen: an option, from 0; status, readout: from the index's
-    lists. Options are counted from the highest rating. 255 and 65535 stand for none.
+    lists. Options are counted as the questionnaire lists them. 255 and 65535 stand for none.
     """
     return np.dtype([
         ("place", "u1", (options,)), ("share", "<u2", (options,)), ("mass", "<u2"),
@@ -202,7 +202,7 @@ def _places(rows: pd.DataFrame, axes: Axes) -> IntArray:
 
 def _options(rows: pd.DataFrame, asked: Instrument) -> tuple[IntArray, npt.NDArray[np.float64]]:
     """Return the options in the order shown (n, options), and their probabilities; NaN: none."""
-    ratings = [o.rating for o in asked.options]
+    ratings = asked.codes()
     shown = np.array(rows["order"].tolist(), dtype=np.int64).reshape(len(rows), len(ratings))
     order = pd.Index(ratings).get_indexer(pd.Index(shown.ravel())).reshape(shown.shape)
     shares = np.full(shown.shape, np.nan)
@@ -243,7 +243,8 @@ def _index(
 
 def _instrument(asked: Instrument) -> dict[str, Any]:
     """Return a questionnaire's texts; those of official items, which may not be passed on, are left out."""
-    value = asked.value_of()
+    value, turned = asked.value_of(), asked.reversed_items()
+    names = {i: f"{v} (reversed)" if i in turned else v for i, v in value.items()}
     texts = {
         i.item: {} if asked.wording == "official" else i.model_dump(exclude={"item"})
         for i in asked.items
@@ -252,7 +253,7 @@ def _instrument(asked: Instrument) -> dict[str, Any]:
         "name": asked.name,
         "question": asked.question if asked.wording == "own" else "",
         "options": [{"rating": o.rating, "text": o.text} for o in asked.options],
-        "items": {str(i): {"value": value.get(i, ""), "texts": t} for i, t in texts.items()},
+        "items": {str(i): {"value": names.get(i, ""), "texts": t} for i, t in texts.items()},
     }
 
 

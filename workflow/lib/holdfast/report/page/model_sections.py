@@ -34,6 +34,7 @@ FIGURES = {
     "persona_share": "Persona share",
     "position_bias": "Position bias",
     "invalid_share": "Unreadable answers",
+    "no_rating_share": "Options that are no rating",
 }
 """What a section shows, where the study has it, and what it is called."""
 
@@ -114,7 +115,7 @@ def _cell(quantity: str, row: Mapping[str, Any] | None) -> tuple[str, str]:
         return "–", ""
     if pd.isna(row["estimate"]):
         return "not estimable", ""
-    if quantity == "invalid_share":
+    if quantity in ("invalid_share", "no_rating_share"):
         return percent(row["estimate"]), ""
     return estimate_words(row["estimate"], *shown_interval(row))
 

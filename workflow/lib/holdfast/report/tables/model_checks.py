@@ -23,9 +23,12 @@ LEAST_AGREEMENT = 0.6
 """Weighted κ of two readouts below which the reader is warned."""
 
 STYLE = {
-    "acquiescence": ("acquiescence", -0.5, 0.5), "extremity": ("extremity", 0.0, 0.9),
+    "acquiescence": ("acquiescence", -0.5, 0.5),
+    "acquiescence_balanced": ("acquiescence from reversed items", -0.5, 0.5),
+    "extremity": ("extremity", 0.0, 0.9),
     "letter_mass": ("letter mass", 0.5, 1.0), "entropy": ("entropy", 0.0, 0.95),
     "invalid_share": ("invalid share", 0.0, MOST_INVALID),
+    "no_rating_share": ("share of options that are no rating", 0.0, MOST_INVALID),
 }  # fmt: skip
 """Measures of response style: what they are called, and outside which limits the reader is warned."""
 
@@ -126,8 +129,8 @@ def known_groups(estimates: pd.DataFrame, models: Models) -> list[Check]:
             continue
         sign = EXPECTED[row["value"]]
         clear = row["lower"] > 0 if sign > 0 else row["upper"] < 0
-        more = "more" if sign > 0 else "less"
-        title = f"Villains hold {row['value']} {more} important than heroes do ({row['model']})"
+        more = "higher" if sign > 0 else "lower"
+        title = f"Villains score {more} on {row['value']} than heroes do ({row['model']})"
         seen = f"difference {estimate_text(row['estimate'], row['lower'], row['upper'])}"
         made.append(Check(title, "passed" if clear else "warning", seen))
     return made

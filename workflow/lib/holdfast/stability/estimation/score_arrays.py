@@ -111,3 +111,28 @@ def rating_array(
     at = tuple(place[known] for place in places)
     result[at] = table[column].to_numpy(float)[known]
     return result
+
+
+def keyed_array(
+    table: pd.DataFrame, design: Design, instrument: Instrument, column: str
+) -> FloatArray:
+    """Return item ratings as an array (replicates, contexts, respondents, items of the key).
+
+    The last axis is that of `Instrument.key`, and each rating is as its value counts it.
+
+    Args:
+        table: as for `rating_array`.
+        design: the axes.
+        instrument: the questionnaire.
+        column: as for `rating_array`.
+    """
+    numbers, turned = instrument.numbers(), instrument.reversed_items()
+    by_item = rating_array(table, design, numbers, column)
+    key = instrument.key()
+    if [k.item for k in key] == numbers:
+        return by_item
+    place = {item: at for at, item in enumerate(numbers)}
+    result = by_item[..., [place[k.item] for k in key]]
+    other = [k.reversed != (k.item in turned) for k in key]
+    result[..., other] = instrument.ends() - result[..., other]
+    return result

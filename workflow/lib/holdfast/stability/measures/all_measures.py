@@ -32,6 +32,7 @@ from holdfast.stability.profiles.distinctive import DISTINCTIVE
 from holdfast.stability.profiles.profile_parts import PARTS
 from holdfast.stability.profiles.response_sets import SETS
 from holdfast.stability.resampling.null_distribution import (
+    Columns,
     NullDistribution,
     random_ratings,
     scoring_weights,
@@ -136,6 +137,7 @@ def measures_null(
     key: Mapping[str, Sequence[int]], shape: tuple[int, int, int], *, items: int,
     options: int | Sequence[float], simulations: int, seed: int, undefined: UndefinedRule,
     layout: Layout | None = None, groups: Statistic | None = None, centred: bool = True,
+    columns: Columns | None = None,
 ) -> NullDistribution:  # fmt: skip
     """Return mean and standard deviation of all statistics under random answers. methods.md 6.4.
 
@@ -150,6 +152,7 @@ def measures_null(
         layout: as for `measures`.
         groups: as for `measures`.
         centred: as for `simulate_null`.
+        columns: as for `simulate_null`.
     """
     work = tasks(layout or plain(shape[1]), ratings=True, groups=groups)
 
@@ -157,7 +160,7 @@ def measures_null(
         generator = np.random.default_rng([seed, NULL_SHARE])
         weights = scoring_weights(key, items, centred)
         for _ in range(max(2, simulations // NULL_SHARE)):
-            ratings = random_ratings(generator, options, (*shape, items))
+            ratings = random_ratings(generator, options, (*shape, items), columns)
             scores = np.asarray(ratings @ weights, dtype=np.float64)
             sample = Sample(scores, undefined, ratings, indices(key))
             yield [(task.statistic, of(sample, task)) for task in work]

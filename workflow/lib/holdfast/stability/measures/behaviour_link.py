@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from holdfast.design.instruments import JOINT, Instrument
+from holdfast.design.instruments import Instrument
+from holdfast.design.scoring_keys import JOINT
 from holdfast.stability.correlation.spearman import (
     FloatArray,
     context_pairs,

@@ -16,7 +16,10 @@ from holdfast.stability.estimation.weighted_statistics import (
 )
 
 GROUPS = ("villain", "hero")
-EXPECTED: Mapping[str, int] = {"Power": 1, "Benevolence": -1}
+EXPECTED: Mapping[str, int] = {
+    "Power": 1, "Power Dominance": 1, "Benevolence": -1, "Benevolence Care": -1, "Agreeableness": -1,
+    "Care": -1,
+}  # fmt: skip
 """The sign of the first group's mean less the second's, by value."""
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from holdfast.design.facets.facets import of_own_levels
 from holdfast.design.instruments import Instrument
 from holdfast.design.readouts import READOUTS, asked_as, of_items, of_readout
+from holdfast.scoring.keyed_ratings import as_chosen
 from holdfast.scoring.ratings import rate
 from holdfast.seeds import derive
 from holdfast.stability.correlation.spearman import IntArray
@@ -71,9 +72,9 @@ def as_read(responses: pd.DataFrame, instrument: Instrument, respondents: Sequen
     columns = {}
     for readout in readouts:
         rated = rate(of_readout(own, readout), [instrument], "missing", 0)
-        columns[readout] = rated.set_index(QUESTION)["rating"]
+        columns[readout] = as_chosen(rated, instrument).set_index(QUESTION)["rating"]
     ratings = pd.DataFrame(columns, columns=readouts)
-    scale = sorted(o.rating for o in instrument.options)
+    scale = sorted(instrument.ratings())
     who = pd.Index(respondents).get_indexer(ratings.index.get_level_values("respondent"))
     return Read(
         readouts, _places(ratings.to_numpy(float), scale), np.asarray(who, dtype=np.int64),

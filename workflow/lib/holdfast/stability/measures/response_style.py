@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import poch
 
+from holdfast.design.instruments import Instrument
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.estimation.model_stability import Estimate, Status
 from holdfast.stability.resampling.bootstrap import respondent_multiplicities, standard_error
@@ -17,44 +18,99 @@ from holdfast.stability.resampling.quantities import Quantity
 from holdfast.stability.resampling.stability_draws import Settings
 
 NAN = float("nan")
+ADMINISTRATION = ["respondent", "context", "replicate"]
 
 
 def response_style(
     ratings: pd.DataFrame, respondents: Sequence[str], options: Sequence[int], settings: Settings,
-    *, fixed_order: bool,
+    *, fixed_order: bool, shown: int | None = None,
 ) -> list[Estimate]:  # fmt: skip
-    """Return the rows of six quantities, pooled over everything.
+    """Return the rows of six quantities, pooled over everything; of seven with options that are no rating.
 
     Args:
-        ratings: table `ratings` of one model, population and instrument.
+        ratings: table `ratings` of one model, population and instrument, as the options were chosen.
         respondents: those that are drawn.
         options: ratings of the response scale.
         settings: draws, confidence and seed.
         fixed_order: whether the options always stood in the same order; then a preference for
             places is one for ratings, and `position_bias` is `confounded`.
+        shown: how many options there are; by default all have a rating.
     """
-    low, high = min(options), max(options)
-    read = ratings[(ratings["position"] > 0) & ratings["status"].ne("random")]
+    ends = (min(options), max(options))
+    read = _answers_read(ratings)
     rating = read["rating"].to_numpy(float)
     uniform = np.array(options, dtype=np.float64)
-    at_ends = np.isin(uniform, (low, high)).mean()
-    leaning = (2 * uniform - low - high) / (high - low)
+    at_ends, leans = np.isin(uniform, ends).mean(), _leaning(uniform, options)
+    extreme = np.where(np.isnan(rating), NAN, np.isin(rating, ends))
 
     def row(quantity: Quantity, x: Any, of: pd.DataFrame, mean: float, sd: float, how: str) -> Any:
         return _mean_row(quantity, np.asarray(x, float), of, respondents, settings, (mean, sd), how)
 
-    wrong = ~ratings.index.isin(read.index)
-    return [
-        _position_row(read, len(options), settings, fixed_order),
-        row("acquiescence", (2 * rating - low - high) / (high - low), read, float(leaning.mean()),
-            float(leaning.std()), "mean rating, the scale's ends as -1 and 1"),
-        row("extremity", np.isin(rating, (low, high)), read, float(at_ends),
-            float(np.sqrt(at_ends * (1 - at_ends))), "share of choices at the scale's ends"),
+    wrong, places = ~ratings.index.isin(read.index), shown or len(options)
+    rows = [
+        _position_row(read, places, settings, fixed_order),
+        row("acquiescence", _leaning(rating, options), read, float(leans.mean()), float(leans.std()),
+            "mean rating, the scale's ends as -1 and 1"),
+        row("extremity", extreme, read, float(at_ends), float(np.sqrt(at_ends * (1 - at_ends))),
+            "share of choices at the scale's ends"),
         row("letter_mass", ratings["mass"], ratings, NAN, NAN, "mean probability of all letters"),
         row("entropy", ratings["entropy"], ratings, NAN, NAN,
             "mean entropy of the options' probabilities, uniform as 1"),
         row("invalid_share", wrong, ratings, NAN, NAN, "share of answers that can't be read"),
     ]  # fmt: skip
+    if places > len(options):
+        none = ratings["status"].eq("no_rating")
+        how = "share of answers whose option is no rating"
+        rows.append(row("no_rating_share", none, ratings, NAN, NAN, how))
+    return rows
+
+
+def balanced_acquiescence(
+    ratings: pd.DataFrame, instrument: Instrument, respondents: Sequence[str], settings: Settings
+) -> list[Estimate]:
+    """Return the row of the mean rating over items of both directions; none where no value has both.
+
+    In each administration, and for each value that has both, it is the mean of two means: of the items that
+    speak for the value and of the reversed ones, as rated. What a respondent values cancels out.
+
+    Args:
+        ratings: table `ratings` of one model, population and instrument, as the options were chosen.
+        instrument: the questionnaire.
+        respondents: those that are drawn.
+        settings: draws, confidence and seed.
+    """
+    if not instrument.has_both_directions():
+        return []
+    key = pd.DataFrame([vars(k) for k in instrument.key()])
+    sides = key.groupby(["value", "reversed"]).size().unstack(fill_value=0)
+    both = sides[(sides > 0).all(axis=1)]
+    own = key[key["value"].isin(both.index)]
+    read = _answers_read(ratings).drop(columns="value").merge(own, on="item")
+    scale = instrument.ratings()
+    read = read.assign(x=_leaning(read["rating"].to_numpy(float), scale))
+    groups = read.groupby([*ADMINISTRATION, "value", "reversed"])["x"].mean().unstack("reversed")
+    means = groups.reindex(columns=[False, True]).mean(axis=1, skipna=False)
+    of_each = means.groupby(level=ADMINISTRATION).mean().rename("x").reset_index()
+    drawn = _leaning(np.array(scale, float), scale)
+    share = float(np.sqrt((1 / both).to_numpy().sum()) / (2 * len(both)))
+    null = (float(drawn.mean()), float(drawn.std()) * share)
+    how = (
+        "mean rating over items of both directions, the scale's ends as -1 and 1, "
+        f"{len(both)} of {len(instrument.values)} values"
+    )
+    x = of_each["x"].to_numpy(float)
+    return [_mean_row("acquiescence_balanced", x, of_each, respondents, settings, null, how)]
+
+
+def _answers_read(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers in which an option was read, and not drawn."""
+    return ratings[(ratings["position"] > 0) & ratings["status"].ne("random")]
+
+
+def _leaning(ratings: FloatArray, options: Sequence[int]) -> FloatArray:
+    """Return ratings on a scale whose ends are -1 and 1 and whose midpoint is 0."""
+    low, high = min(options), max(options)
+    return np.asarray((2 * ratings - low - high) / (high - low), dtype=np.float64)
 
 
 def position_bias(positions: FloatArray, options: int) -> float:

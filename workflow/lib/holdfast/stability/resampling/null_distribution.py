@@ -20,6 +20,24 @@ from holdfast.stability.resampling.stability_draws import correlate
 
 
 @dataclass(frozen=True)
+class Columns:
+    """Which items' ratings stand in the columns of an array of a key's items.
+
+    Attributes:
+        items: indices of the items, one for each column.
+        reversed: which columns are reversed.
+    """
+
+    items: Sequence[int]
+    reversed: Sequence[bool]
+
+    def of(self, ratings: FloatArray, ends: float) -> FloatArray:
+        """Return the columns (…, columns) of ratings (…, items); ends: lowest and highest rating together."""
+        own = ratings[..., list(self.items)]
+        return np.asarray(np.where(np.asarray(self.reversed), ends - own, own), dtype=np.float64)
+
+
+@dataclass(frozen=True)
 class NullMoments:
     """Mean and standard deviation of one figure under random answers.
 
@@ -48,6 +66,7 @@ def simulate_null(
     seed: int = 0,
     undefined: UndefinedRule = "zero",
     decimals: int | None = TIE_DECIMALS,
+    columns: Columns | None = None,
 ) -> NullDistribution:
     """Simulate studies of random answers. methods.md 6.4.
 
@@ -63,6 +82,7 @@ def simulate_null(
         seed: of the simulation.
         undefined: rule for undefined correlations.
         decimals: decimals that decide about ties.
+        columns: as of `random_ratings`.
 
     Returns:
         Moments for each quantity and level. Pairs, and replicates, are exchangeable under the
@@ -73,7 +93,7 @@ def simulate_null(
     shape = (replicates, contexts, respondents, weights.shape[0])
     studies = []
     for _ in range(simulations):
-        ratings = random_ratings(generator, options, shape)
+        ratings = random_ratings(generator, options, shape, columns)
         studies.append(_figures(correlate(ratings @ weights, decimals), undefined))
     return {name: _moments(np.stack([study[name] for study in studies])) for name in studies[0]}
 
@@ -92,18 +112,24 @@ def _figures(
 
 
 def random_ratings(
-    generator: np.random.Generator, options: int | Sequence[float], shape: tuple[int, ...]
-) -> FloatArray:
+    generator: np.random.Generator, options: int | Sequence[float], shape: tuple[int, ...],
+    columns: Columns | None = None,
+) -> FloatArray:  # fmt: skip
     """Return ratings drawn uniformly from a scale, moved so that the lowest is 1.
 
     Args:
         generator: of the draws.
         options: the scale's ratings, or their count for 1, 2, ….
         shape: of the result.
+        columns: which items are drawn and stand where; None: each column is an item of its own.
     """
     scale = np.sort(np.asarray(range(options) if isinstance(options, int) else options, float))
+    scale = scale - scale[0] + 1
+    if columns is not None:
+        shape = (*shape[:-1], max(columns.items) + 1)
     drawn = generator.integers(1, scale.size, size=shape, endpoint=True)
-    return np.asarray((scale - scale[0] + 1)[drawn - 1], dtype=np.float64)
+    ratings = np.asarray(scale[drawn - 1], dtype=np.float64)
+    return ratings if columns is None else columns.of(ratings, scale[0] + scale[-1])
 
 
 def scoring_weights(

@@ -14,7 +14,7 @@ from holdfast.design.instruments import Instrument
 from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.estimation.context_layout import own_contexts
 from holdfast.stability.estimation.model_stability import Estimate, Status
-from holdfast.stability.estimation.score_arrays import Design, rating_array
+from holdfast.stability.estimation.score_arrays import Design, keyed_array
 from holdfast.stability.estimation.weighted_statistics import Names
 from holdfast.stability.measures.all_measures import indices
 from holdfast.stability.resampling.quantities import Quantity
@@ -76,7 +76,7 @@ def answers_of(table: pd.DataFrame, design: Design, instrument: Instrument, rati
     column = {"choice": "rating", "expected": "expected"}[rating]
     own = table[table["instrument"] == instrument.name]
     here = own_contexts(design.layout)
-    array = rating_array(own, design, instrument.numbers(), column)[:, here]
+    array = keyed_array(own, design, instrument, column)[:, here]
     key = dict(zip(instrument.values, indices(instrument.places()), strict=True))
     names = Names([design.contexts[c] for c in here], list(key), design.replicates)
     return Answers(array, key, names, np.searchsorted(here, design.layout.main))
