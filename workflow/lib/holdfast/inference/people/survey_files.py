@@ -68,7 +68,8 @@ def _beginning(path: Path, header_rows: int) -> bytes:
 def _parquet(path: Path, needed: Mapping[str, str]) -> pd.DataFrame:
     _places(path, needed)
     try:
-        table = pd.read_parquet(path, columns=list(needed))
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=list(needed)).to_pandas()[list(needed)]
     except (OSError, ValueError, ArrowException) as e:
         raise StudyError(f"{path}: can't be read: {str(e).splitlines()[0]}.") from None
     if table.empty:
@@ -78,11 +79,11 @@ def _parquet(path: Path, needed: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _places(path: Path, needed: Mapping[str, str]) -> None:
-    try:
-        header = list(pq.read_schema(path).names)
-    except FileNotFoundError:
+    if not path.is_file():
         read_bytes(path)  # says which files are beside it
-        raise
+    try:
+        with pq.ParquetFile(path) as file:
+            header = list(file.schema_arrow.names)
     except (OSError, ValueError, ArrowException) as e:
         raise StudyError(f"{path}: is no Parquet file: {str(e).splitlines()[0]}.") from None
     for name, why in needed.items():

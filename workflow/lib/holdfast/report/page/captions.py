@@ -48,7 +48,8 @@ def captions(
             "Stability of the expressed values from context to context, families in the order of their "
             f"rank-order stability. Bars: {level} {_scope(estimates)}; grey band: random answers in "
             f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)}{_people(models)} "
-            f"{'White diamonds' if people(models) else 'Diamonds'} are published figures of people asked again after years (Vecchione et al. 2016 and others, as in "
+            f"{'White diamonds' if people(models) else 'Diamonds'} are "
+            "published figures of people asked again after years (Vecchione et al. 2016 and others, as in "
             "the original study): years apart, not contexts, so no benchmark." + note,
         ),
         "contexts": Caption(
