@@ -36,7 +36,7 @@ class Panel:
 
 
 def panel(people: int, same: float, seed: int = 1, missing: float = 0.0) -> Panel:
-    """Return two waves in which a share of the people answers as before, and all others anew.
+    """Return two waves in which a share of the people answers and is silent as before, and all others anew.
 
     Everybody's answers are drawn from one distribution, so the correlation of ranks over people between the two
     waves is that share, for every score that can be made of the answers.
@@ -45,13 +45,12 @@ def panel(people: int, same: float, seed: int = 1, missing: float = 0.0) -> Pane
 
     def drawn() -> npt.NDArray[np.float64]:
         level, item = random.normal(size=(people, 1)), random.normal(size=(people, len(ITEMS)))
-        return np.clip(np.round(4 + 0.5 * level + 1.1 * item), 1, 6)
+        answers = np.clip(np.round(4 + 0.5 * level + 1.1 * item), 1, 6)
+        return np.where(random.random(answers.shape) < missing, np.nan, answers)
 
     first, again = drawn(), drawn()
     second = np.where(random.random((people, 1)) < same, first, again)
-    ratings = np.stack([first, second])
-    ratings[random.random(ratings.shape) < missing] = np.nan
-    return Panel([f"ID{9_000_000 + 7 * n}" for n in range(people)], ratings)
+    return Panel([f"ID{9_000_000 + 7 * n}" for n in range(people)], np.stack([first, second]))
 
 
 def ess_csv(data: Panel) -> str:
@@ -59,7 +58,9 @@ def ess_csv(data: Panel) -> str:
     rows = []
     for wave, answers in enumerate(data.ratings, start=1):
         for who, (name, own) in enumerate(zip(data.ids, answers, strict=True)):
-            codes = [MISSING[(who + n) % 4] if np.isnan(r) else int(7 - r) for n, r in enumerate(own)]
+            codes = [
+                MISSING[(who + n) % 4] if np.isnan(r) else int(7 - r) for n, r in enumerate(own)
+            ]
             rows.append([name, wave, "ABC"[who % 3], "free text, with a comma", *codes])
     return written(["idno", "wave", "cntry", "comment", *(f"pvq{i}" for i in ITEMS)], rows)
 

@@ -40,11 +40,17 @@ def finished(shared_project: Project) -> Finished:
 
 def test_the_planted_stability_is_within_its_interval(finished: Finished) -> None:
     table = pd.read_csv(finished.results / "estimates.csv", keep_default_na=False, na_values=[""])
-    rows = table[table["model"].eq("ess-panel") & table["context_a"].isna() & table["replicate"].isna()]
+    rows = table[
+        table["model"].eq("ess-panel") & table["context_a"].isna() & table["replicate"].isna()
+    ]
     for quantity in ("rank_order", "rank_order_unbiased"):
         pooled = rows[rows["quantity"].eq(quantity) & rows["value"].isna()].squeeze()
-        assert pooled["lower"] < PLANTED < pooled["upper"] and pooled["upper"] - pooled["lower"] < 0.1
-        assert (pooled["n"], pooled["family"]) == (2000, "People") and pd.isna(pooled["contexts_lower"])
+        assert (
+            pooled["lower"] < PLANTED < pooled["upper"] and pooled["upper"] - pooled["lower"] < 0.1
+        )
+        assert (pooled["n"], pooled["family"]) == (2000, "People") and pd.isna(
+            pooled["contexts_lower"]
+        )
     values = rows[rows["quantity"].eq("rank_order") & rows["value"].notna()]
     inside = (values["lower"] < PLANTED) & (PLANTED < values["upper"])
     assert len(values) == 10 and inside.sum() >= 8, values[["value", "lower", "upper"]]
@@ -82,7 +88,9 @@ def test_a_mapping_that_fits_no_column_starts_nothing(finished: Finished) -> Non
     ran = project.snakemake("-n", "--configfile", finished.file)
     project.write("data/ess.yaml", ESS_MAPPING)
     assert ran.status != 0 and "Traceback" not in ran.said
-    assert "data/ess.csv: there is no column 'idnr', which data/ess.yaml: respondent names" in ran.said
+    assert (
+        "data/ess.csv: there is no column 'idnr', which data/ess.yaml: respondent names" in ran.said
+    )
 
 
 def test_people_alone_make_a_study_and_bad_answers_none(finished: Finished) -> None:
@@ -95,7 +103,10 @@ def test_people_alone_make_a_study_and_bad_answers_none(finished: Finished) -> N
     project.write("data/few.yaml", ESS_MAPPING)
     project.write("data/few.csv", data.replace("ID9000014,1,", "ID9000007,1,"))
     ran = project.snakemake("--configfile", study)
-    assert ran.status != 0 and "data/few.csv: line 4: idno: 'ID9000007' stands also in line 3" in ran.said
+    assert (
+        ran.status != 0
+        and "data/few.csv: line 4: idno: 'ID9000007' stands also in line 3" in ran.said
+    )
     assert not list(Path(results).rglob("few.parquet"))
     project.write("data/few.csv", data)
     ran = project.snakemake("--configfile", study)

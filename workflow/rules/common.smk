@@ -82,6 +82,11 @@ def of_pairs(pattern, pairs):
     return [pattern.format(model=m, population=p) for m, p in pairs]
 
 
+def of_project(*patterns):
+    """Return files of the project that are there, for the crate."""
+    return [str(p) for pattern in patterns for p in sorted(WORKFLOW.parent.glob(pattern))]
+
+
 def without_persona(w):
     """Return what a model answers without a persona, for its other populations."""
     if "none" not in POPULATIONS or w.population in ["none", *PEOPLE]:

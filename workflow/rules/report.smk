@@ -252,3 +252,32 @@ rule page:
         models=PLAN.entries(),
     script:
         "../scripts/report/page.py"
+
+
+# the study as one object to deposit: all that `all` makes, packed with code and environment
+rule crate_file:
+    input:
+        provenance=f"{RESULTS}/provenance.json",
+        tables=TABLES,
+        page=f"{RESULTS}/report/index.html",
+        inputs=[str(PLAN.resources / "prompts" / f"{w}.yaml") for w in PLAN.wordings],
+    output:
+        f"{RESULTS}/{PLAN.study.study}.crate.zip",
+    log:
+        f"{RESULTS}/logs/crate_file.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/crate_file.py"),
+        workflow=str(WORKFLOW),
+        environment=of_project("envs/*.yaml", "requirements.lock"),
+        about=of_project("LICENSE", "CITATION.cff"),
+        citation=lambda w: bibliography(PLAN),
+    script:
+        "../scripts/report/crate_file.py"
+
+
+# `snakemake crate`
+rule crate:
+    input:
+        f"{RESULTS}/{PLAN.study.study}.crate.zip",

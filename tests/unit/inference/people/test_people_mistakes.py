@@ -34,20 +34,20 @@ def told(folder: Path, pvq21: Instrument, mapping: str, answers: str) -> str:
 
 IN_MAPPING = {
     "another questionnaire": ("instrument: pvq21", "instrument: pvq40", "Did you mean 'pvq21'?"),
-    "a key that is none": ("respondent: idno", "respondents: idno", "Did you mean 'respondent'?"),
+    "a key that is none": ("group: cntry", "grup: cntry", "Did you mean 'group'?"),
     "one wave": ("{1: first, 2: second}", "{1: first}", "between two waves or more, and this is one"),
-    "two waves of a name": ("2: second", "2: first", "two waves have the name 'first'"),
+    "two waves of a name": ("2: second", "2: first", "Two waves have the name 'first'"),
     "a wave called none": ("2: second", "2: none", "the context without a conversation"),
     "a missing code that is an answer": ("[66,", "[6,", "missing: the code 6 is also an answer"),
-    "codes and reversed": ("group: cntry", "codes: {1: 6}", "leave reversed or codes out"),
+    "codes and reversed": ("group: cntry", "codes: {1: 6}", "F/ess.yaml: reversed: the codes already say"),
     "a rating that is none": (
         "reversed: true", "codes: {1: 6, 2: 7}",
         "F/ess.yaml: codes.2: 7 is no rating of 'pvq21'. Allowed: 1, 2, 3, 4, 5, 6.",
     ),
     "items that are one": ('"pvq{item}"', "pvq1", "'pvq1' stands for two items"),
     "an item too few": ('"pvq{item}"', "{1: pvq1}", "item 2 of 'pvq21' is not there"),
-    "no column of waves": ("context: wave\n", "", "context: needs the name of the column"),
-    "long without columns": ("group: cntry", "layout: long", "item: is the name of a column"),
+    "no column of waves": ("context: wave\n", "", "F/ess.yaml: context: the waves are told either"),
+    "long without columns": ("group: cntry", "layout: long", "F/ess.yaml: item: is missing: the name"),
     "a column that is not there": (
         "respondent: idno", "respondent: idnr",
         "F/ess.csv: there is no column 'idnr', which F/ess.yaml: respondent names. Did you mean 'idno'?",
@@ -55,11 +55,11 @@ IN_MAPPING = {
     "items that are not there": ("pvq{item}", "q{item}", "no column 'q1', which F/ess.yaml: items names"),
     "a wave that is not there": (
         "2: second", "3: second",
-        "F/ess.csv: wave: no row has 3, the code of the wave 'second' in F/ess.yaml. In this column stands: 1, 2.",
+        "F/ess.csv: wave: no row has 3, the code of the wave 'second' in F/ess.yaml. In this column stands: 1",
     ),
     "a column of other people": (
         "respondent: idno", "respondent: comment",
-        "F/ess.csv: line 3: comment: 'free text, with a comma' stands also in line 2 of the same wave, 'first'.",
+        "F/ess.csv: line 3: comment: 'free text, with a comma' stands also in line 2 of the same wave",
     ),
 }  # fmt: skip
 
@@ -76,8 +76,8 @@ def test_a_code_outside_the_scale(tmp_path: Path, pvq21: Instrument) -> None:
     lines = ess_csv(panel(5, 0.5)).splitlines()
     lines[4] = lines[4].rsplit(",", 1)[0] + ",7"
     assert told(tmp_path, pvq21, ESS_MAPPING, "\n".join(lines)) == (
-        "F/ess.csv: line 5: pvq21: '7' is no answer to item 21 of 'pvq21'. Allowed by F/ess.yaml: 6, 5, 4, 3, 2, "
-        "1, and as missing: 66, 77, 88, 99."
+        "F/ess.csv: line 5: pvq21: '7' is no answer to item 21 of 'pvq21'. Allowed by F/ess.yaml: 1, 2, 3, "
+        "4, 5, 6, and as missing: 66, 77, 88, 99."
     )
 
 
@@ -104,4 +104,6 @@ def test_other_people_in_each_wave(tmp_path: Path, pvq21: Instrument) -> None:
 
 def test_a_row_of_nobody(tmp_path: Path, pvq21: Instrument) -> None:
     text = ess_csv(panel(5, 0.5)).replace("ID9000014,2,", ",2,")
-    assert "F/ess.csv: line 9: the column 'idno' is empty" in told(tmp_path, pvq21, ESS_MAPPING, text)
+    assert "F/ess.csv: line 9: the column 'idno' is empty" in told(
+        tmp_path, pvq21, ESS_MAPPING, text
+    )

@@ -70,11 +70,11 @@ def _joined(study: Study, resources: Path) -> Plan:
     instruments = {
         i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
     }
-    people = find_people(study, chosen, instruments)
+    asked_elsewhere = find_people(study, chosen, instruments)
     plan = Plan(
         study=study,
         resources=resources,
-        models={name: entry for name, entry in chosen.items() if name not in people},
+        models={name: entry for name, entry in chosen.items() if name not in asked_elsewhere},
         topics=choose_topics(topics, [t.topic for t in study.contexts.topics]),
         populations={
             p.name: find_population(resources, p.name, study.size_of(p), population_seed(study, p))
@@ -83,7 +83,7 @@ def _joined(study: Study, resources: Path) -> Plan:
         instruments=instruments,
         wordings={name: load_wording(resources, name) for name in study.facets.wording},
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
-        people=people,
+        people=asked_elsewhere,
     )
     check_facets(plan)
     texts = {i.name: texts_file(resources, i.name, i.items) for i in study.instruments}

@@ -46,7 +46,11 @@ class PeopleAnswers:
 
 
 def read_people(
-    path: Path, mapping: PeopleMapping, where: Path, instrument: Instrument, limit: int | None = None
+    path: Path,
+    mapping: PeopleMapping,
+    where: Path,
+    instrument: Instrument,
+    limit: int | None = None,
 ) -> PeopleAnswers:
     """Return the answers in a survey's file; nothing of a file is used unless all of it fits.
 
@@ -136,7 +140,9 @@ class _Survey:
     def check_once(self, cells: pd.DataFrame) -> None:
         """Raise StudyError if a respondent stands in a wave twice."""
         keys = ["respondent", "wave", "item"]
-        twice = cells[cells.duplicated(keys, keep=False)].sort_values([*keys, "line"], kind="stable")
+        twice = cells[cells.duplicated(keys, keep=False)].sort_values(
+            [*keys, "line"], kind="stable"
+        )
         if twice.empty:
             return
         first, second = (twice.iloc[i] for i in (0, 1))
@@ -189,7 +195,9 @@ def _arranged(
     ratings[at] = own["rating"].to_numpy()
     asked = np.zeros(ratings.shape[:2], dtype=np.bool_)
     asked[at[:2]] = True
-    if mapping.context is None:  # a wave of one's own columns was not taken part in where all are empty
+    if (
+        mapping.context is None
+    ):  # a wave of one's own columns was not taken part in where all are empty
         asked &= ~np.isnan(ratings).all(axis=2)
     again = int(((~np.isnan(ratings).all(axis=2)).sum(axis=0) > 1).sum())
     if again < LEAST:

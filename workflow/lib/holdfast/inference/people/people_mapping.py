@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.topics import NEUTRAL
@@ -81,32 +81,6 @@ class PeopleMapping(Strict):
             raise ValueError(f"'{NEUTRAL}' is the name of the context without a conversation")
         return value
 
-    @model_validator(mode="after")
-    def _fit_together(self) -> "PeopleMapping":
-        if self.codes is not None and self.reversed:
-            raise ValueError(
-                "codes: already say what each code means: leave reversed or codes out"
-            )
-        for name in ("item", "answer"):
-            if (getattr(self, name) is None) == (self.layout == "long"):
-                need = (
-                    "is the name of a column that layout: long needs"
-                    if self.layout == "long"
-                    else "is for layout: long; a wide file has a column for each item"
-                )
-                raise ValueError(f"{name}: {need}")
-        if self.layout == "wide" and self.items is None:
-            raise ValueError(
-                "items: names the column of each item, which layout: wide needs: {1: NAME, 2: NAME} or a text "
-                "with {item}"
-            )
-        if (self.context is None) != self.waves_in_columns():
-            raise ValueError(
-                "context: needs the name of the column that tells the wave, or {context} in each of items where "
-                "every wave has columns of its own; one of the two"
-            )
-        return self
-
     def waves_in_columns(self) -> bool:
         """Tell whether every wave has columns of its own."""
         given = self.items.values() if isinstance(self.items, dict) else [self.items or ""]
@@ -121,7 +95,9 @@ class PeopleMapping(Strict):
 
     def columns(self, numbers: Sequence[int]) -> dict[str, str]:
         """Return the columns that are read, each with the key that names it."""
-        own = {key: getattr(self, key) for key in ("respondent", "context", "group", "item", "answer")}
+        own = {
+            key: getattr(self, key) for key in ("respondent", "context", "group", "item", "answer")
+        }
         found = {name: key for key, name in own.items() if name is not None}
         for number, name in self.item_names(numbers).items() if self.layout == "wide" else ():
             at = "items" if isinstance(self.items, str) else f"items.{number}"
@@ -137,6 +113,31 @@ class PeopleMapping(Strict):
         return {str(ends - r if self.reversed else r): r for r in scale}
 
 
+def _keys_fit(mapping: PeopleMapping) -> str:
+    """Return why the keys of a mapping do not fit each other; empty: they do."""
+    if mapping.codes is not None and mapping.reversed:
+        return (
+            "reversed: the codes already say what each answer means. Leave reversed or codes out."
+        )
+    long = mapping.layout == "long"
+    for name in ("item", "answer"):
+        if long and getattr(mapping, name) is None:
+            return f"{name}: is missing: the name of a column, which layout: long needs."
+        if not long and getattr(mapping, name) is not None:
+            return f"{name}: is for layout: long. A wide file has a column for each item."
+    if not long and mapping.items is None:
+        return (
+            "items: is missing: the column of each item, which layout: wide needs, as {1: NAME, 2: NAME} or a "
+            "text with {item}."
+        )
+    if (mapping.context is None) != mapping.waves_in_columns():
+        return (
+            "context: the waves are told either by a column, which this key names, or by {context} in all names "
+            "of items, where every wave has columns of its own. Give one of the two."
+        )
+    return ""
+
+
 def read_people_mapping(path: Path, instruments: Mapping[str, Instrument]) -> PeopleMapping:
     """Return a mapping file that fits its questionnaire.
 
@@ -148,6 +149,8 @@ def read_people_mapping(path: Path, instruments: Mapping[str, Instrument]) -> Pe
         StudyError: it does not fit the schema, or names items, ratings or a questionnaire that are not there.
     """
     mapping = read_yaml(path, PeopleMapping)
+    if wrong := _keys_fit(mapping):
+        raise StudyError(f"{path}: {wrong}")
     if mapping.instrument not in instruments:
         raise unknown(str(path), "instrument", mapping.instrument, instruments)
     check_fit(path, mapping, instruments[mapping.instrument])

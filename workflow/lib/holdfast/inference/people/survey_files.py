@@ -15,7 +15,9 @@ from holdfast.yaml_and_csv import read_bytes
 PARQUET = (".parquet", ".pq")
 
 
-def read_survey(path: Path, mapping: PeopleMapping, where: Path, items: Sequence[int]) -> pd.DataFrame:
+def read_survey(
+    path: Path, mapping: PeopleMapping, where: Path, items: Sequence[int]
+) -> pd.DataFrame:
     """Return the columns that a mapping names as text, with the row's place in the file as index.
 
     Args:
@@ -69,7 +71,7 @@ def _parquet(path: Path, needed: Mapping[str, str]) -> pd.DataFrame:
     _places(path, needed)
     try:
         with pq.ParquetFile(path) as file:
-            table = file.read(columns=list(needed)).to_pandas()[list(needed)]
+            table: pd.DataFrame = file.read(columns=list(needed)).to_pandas()[list(needed)]
     except (OSError, ValueError, ArrowException) as e:
         raise StudyError(f"{path}: can't be read: {str(e).splitlines()[0]}.") from None
     if table.empty:

@@ -26,7 +26,14 @@ from holdfast.report.figure_parts.figure_style import (
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.figure_parts.tooltips import add_point
 from holdfast.report.wording.estimate_selection import Scene, of_scene, scene_label, scenes
-from holdfast.report.wording.model_labels import Models, footnote_of, is_people, is_reference, kind, said_kind
+from holdfast.report.wording.model_labels import (
+    Models,
+    footnote_of,
+    is_people,
+    is_reference,
+    kind,
+    said_kind,
+)
 from holdfast.report.wording.text_format import digits_near_one, one_line
 from holdfast.stability.estimation.estimate_tables import left_out
 from holdfast.stability.estimation.model_places import places_of

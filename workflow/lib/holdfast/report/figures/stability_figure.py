@@ -109,7 +109,9 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, scale: float) -> None:
         about = {str(k): v for k, v in row.items()}
         if row["status"] == "published":
             _draw_people(ax, about, scale, "white")
-            add_point(ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"])
+            add_point(
+                ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"]
+            )
             continue
         _draw_null(ax, about, top, bottom)
         _draw_row(ax, about, colours[row["family"]])
@@ -279,7 +281,5 @@ def _add_legend(figure: Figure, table: pd.DataFrame) -> None:
     if (table["level"].eq("people") & ~published).any():
         handles.append(Line2D([], [], label="people of a survey, from wave to wave", **diamond))
     if published.any():
-        handles.append(
-            Line2D([], [], markerfacecolor="white", label=f"people: {NOTE}", **diamond)
-        )
+        handles.append(Line2D([], [], markerfacecolor="white", label=f"people: {NOTE}", **diamond))
     add_legend(figure, handles, 3)

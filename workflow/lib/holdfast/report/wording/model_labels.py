@@ -18,9 +18,7 @@ MINIATURE_NOTE = (
 )
 REFERENCE_NOTE = "references are no models: their answers are made by a known rule"
 
-PEOPLE_NOTE = (
-    "people are no models: their answers are from a survey, and their intervals are for people like these"
-)
+PEOPLE_NOTE = "people are no models: their answers are from a survey, and their intervals are for people like these"
 
 
 def is_reference(entry: Mapping[str, Any]) -> bool:

@@ -22,7 +22,9 @@ def shown_scenes(among: Sequence[Scene], models: Models) -> list[Scene]:
 def waves(estimates: pd.DataFrame, name: str) -> int:
     """Return in how many waves people were asked."""
     own = estimates[estimates["model"].eq(name)]
-    pairs = own[own["context_a"].ne("") & own["context_b"].ne("") & own["quantity"].eq("rank_order")]
+    pairs = own[
+        own["context_a"].ne("") & own["context_b"].ne("") & own["quantity"].eq("rank_order")
+    ]
     return len({*pairs["context_a"], *pairs["context_b"]})
 
 
