@@ -106,10 +106,12 @@ def summary(plan: Plan) -> str:
     answers = sum(items[name] * n for name, n in respondents.items()) * len(rows) * study.replicates
     answers *= len(study.administration.readout)
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
+    surveys = [f"{name} ({p.instrument}, {p.answers})" for name, p in plan.people.items()]
     return "\n".join([
         f"study {study.study}: results/{study.study}/",
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
         f"  respondents  {sum(respondents.values())}: {people}",
         f"  contexts     {len(rows)}, {study.replicates} replicates",
         f"  per model    {administrations * conversation_messages(rows)} messages, {answers} answers",
+        *([f"  people       {', '.join(surveys)}"] if surveys else []),
     ])  # fmt: skip
