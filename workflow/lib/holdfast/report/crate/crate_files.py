@@ -57,10 +57,12 @@ def kept_tables(document: Mapping[str, Any]) -> list[str]:
 
 def _of_single(name: str, names: Collection[str]) -> bool:
     """Tell whether a table has rows about single people of a survey: its persons or their scores."""
-    first, *_, last = Path(name).parts
-    who = Path(last).stem
-    return (first == "scores" and Path(name).parts[1] in names) or (
-        first == "design" and Path(name).parts[1] in ("personas", "profiles") and who in names
+    path = Path(name)
+    if len(path.parts) < 3:
+        return False
+    room, kind = path.parts[:2]
+    return (room == "scores" and kind in names) or (
+        room == "design" and kind in ("personas", "profiles") and path.stem in names
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ FORMATS = {
     ".html": "text/html", ".json": "application/json", ".parquet": "application/vnd.apache.parquet",
     ".png": "image/png", ".svg": "image/svg+xml", ".yaml": "application/yaml",
 }  # fmt: skip
+logger = logging.getLogger(__name__)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -121,9 +123,13 @@ def _run(
     crate: ROCrate, staged: Path, files: Sequence[CrateFile], document: Mapping[str, Any]
 ) -> None:
     """Describe the workflow, its files and its run."""
+    now = tree_digest(staged / CODE)
+    changed = "" if now == document["code"] else "; changed since the results were made"
+    if changed:
+        logger.warning("the code has changed since %s was written", document["study"]["study"])
     code = crate.add_dataset(dest_path=f"{CODE}/", properties={
-        "name": "code of the workflow", "description": "rules, scripts and library; identifier: its digest",
-        "identifier": tree_digest(staged / CODE),
+        "name": "code of the workflow", "identifier": now,
+        "description": f"rules, scripts and library; identifier: their digest{changed}",
     })  # fmt: skip
     main = crate.add_workflow(
         dest_path=f"{CODE}/Snakefile", main=True, lang="snakemake",
