@@ -84,7 +84,9 @@ def of_pairs(pattern, pairs):
 
 def of_project(*patterns):
     """Return files of the project that are there, for the crate."""
-    return [str(p) for pattern in patterns for p in sorted(WORKFLOW.parent.glob(pattern))]
+    return [
+        str(p) for pattern in patterns for p in sorted(WORKFLOW.parent.glob(pattern))
+    ]
 
 
 def without_persona(w):

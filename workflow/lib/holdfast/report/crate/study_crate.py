@@ -191,6 +191,7 @@ def _measured(path: Path) -> dict[str, Any]:
 def _pack(staged: Path, output: Path) -> None:
     """Pack a folder; the same content gives the same bytes."""
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(zipfile.ZipInfo(f"{CODE}/", _EPOCH), b"")  # a described folder has an entry
         for path in sorted(p for p in staged.rglob("*") if p.is_file()):
             member = zipfile.ZipInfo(path.relative_to(staged).as_posix(), _EPOCH)
             member.external_attr = 0o644 << 16
