@@ -1,4 +1,4 @@
-"""A study as one object: made, described as its profile asks, verified elsewhere, and without anything private."""
+"""A study as one object: made, described as its profile asks, verified elsewhere, with nothing private."""
 
 import getpass
 import json

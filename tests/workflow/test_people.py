@@ -52,7 +52,7 @@ def test_the_planted_stability_is_within_its_interval(finished: Finished) -> Non
             pooled["contexts_lower"]
         )
     values = rows[rows["quantity"].eq("rank_order") & rows["value"].notna()]
-    inside = (values["lower"] < PLANTED) & (PLANTED < values["upper"])
+    inside = values["lower"].lt(PLANTED) & values["upper"].gt(PLANTED)
     assert len(values) == 10 and inside.sum() >= 8, values[["value", "lower", "upper"]]
 
 

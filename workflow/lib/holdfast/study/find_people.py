@@ -43,8 +43,8 @@ def find_people(
             continue
         if name in [p.name for p in study.populations]:
             raise StudyError(
-                f"models: '{name}': people are a population of their own name, and the study has another one of "
-                "it. Give their entry in the registry another name."
+                f"models: '{name}': people are a population of their own name, and the study has another one "
+                "of it. Give their entry in the registry another name."
             )
         said = read_people_mapping(mapping, instruments)
         check_columns(answers, said, mapping, instruments[said.instrument].numbers())

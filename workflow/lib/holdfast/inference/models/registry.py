@@ -298,7 +298,8 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
 def _placed(entry: Entry, project: Path) -> Entry:
     """Return an entry whose `path` is found from here, also where the registry is another folder's project.
 
-    A path, of a model, a template or people's answers, is first looked for from the folder in which the study runs.
+    A path, of a model, a template or people's answers, is first looked for from the folder in which the study
+    runs.
     """
     given = {"path": entry.model.path, "template": entry.model.template}
     files = {"answers": entry.deployment.answers, "mapping": entry.deployment.mapping}

@@ -164,8 +164,8 @@ class _Survey:
             none = ", ".join(self.mapping.missing) or "the empty cell"
             raise StudyError(
                 f"{self.at(row['line'])}: {row['column']}: {shown(row['code'])} is no answer to item "
-                f"{row['item']} of '{self.instrument.name}'. Allowed by {self.where}: {allowed}, and as missing: "
-                f"{none}.{self._hint(int(row['line']))}"
+                f"{row['item']} of '{self.instrument.name}'. Allowed by {self.where}: {allowed}, and as "
+                f"missing: {none}.{self._hint(int(row['line']))}"
             )
         return cells.assign(rating=cells["code"].map(ratings).astype(float))
 

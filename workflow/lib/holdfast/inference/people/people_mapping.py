@@ -60,7 +60,7 @@ class PeopleMapping(Strict):
     answer: Column | None = None
     codes: Annotated[dict[str, int] | None, BeforeValidator(_coded)] = None
     reversed: bool = False
-    missing: Annotated[list[str], BeforeValidator(_coded)] = []
+    missing: Annotated[tuple[str, ...], BeforeValidator(_coded)] = ()
 
     @field_validator("items", mode="before")
     @classmethod
@@ -132,8 +132,8 @@ def _keys_fit(mapping: PeopleMapping) -> str:
         )
     if (mapping.context is None) != mapping.waves_in_columns():
         return (
-            "context: the waves are told either by a column, which this key names, or by {context} in all names "
-            "of items, where every wave has columns of its own. Give one of the two."
+            "context: the waves are told either by a column, which this key names, or by {context} in all "
+            "names of items, where every wave has columns of its own. Give one of the two."
         )
     return ""
 
@@ -183,6 +183,6 @@ def check_fit(path: Path, mapping: PeopleMapping, instrument: Instrument) -> Non
             )
     if both := [code for code in mapping.missing if code in mapping.ratings(scale)]:
         raise StudyError(
-            f"{path}: missing: the code {both[0]} is also an answer on the scale of '{instrument.name}'. Take it "
-            "out of one of the two."
+            f"{path}: missing: the code {both[0]} is also an answer on the scale of '{instrument.name}'. Take "
+            "it out of one of the two."
         )

@@ -47,8 +47,8 @@ def write_crate(
 ) -> None:  # fmt: skip
     """Write the crate of a finished study.
 
-    It has no names of hosts or users, no absolute paths and no secrets, as the provenance from which it is made;
-    nor messages, answers, or anything about single people of a survey.
+    It has no names of hosts or users, no absolute paths and no secrets, as the provenance from which it is
+    made; nor messages, answers, or anything about single people of a survey.
 
     Args:
         results: the study's folder, with provenance.json.
@@ -101,8 +101,8 @@ def _describe(staged: Path, files: Sequence[CrateFile], document: Mapping[str, A
     crate.description = (
         f"Configuration, code, environment, inputs, tables, figures and report of the study '{study}', made by "
         f"Holdfast {document['versions']['holdfast']}: how stable are the values that language models express? "
-        "Messages and answers as they were given, and whatever is about single people of a survey, are left out; "
-        "the provenance has their hashes. `holdfast verify` checks the whole."
+        "Messages and answers as they were given, and whatever is about single people of a survey, are left "
+        "out; the provenance has their hashes. `holdfast verify` checks the whole."
     )
     crate.datePublished = document["written"]
     crate.license = crate.add(ContextEntity(crate, "#licence", properties={

@@ -39,9 +39,9 @@ def board_scores(
 ) -> dict[tuple[str, Scene], dict[str, Any]]:
     """Return the scores of each model in each scene; nothing where a study has no structure.
 
-    The ordinal score compares models with models: references and people have none. In the scores that end in _compat
-    an improper fit counts as no fit at all, as in the original; the others leave it out, and there is none
-    where more than MOST_IMPROPER of the fits are improper.
+    The ordinal score compares models with models: references and people have none. In the scores that end in
+    _compat an improper fit counts as no fit at all, as in the original; the others leave it out, and there is
+    none where more than MOST_IMPROPER of the fits are improper.
 
     Returns:
         By model and scene: COLUMNS. NaN where a column of the scores is missing. scores_status is ok,

@@ -18,7 +18,9 @@ MINIATURE_NOTE = (
 )
 REFERENCE_NOTE = "references are no models: their answers are made by a known rule"
 
-PEOPLE_NOTE = "people are no models: their answers are from a survey, and their intervals are for people like these"
+PEOPLE_NOTE = (
+    "people are no models: their answers are from a survey, with intervals for people like these"
+)
 
 
 def is_reference(entry: Mapping[str, Any]) -> bool:
@@ -32,7 +34,7 @@ def is_people(entry: Mapping[str, Any]) -> bool:
 
 
 def takes_part(name: str, population: str, models: Models) -> bool:
-    """Tell whether a model has figures in a population: people in their own, of their name, and models elsewhere."""
+    """Tell whether a model has figures in a population: people in their own alone, and models elsewhere."""
     if is_people(models[name]):
         return name == population
     return population not in people(models)

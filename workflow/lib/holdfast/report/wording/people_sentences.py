@@ -48,8 +48,8 @@ def people_sentence(
     if not parts:
         return ""
     return (
-        f"People asked again, from wave to wave of a survey: {'; '.join(parts)} ({level}s, for people like these "
-        "in these waves)."
+        f"People asked again, from wave to wave of a survey: {'; '.join(parts)} ({level}s, for people like "
+        "these in these waves)."
     )
 
 
