@@ -11,7 +11,18 @@ from planner import run_in_fork
 ROOT = Path(__file__).resolve().parent.parent
 # the copy's own library counts, and each job would compile it anew
 NOT_PASSED_ON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-PARTS = ["Snakefile", "config.yaml", "envs", "profiles", "resources", "studies", "workflow"]
+PARTS = [
+    "CITATION.cff",
+    "LICENSE",
+    "Snakefile",
+    "config.yaml",
+    "envs",
+    "profiles",
+    "requirements.lock",
+    "resources",
+    "studies",
+    "workflow",
+]
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,39 @@ def asked_instruments(w):
     return [f"{RESULTS}/design/instruments/{i.name}.json" for i in asked]
 
 
+def contexts_of(w):
+    """Return the table of a population's contexts: the study's, or of people their waves."""
+    of = f"contexts/{w.population}" if w.population in PEOPLE else "contexts"
+    return f"{RESULTS}/design/{of}.parquet"
+
+
+def as_answered(settings):
+    """Return, for a population, how its answers are dealt with: people answered once, with ratings alone."""
+    own = {
+        "replicates": 1,
+        "rating": "choice",
+        "option_order": "fixed",
+        "on_invalid": "missing",
+    }
+    of_people = settings | {k: v for k, v in own.items() if k in settings}
+    return lambda w: of_people if w.population in PEOPLE else settings
+
+
+def of_pairs(pattern, pairs):
+    """Return a file for each of several pairs of a model and a population."""
+    return [pattern.format(model=m, population=p) for m, p in pairs]
+
+
+def of_project(*patterns):
+    """Return files of the project that are there, for the crate."""
+    return [
+        str(p) for pattern in patterns for p in sorted(WORKFLOW.parent.glob(pattern))
+    ]
+
+
 def without_persona(w):
     """Return what a model answers without a persona, for its other populations."""
-    if "none" not in POPULATIONS or w.population == "none":
+    if "none" not in POPULATIONS or w.population in ["none", *PEOPLE]:
         return {}
     return {
         "plain_values": f"{RESULTS}/scores/{w.model}/none/values.parquet",

@@ -9,6 +9,8 @@ rule personas:
         f"{RESULTS}/logs/personas/{{population}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/personas/{{population}}.tsv"
+    wildcard_constraints:
+        population="|".join(POPULATIONS) or "(?!)",
     conda:
         "../../envs/statistics.yaml"
     params:

@@ -149,3 +149,28 @@ rule merge_shards:
         readouts=list(PLAN.study.administration.readout),
     script:
         "../scripts/inference/merge_shards.py"
+
+
+# what people answered elsewhere, in place of a model's job; they are a population of their own
+rule people:
+    input:
+        answers=lambda w: str(PLAN.people[w.people].answers),
+        mapping=lambda w: str(PLAN.people[w.people].mapping),
+        instrument=lambda w: f"{RESULTS}/design/instruments/{PLAN.people[w.people].instrument}.json",
+    output:
+        personas=f"{RESULTS}/design/personas/{{people}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{people}}.parquet",
+        contexts=f"{RESULTS}/design/contexts/{{people}}.parquet",
+        responses=f"{RESULTS}/responses/{{people}}/{{people}}.parquet",
+        manifest=f"{RESULTS}/responses/{{people}}/{{people}}.json",
+    log:
+        f"{RESULTS}/logs/people/{{people}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/people/{{people}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("inference/people.py"),
+        limit=PLAN.study.limit,
+    script:
+        "../scripts/inference/people.py"

@@ -18,7 +18,8 @@ SEVERAL = sum(map(len, PLAN.families().values())) > 1
 FIGURES = [
     "stability",
     *(["ranks"] if SEVERAL else []),  # one model has its place for sure
-    *("contexts", "trajectories"),
+    "contexts",
+    *(["trajectories"] if MODELS else []),  # nobody follows single people
     *OF_ESTIMATES[2:],
     *PROFILES,
 ]
@@ -26,16 +27,14 @@ FIGURES = [
 
 # few jobs for all of them: each would take longer to start than to draw
 OF_MODELS = [*(["ranks"] if SEVERAL else []), *PROFILES]
-AFTER_ESTIMATES = [*OF_ESTIMATES, "trajectories"]
+AFTER_ESTIMATES = [*OF_ESTIMATES, *(["trajectories"] if MODELS else [])]
 
 
 rule estimates_figure:
     input:
         estimates=f"{RESULTS}/estimates.parquet",
-        values=expand(
-            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
-            model=MODELS,
-            population=POPULATIONS,
+        values=of_pairs(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet", PLAYED
         ),
     output:
         expand(
@@ -67,24 +66,18 @@ rule estimates_figure:
 # those that need no estimates
 rule models_figure:
     input:
-        draws=expand(
-            f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet",
-            model=MODELS,
-            population=POPULATIONS,
+        draws=of_pairs(
+            f"{RESULTS}/stability/draws/{{model}}/{{population}}.parquet", PLAYED
         ),
-        values=expand(
-            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
-            model=MODELS,
-            population=POPULATIONS,
+        values=of_pairs(
+            f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet", PAIRS
         ),
-        ratings=expand(
-            f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet",
-            model=MODELS,
-            population=POPULATIONS,
+        ratings=of_pairs(
+            f"{RESULTS}/scores/{{model}}/{{population}}/ratings.parquet", PAIRS
         ),
         profiles=expand(
             f"{RESULTS}/design/profiles/{{population}}.parquet",
-            population=POPULATIONS,
+            population=POPULATIONS + PEOPLE,
         ),
     output:
         expand(
@@ -164,26 +157,23 @@ rule leaderboard:
 
 # all that a result may be compared by; the page is left out, since it shows the provenance
 TABLES = [
-    *(f"{RESULTS}/design/personas/{p}.parquet" for p in POPULATIONS),
-    *(f"{RESULTS}/design/profiles/{p}.parquet" for p in POPULATIONS),
+    *(f"{RESULTS}/design/personas/{p}.parquet" for p in POPULATIONS + PEOPLE),
+    *(f"{RESULTS}/design/profiles/{p}.parquet" for p in POPULATIONS + PEOPLE),
     *(f"{RESULTS}/design/instruments/{i}.json" for i in INSTRUMENTS),
-    f"{RESULTS}/design/contexts.parquet",
-    *expand(
-        f"{RESULTS}/{{table}}.parquet",
-        table=[
-            table.format(m, p)
-            for table in (
-                "conversations/{}/{}",
-                "responses/{}/{}",
-                "scores/{}/{}/ratings",
-                "scores/{}/{}/values",
-                "stability/models/{}/{}",
-                *(f"stability/{kind}/{{}}/{{}}" for kind in FURTHER),
-            )
-            for m in MODELS
-            for p in POPULATIONS
-        ],
+    *([f"{RESULTS}/design/contexts.parquet"] if MODELS else []),
+    *(f"{RESULTS}/design/contexts/{p}.parquet" for p in PEOPLE),
+    *of_pairs(f"{RESULTS}/conversations/{{model}}/{{population}}.parquet", PLAYED),
+    *(
+        path
+        for table in (
+            "responses/{model}/{population}.parquet",
+            "scores/{model}/{population}/ratings.parquet",
+            "scores/{model}/{population}/values.parquet",
+            "stability/models/{model}/{population}.parquet",
+        )
+        for path in of_pairs(f"{RESULTS}/{table}", PAIRS)
     ),
+    *OF_FURTHER,
     *multiext(f"{RESULTS}/estimates", ".parquet", ".csv"),
     *multiext(f"{RESULTS}/comparisons", ".parquet", ".csv"),
     f"{RESULTS}/leaderboard.csv",
@@ -239,18 +229,14 @@ rule page:
         comparisons=f"{RESULTS}/comparisons.parquet",
         checks=f"{RESULTS}/checks.csv",
         manifests=MANIFESTS,
-        conversations=expand(
-            f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
-            model=MODELS,
-            population=POPULATIONS,
+        conversations=of_pairs(
+            f"{RESULTS}/conversations/{{model}}/{{population}}.parquet", PLAYED
         ),
         figures=expand(f"{RESULTS}/figures/{{figure}}.svg", figure=FIGURES),
         provenance=f"{RESULTS}/provenance.json",
         published=PLAN.published(),
-        answers=expand(
-            f"{RESULTS}/report/answers/{{model}}/{{population}}.js",
-            model=MODELS,
-            population=POPULATIONS,
+        answers=of_pairs(
+            f"{RESULTS}/report/answers/{{model}}/{{population}}.js", PLAYED
         ),
     output:
         f"{RESULTS}/report/index.html",
@@ -266,3 +252,32 @@ rule page:
         models=PLAN.entries(),
     script:
         "../scripts/report/page.py"
+
+
+# the study as one object to deposit: all that `all` makes, packed with code and environment
+rule crate_file:
+    input:
+        provenance=f"{RESULTS}/provenance.json",
+        tables=TABLES,
+        page=f"{RESULTS}/report/index.html",
+        inputs=[str(PLAN.resources / "prompts" / f"{w}.yaml") for w in PLAN.wordings],
+    output:
+        f"{RESULTS}/{PLAN.study.study}.crate.zip",
+    log:
+        f"{RESULTS}/logs/crate_file.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/crate_file.py"),
+        workflow=str(WORKFLOW),
+        environment=of_project("envs/*.yaml", "requirements.lock"),
+        about=of_project("LICENSE", "CITATION.cff"),
+        citation=lambda w: bibliography(PLAN),
+    script:
+        "../scripts/report/crate_file.py"
+
+
+# `snakemake crate`
+rule crate:
+    input:
+        f"{RESULTS}/{PLAN.study.study}.crate.zip",

@@ -16,7 +16,7 @@ rule scores:
         "../../envs/statistics.yaml"
     params:
         code=code("scoring/scores.py"),
-        scoring=PLAN.study.scoring.model_dump(),
+        scoring=as_answered(PLAN.study.scoring.model_dump()),
         seed=PLAN.study.seed,
     script:
         "../scripts/scoring/scores.py"

@@ -13,9 +13,10 @@ STABILITY = ANSWERS | PLAN.study.stability.model_dump(
 DESIGN = {
     "personas": f"{RESULTS}/design/personas/{{population}}.parquet",
     "profiles": f"{RESULTS}/design/profiles/{{population}}.parquet",
-    "contexts": f"{RESULTS}/design/contexts.parquet",
+    "contexts": contexts_of,
     "instruments": asked_instruments,
 }
+FAMILY = {name: entry.model.family for name, entry in PLAN.everyone().items()}
 ESTIMATED = {
     p: {
         m: [
@@ -35,10 +36,18 @@ SCORED = {
     for p in POPULATIONS
 }
 # tables of estimates of some studies only, a model and population each
-FURTHER = [
-    *(["structure"] if PLAN.study.stability.structure else []),
-    *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
+FURTHER = {
+    **({"structure": PAIRS} if PLAN.study.stability.structure else {}),
+    **({"readouts": PLAYED} if len(PLAN.study.administration.readout) > 1 else {}),
+}
+OF_FURTHER = [
+    path
+    for kind, pairs in FURTHER.items()
+    for path in of_pairs(
+        f"{RESULTS}/stability/{kind}/{{model}}/{{population}}.parquet", pairs
+    )
 ]
+OF_PEOPLE = [f"{RESULTS}/stability/models/{p}/{p}.parquet" for p in PEOPLE]
 ALL_ESTIMATED = [
     f for models in ESTIMATED.values() for files in models.values() for f in files
 ]
@@ -57,7 +66,7 @@ rule null:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/null.py"),
-        settings=STABILITY,
+        settings=as_answered(STABILITY),
     script:
         "../scripts/stability/null.py"
 
@@ -82,10 +91,10 @@ rule model_stability:
         code=code("stability/model_stability.py"),
         about=lambda w: {
             "model": w.model,
-            "family": PLAN.models[w.model].model.family,
+            "family": FAMILY[w.model],
             "population": w.population,
         },
-        settings=STABILITY,
+        settings=as_answered(STABILITY),
     script:
         "../scripts/stability/model_stability.py"
 
@@ -106,11 +115,13 @@ rule structure:
         code=code("stability/structure.py"),
         about=lambda w: {
             "model": w.model,
-            "family": PLAN.models[w.model].model.family,
+            "family": FAMILY[w.model],
             "population": w.population,
         },
-        settings=ANSWERS
-        | PLAN.study.stability.model_dump(include={"structure_permutations"}),
+        settings=as_answered(
+            ANSWERS
+            | PLAN.study.stability.model_dump(include={"structure_permutations"})
+        ),
     script:
         "../scripts/stability/structure.py"
 
@@ -131,7 +142,7 @@ rule readout_agreement:
         code=code("stability/readout_agreement.py"),
         about=lambda w: {
             "model": w.model,
-            "family": PLAN.models[w.model].model.family,
+            "family": FAMILY[w.model],
             "population": w.population,
         },
         settings={
@@ -145,12 +156,7 @@ rule readout_agreement:
 rule estimates:
     input:
         ALL_ESTIMATED,
-        further=expand(
-            f"{RESULTS}/stability/{{kind}}/{{model}}/{{population}}.parquet",
-            kind=FURTHER,
-            model=MODELS,
-            population=POPULATIONS,
-        ),
+        further=OF_FURTHER + OF_PEOPLE,
     output:
         table=f"{RESULTS}/estimates.parquet",
         csv=f"{RESULTS}/estimates.csv",
@@ -195,7 +201,7 @@ rule power:
         values=[path for paths in SCORED.values() for path in paths.values()],
         personas=expand(DESIGN["personas"], population=POPULATIONS),
         profiles=expand(DESIGN["profiles"], population=POPULATIONS),
-        contexts=DESIGN["contexts"],
+        contexts=f"{RESULTS}/design/contexts.parquet",
         instruments=[f"{RESULTS}/design/instruments/{i}.json" for i in INSTRUMENTS],
     output:
         table=f"{RESULTS}/power.parquet",

@@ -20,7 +20,7 @@ COMMANDS = {
     "status": "tell how far a study is: every job, what comes after, and what the store holds",
     "store": "show what the response store holds, or merge its segments",
     "unlock": "remove the lock that a killed run left here; refused while one may go on, here or elsewhere",
-    "verify": "compare a study's results with its provenance.json",
+    "verify": "compare a study's results with its provenance.json, or a crate with what it says of itself",
 }
 """What each command does. Its module is loaded only when it is called: some bring torch or the statistics."""
 

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from holdfast.errors import StudyError, nearest, not_utf8, shown
@@ -71,6 +71,67 @@ def read_sheet(
     if not rows:
         raise StudyError(f"{path}: has no rows below its header.")
     return rows
+
+
+def read_columns(
+    path: Path, data: bytes, needed: Mapping[str, str], header_rows: int = 1
+) -> tuple[list[int], dict[str, list[str]]]:
+    """Return some columns of a CSV table that may have others: the line of each row, and the columns' cells.
+
+    Args:
+        path: the file, for messages.
+        data: its bytes.
+        needed: the columns' names as they stand in the header, each with who asks for it, for messages.
+        header_rows: how many rows the header has; the first has the names.
+
+    Raises:
+        StudyError: the bytes are no text, a needed column is missing or there twice, a row has too few cells,
+            or there is none.
+    """
+    separator, text = _separated(path, _decoded(path, data), needed)
+    records = _records(path, text, separator)
+    _, header = next(records, (0, []))
+    places = {name: place_of(path, name, header, why) for name, why in needed.items()}
+    for _ in range(header_rows - 1):
+        next(records, None)
+    lines: list[int] = []
+    columns: dict[str, list[str]] = {name: [] for name in needed}
+    widest = max(places.values(), default=0)
+    for line, cells in records:
+        if len(cells) <= widest:
+            raise StudyError(
+                f"{path}: line {line}: {len(cells)} cells, but the header has {len(header)}. "
+                f"{_hint(cells, len(header), separator)}"
+            )
+        lines.append(line)
+        for name, place in places.items():
+            columns[name].append(cells[place])
+    if not lines:
+        raise StudyError(f"{path}: has no rows below its header.")
+    return lines, columns
+
+
+def place_of(path: Path, name: str, header: Sequence[str], why: str) -> int:
+    """Return where a column stands, from 0.
+
+    Args:
+        path: the file, for messages.
+        name: the column's name.
+        header: all names.
+        why: who asks for it, for messages.
+
+    Raises:
+        StudyError: it is missing, or there twice.
+    """
+    if name not in header:
+        hint = nearest(name, [cell for cell in header if cell])
+        raise StudyError(f"{path}: there is no column '{name}', which {why} names. {hint}")
+    if header.count(name) > 1:
+        raise StudyError(
+            f"{path}: the column '{name}', which {why} names, is there {header.count(name)} times. "
+            "Each column needs a name of its own."
+        )
+    return list(header).index(name)
 
 
 def cleaned(cell: str) -> str:

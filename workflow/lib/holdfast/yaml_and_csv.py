@@ -51,13 +51,17 @@ def read_text(path: Path) -> str:
         StudyError: the file is missing, can't be read, or is not UTF-8.
     """
     try:
-        return _read_bytes(path).decode("utf-8-sig")
+        return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise not_utf8(path, e) from None
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return a file's bytes; raise StudyError if it is missing or can't be read."""
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        StudyError: the file is missing, or can't be read.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -119,7 +123,7 @@ def read_rows(path: Path, model: type[Document]) -> list[tuple[int, Document]]:
     """
     required = [name for name, field in model.model_fields.items() if field.is_required()]
     rows = []
-    for line, cells in read_sheet(path, _read_bytes(path), model.model_fields, required):
+    for line, cells in read_sheet(path, read_bytes(path), model.model_fields, required):
         if empty := [f"'{name}'" for name in required if name not in cells]:
             those = "the column" if len(empty) == 1 else "the columns"
             said = f"{those} {' and '.join(empty)} must not be empty"

@@ -109,6 +109,7 @@ def summary(plan: Plan) -> str:
     people = ", ".join(f"{name} ({n})" for name, n in respondents.items())
     asked = {i.name: i for name in respondents for i in plan.asked(name)}
     notes = {n: remarks(i.options, i.values, i.unscored) for n, i in asked.items()}
+    surveys = [f"{name} ({p.instrument}, {p.answers})" for name, p in plan.people.items()]
     return "\n".join([
         f"study {study.study}: results/{study.study}/",
         f"  models       {len(plan.models)}: {', '.join(plan.models)}",
@@ -116,4 +117,5 @@ def summary(plan: Plan) -> str:
         f"  contexts     {len(rows)}, {study.replicates} replicates",
         f"  per model    {administrations * conversation_messages(rows)} messages, {answers} answers",
         *(f"  {name:<12} {'; '.join(told)}" for name, told in notes.items() if told),
+        *([f"  people       {', '.join(surveys)}"] if surveys else []),
     ])  # fmt: skip

@@ -1,4 +1,4 @@
-"""`holdfast verify`: are results as their provenance says?"""
+"""`holdfast verify`: are results as their provenance says, or a crate as it was written?"""
 
 import argparse
 import sys
@@ -9,9 +9,10 @@ from typing import Any
 
 from holdfast.commands.study_argument import add_study
 from holdfast.inference.models.weight_files import weights_revision
+from holdfast.report.crate.crate_check import check_crate, is_crate
 from holdfast.report.tables.manifests import read_document
 from holdfast.report.tables.provenance import file_hash, surroundings
-from holdfast.study.find_study import PROJECT, find_results, work_folder
+from holdfast.study.find_study import PROJECT, find_path, find_results, work_folder
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Print the verdict; exit with status 1 if a table differs or is missing."""
+    """Print the verdict; exit with status 1 if a table, or a crate's file, differs or is missing."""
+    if is_crate(crate := find_path(given.study)):
+        _say_of_crate(crate)
+        return
     results = find_results(given.study, given.directory)
     verdict = verify(results, work_folder(given.directory, results))
     print(f"{results}: {len(verdict.same)} tables are as they were recorded")
@@ -30,6 +34,21 @@ def run(given: argparse.Namespace) -> None:
     if verdict.surroundings:
         print("\nNot the same here as where the results were made, so new results may differ:")
     for line in verdict.surroundings:
+        print(f"  {line}")
+    if not verdict.holds:
+        sys.exit(1)
+
+
+def _say_of_crate(path: Path) -> None:
+    verdict = check_crate(path)
+    print(f"{path}: {len(verdict.same)} files are as they were recorded")
+    for word in ("changed", "missing", "strange"):
+        for name in getattr(verdict, word):
+            print(f"{'not described' if word == 'strange' else word}: {name}")
+    differing = list(_differences(verdict.document)) if verdict.document else []
+    if differing:
+        print("\nNot the same here as where the results were made, so new results may differ:")
+    for line in differing:
         print(f"  {line}")
     if not verdict.holds:
         sys.exit(1)

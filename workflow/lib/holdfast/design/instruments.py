@@ -102,7 +102,7 @@ class Instrument(Strict):
     options: list[Option]
     values: dict[str, list[int]]
     items: list[ItemTexts]
-    unscored: list[int] = []
+    unscored: list[int] = Field([])
     centred: bool = True
     language: Language = DEFAULT
     protocol: Protocol = "independent"

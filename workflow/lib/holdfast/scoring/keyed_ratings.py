@@ -35,4 +35,6 @@ def as_chosen(ratings: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     if not turned.any():
         return ratings
     own = ratings[OF_RATINGS]
-    return ratings.assign(**dict(own.mask(turned, instrument.ends() - own).items()))
+    return ratings.assign(
+        **{str(k): column for k, column in own.mask(turned, instrument.ends() - own).items()}
+    )

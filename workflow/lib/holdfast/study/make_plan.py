@@ -20,6 +20,7 @@ from holdfast.inference.models.registry import (
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.study.check_facets import check_facets
 from holdfast.study.config import Study
+from holdfast.study.find_people import find_people
 from holdfast.study.language_check import check_languages
 from holdfast.study.plan import Plan, population_seed
 from holdfast.yaml_and_csv import check, inside
@@ -66,20 +67,24 @@ def _joined(study: Study, resources: Path) -> Plan:
     topics = resources / "topics" / "topics.csv"
     inside(topics, resources.parent, str(topics.parent))
     _check_interlocutors(study, resources)
+    chosen = choose_models(resources / "models", study.models)
+    instruments = {
+        i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
+    }
+    asked_elsewhere = find_people(study, chosen, instruments)
     plan = Plan(
         study=study,
         resources=resources,
-        models=choose_models(resources / "models", study.models),
+        models={name: entry for name, entry in chosen.items() if name not in asked_elsewhere},
         topics=choose_topics(topics, [t.topic for t in study.contexts.topics]),
         populations={
             p.name: find_population(resources, p.name, study.size_of(p), population_seed(study, p))
             for p in study.populations
         },
-        instruments={
-            i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
-        },
+        instruments=instruments,
         wordings={name: load_wording(resources, name) for name in study.facets.wording},
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
+        people=asked_elsewhere,
     )
     check_facets(plan)
     check_languages(plan)

@@ -28,6 +28,7 @@ from holdfast.inference.models.registry import (
 from holdfast.inference.models.weight_files import WEIGHT_FILES
 from holdfast.inference.prompting.wordings import Wording
 from holdfast.study.config import PopulationChoice, Study
+from holdfast.study.find_people import People
 from holdfast.yaml_and_csv import digest
 
 _UNDECIDING = {
@@ -45,7 +46,11 @@ _UNDECIDING = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that the rules ask for."""
+    """Everything that the rules ask for.
+
+    `models` play the populations in the study's contexts. `people` answered elsewhere: each of them is a
+    population of its own name, whose contexts are the waves in which it was asked.
+    """
 
     study: Study
     resources: Path
@@ -55,6 +60,7 @@ class Plan:
     instruments: dict[str, Instrument]
     wordings: dict[str, Wording]
     texts: dict[str, Texts] = field(default_factory=dict)
+    people: dict[str, People] = field(default_factory=dict)
 
     @property
     def results(self) -> str:
@@ -124,8 +130,20 @@ class Plan:
         some = settings(self.context_rows())
         return [f"{self.results}/design/encounters/{population}.parquet"] if some else []
 
+    def everyone(self) -> dict[str, Entry]:
+        """Return the entries of models and of people, in the study's order."""
+        own = self.models | {name: p.entry for name, p in self.people.items()}
+        return {name: own[name] for name in self.study.models}
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return every model with every population that it plays, then people with their own."""
+        played = [(m, p) for m in self.models for p in self.populations]
+        return played + [(name, name) for name in self.people]
+
     def asked(self, population: str) -> list[Instrument]:
-        """Return the questionnaires that a population is asked."""
+        """Return the questionnaires that a population is asked, or that people answered."""
+        if population in self.people:
+            return [self.instruments[self.people[population].instrument]]
         return [
             self.instruments[i.name]
             for i in self.study.instruments
@@ -203,7 +221,7 @@ class Plan:
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return every model's whole registry entry as plain data, for the report."""
-        return {name: e.model_dump(mode="json") for name, e in self.models.items()}
+        return {name: e.model_dump(mode="json") for name, e in self.everyone().items()}
 
     def shards(self, model: str, population: str) -> int:
         """Return among how many jobs the sessions of a model and population are split.
@@ -249,7 +267,7 @@ class Plan:
                 "model": {"family": e.model.family, "miniature": e.model.miniature},
                 "deployment": {"backend": e.deployment.backend},
             }
-            for name, e in self.models.items()
+            for name, e in self.everyone().items()
         }
 
     def configuration(self) -> dict[str, Any]:

@@ -172,7 +172,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         ),
         readout=_text(
             "how the answer was read: logit, choice, generate, cot or distribution; for logit from a server, "
-            "prefill, restricted, top_logprobs or text"
+            "prefill, restricted, top_logprobs or text; table: people's, from a survey's file"
         ),
         prompt=_text("hash of the rendered prompt"),
         revision=_text("revision of the model"),

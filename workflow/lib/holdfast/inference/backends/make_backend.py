@@ -42,6 +42,10 @@ def make_backend(
         from holdfast.inference.backends.vllm_backend import VllmBackend
 
         return VllmBackend(name, entry, revision, cores, day)
+    if kind == "table":
+        raise StudyError(
+            f"models: '{name}': people are asked nothing: their answers are in a file."
+        )
     from holdfast.inference.backends.reference_backends import ReferenceBackend
 
     return ReferenceBackend(kind, entry.deployment.simulation, seed)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from holdfast.design.facets.facets import FACETS
 from holdfast.errors import StudyError, nearest, unknown
+from holdfast.inference.models.people_entries import of_people, with_family
 from holdfast.inference.models.service_requests import (
     PRESETS,
     UNKNOWN,
@@ -125,7 +126,7 @@ class Simulation(Strict):
 class Deployment(Strict):
     """How a model is reached."""
 
-    backend: Literal["transformers", "vllm", "openai", "random", "constant", "simulated"]
+    backend: Literal["transformers", "vllm", "openai", "random", "constant", "simulated", "table"]
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     quantization: Literal["none", "8bit", "4bit"] = "none"
     gpus: int = Field(0, ge=0)
@@ -147,6 +148,8 @@ class Deployment(Strict):
     batch: bool | Literal["file"] = False
     limits: Limits = Limits()
     simulation: Simulation | None = None
+    answers: Path | None = None
+    mapping: Path | None = None
 
     @property
     def service(self) -> Preset:
@@ -168,10 +171,18 @@ class Entry(Strict):
     model: Model
     deployment: Deployment
 
+    @model_validator(mode="before")
+    @classmethod
+    def _people_by_default(cls, given: Any) -> Any:
+        return with_family(given)
+
     @model_validator(mode="after")
     def _found_somewhere(self) -> "Entry":
         reference = self.deployment.backend in REFERENCE_BACKENDS
-        model = self.model
+        model, files = self.model, self.deployment.model_dump(include={"answers", "mapping"})
+        weights = any((model.repository, model.path, model.package))
+        if of_people(self.deployment.backend, files, weights):
+            return self
         if not reference and sum(map(bool, (model.repository, model.path, model.package))) != 1:
             raise ValueError(
                 "model: needs one of repository (on a hub), path (a folder here) or package (of a registry)"
@@ -287,15 +298,25 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
 def _placed(entry: Entry, project: Path) -> Entry:
     """Return an entry whose `path` is found from here, also where the registry is another folder's project.
 
-    A path, of a model or a template, is first looked for from the folder in which the study runs.
+    A path, of a model, a template or people's answers, is first looked for from the folder in which the study
+    runs.
     """
     given = {"path": entry.model.path, "template": entry.model.template}
-    placed = {
-        key: project / path
-        for key, path in given.items()
-        if path is not None and not path.exists() and (project / path).exists()
-    }
-    return entry.model_copy(update={"model": entry.model.model_copy(update=placed)})
+    files = {"answers": entry.deployment.answers, "mapping": entry.deployment.mapping}
+
+    def found(paths: dict[str, Path | None]) -> dict[str, Path]:
+        return {
+            key: project / path
+            for key, path in paths.items()
+            if path is not None and not path.exists() and (project / path).exists()
+        }
+
+    return entry.model_copy(
+        update={
+            "model": entry.model.model_copy(update=found(given)),
+            "deployment": entry.deployment.model_copy(update=found(files)),
+        }
+    )
 
 
 def foreign_code(models: dict[str, Entry]) -> list[str]:

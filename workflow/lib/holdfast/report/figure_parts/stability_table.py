@@ -21,8 +21,10 @@ from holdfast.report.wording.model_labels import (
     family_note,
     family_of,
     kind,
+    people,
     references,
 )
+from holdfast.report.wording.people_sentences import shown_scenes, waves
 from holdfast.stability.structure.value_circle import is_circle
 
 QUANTITIES = {"rank_order": "Rank-order stability", "ipsative": "Ipsative stability"}
@@ -49,8 +51,9 @@ _Found = dict[tuple[str, str, Scene, str], dict[str, Any]]
 def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     """Return one row a family, model or reference × scene × quantity, in the order of the figure.
 
-    Families are ordered by their mean rank-order stability over scenes, and models within theirs. Where
-    the questionnaire has the ten values of the theory, published figures of people follow.
+    Families are ordered by their mean rank-order stability over scenes, and models within theirs. People of
+    the study follow where they answered the same questionnaire, and, where it has the ten values of the
+    theory, published figures of people.
 
     Args:
         estimates: the table of estimates.
@@ -62,11 +65,19 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     rows = pooled(estimates)
     found, lines = by_name(rows), _lines(rows, models)
     table: list[dict[str, Any]] = []
-    for scene in scenes(rows):
-        people = PEOPLE if _is_of_theory(estimates, scene) else {}
+    own = people(models)
+    for scene in shown_scenes(scenes(rows), models):
+        published = PEOPLE if _is_of_theory(estimates, scene) else {}
+        played = [] if scene[0] in own else lines
         for quantity in QUANTITIES:
-            shown = [line | _estimate(found, line, scene, quantity, models) for line in lines]
-            shown += [_person(name, figures[quantity]) for name, figures in people.items()]
+            shown = [line | _estimate(found, line, scene, quantity, models) for line in played]
+            shown += [
+                _line("people", name, family_of(name, models), _asked(estimates, name), "people")
+                | {c: row.get(c) for c in COPIED}
+                for name in own
+                if (row := found.get((name, "", (name, scene[1]), quantity)))
+            ]
+            shown += [_person(name, figures[quantity]) for name, figures in published.items()]
             about = {"population": scene[0], "instrument": scene[1], "quantity": quantity}
             table += [about | row for row in shown]
     return pd.DataFrame(table, columns=columns("stability"))
@@ -76,6 +87,11 @@ def _is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
     """Tell whether a scene's questionnaire has the ten values that the figures of people are of."""
     own = of_scene(estimates[estimates["quantity"].eq("rank_order")], scene)["value"]
     return is_circle([v for v in own.unique() if v])
+
+
+def _asked(estimates: pd.DataFrame, name: str) -> str:
+    """Return what stands beside the name of people of the study."""
+    return f"people, {waves(estimates, name)} waves"
 
 
 def _person(name: str, estimate: float) -> dict[str, Any]:

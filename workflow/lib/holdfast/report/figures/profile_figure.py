@@ -41,7 +41,9 @@ from holdfast.report.wording.model_labels import (
     families,
     family_kind,
     family_note,
+    family_of,
     footnote_of,
+    people,
     references,
 )
 from holdfast.report.wording.text_format import one_line
@@ -68,7 +70,7 @@ def draw_profiles(
     *, values: Sequence[Path], models: Models, output: Path, confidence: float = 0.95,
     instruments: Sequence[str] | None = None,
 ) -> None:  # fmt: skip
-    """Draw the value profile of each family and reference, and write the figure and its table.
+    """Draw the value profile of each family, of references and of people, and write the figure and its table.
 
     Args:
         values: tables of value scores.
@@ -115,6 +117,10 @@ def profile_table(scores: pd.DataFrame, models: Models, confidence: float = 0.95
     ]
     same = {"note": "reference", "family": "Reference", "kind": "reference"}
     groups += [([r], {"group": r, **same}) for r in references(models)]
+    groups += [
+        ([p], {"group": p, "note": "people", "family": family_of(p, models), "kind": "people"})
+        for p in people(models)
+    ]
     keys = ["respondent", "value"]
     method = f"t interval of the mean over respondents, {100 * confidence:g} %"
     rows = []

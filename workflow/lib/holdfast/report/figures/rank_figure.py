@@ -26,7 +26,14 @@ from holdfast.report.figure_parts.figure_style import (
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.figure_parts.tooltips import add_point
 from holdfast.report.wording.estimate_selection import Scene, of_scene, scene_label, scenes
-from holdfast.report.wording.model_labels import Models, footnote_of, is_reference, kind, said_kind
+from holdfast.report.wording.model_labels import (
+    Models,
+    footnote_of,
+    is_people,
+    is_reference,
+    kind,
+    said_kind,
+)
 from holdfast.report.wording.text_format import digits_near_one, one_line
 from holdfast.stability.estimation.estimate_tables import left_out
 from holdfast.stability.estimation.model_places import places_of
@@ -70,7 +77,7 @@ def rank_table(draws: Mapping[tuple[str, str], pd.DataFrame], models: Models) ->
     parts = [
         _ranked(table).assign(model=model, population=population)
         for (model, population), table in draws.items()
-        if not is_reference(models[model])
+        if not is_reference(models[model]) and not is_people(models[model])
     ]
     rows = []
     for scene in scenes(pd.concat(parts)) if parts else []:

@@ -45,7 +45,7 @@ from holdfast.report.wording.text_format import number, one_line
 STEP = {"family": 1.0, "model": 0.62, "reference": 1.0, "people": 0.62}
 ROW_MM = 6.2
 MARKER = {"family": 34.0, "model": 9.0, "reference": 22.0}
-LINE = {"family": 1.8, "model": 0.9, "reference": 1.3}
+LINE = {"family": 1.8, "model": 0.9, "reference": 1.3, "people": 0.9}
 
 
 def stability_figure(table: pd.DataFrame) -> Figure:
@@ -107,12 +107,17 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, scale: float) -> None:
     edges = _edges(list(rows["y"]))
     for row, (top, bottom) in zip(rows.to_dict("records"), edges, strict=True):
         about = {str(k): v for k, v in row.items()}
-        if row["level"] == "people":
-            _draw_people(ax, about, scale)
+        if row["status"] == "published":
+            _draw_people(ax, about, scale, "white")
+            add_point(
+                ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"]
+            )
             continue
         _draw_null(ax, about, top, bottom)
         _draw_row(ax, about, colours[row["family"]])
         _draw_ceiling(ax, about, scale)
+        if row["level"] == "people":
+            _draw_people(ax, about, scale, colours[row["family"]])
     shown = rows[rows["estimate"].notna() & rows["level"].ne("people")]
     sizes = {level: size * scale for level, size in MARKER.items()}
     if len(shown):
@@ -185,13 +190,12 @@ def _draw_ceiling(ax: Axes, row: dict[str, Any], scale: float) -> None:
     add_point(ax, x, row["y"], f"{row['name']} · {row['note']}", said(row), told)
 
 
-def _draw_people(ax: Axes, row: dict[str, Any], scale: float) -> None:
-    """Mark how stable people's values are, which is over years and not over contexts."""
+def _draw_people(ax: Axes, row: dict[str, Any], scale: float, face: str) -> None:
+    """Mark how stable people's values are, which is over years or waves and not over conversations."""
     ax.plot(
-        row["estimate"], row["y"], "D", markersize=3.4 * scale**0.5, markerfacecolor="white",
+        row["estimate"], row["y"], "D", markersize=3.4 * scale**0.5, markerfacecolor=face,
         markeredgecolor=INK, markeredgewidth=0.7, zorder=4,
     )  # fmt: skip
-    add_point(ax, row["estimate"], row["y"], row["name"], number(row["estimate"]), row["method"])
 
 
 def _finish(
@@ -223,7 +227,7 @@ def _labels(lines: pd.DataFrame) -> list[tuple[float, str, bool]]:
     labels: list[tuple[float, str, bool]] = []
     for y, level, name, note in lines[["y", "level", "name", "note"]].itertuples(index=False):
         if level in ("model", "people"):
-            beside = f" · {note}" if note and level == "model" else ""
+            beside = f" · {note}" if note and note != NOTE else ""
             labels.append((y, one_line(name) + beside, False))
         else:
             labels += [(y - 0.16, one_line(name), True), (y + 0.26, one_line(note), False)]
@@ -272,12 +276,10 @@ def _add_legend(figure: Figure, table: pd.DataFrame) -> None:
         handles.append(
             Line2D([], [], linestyle="", marker="|", color=INK, markersize=7, label=label)
         )
-    if table["level"].eq("people").any():
-        diamond: dict[str, Any] = {
-            "linestyle": "",
-            "marker": "D",
-            "color": INK,
-            "markerfacecolor": "white",
-        }
-        handles.append(Line2D([], [], markersize=4, label=f"people: {NOTE}", **diamond))
+    diamond: dict[str, Any] = {"linestyle": "", "marker": "D", "color": INK, "markersize": 4}
+    published = table["status"].eq("published")
+    if (table["level"].eq("people") & ~published).any():
+        handles.append(Line2D([], [], label="people of a survey, from wave to wave", **diamond))
+    if published.any():
+        handles.append(Line2D([], [], markerfacecolor="white", label=f"people: {NOTE}", **diamond))
     add_legend(figure, handles, 3)

@@ -15,7 +15,7 @@ from holdfast.report.wording.estimate_selection import (
     scene_label,
     scenes,
 )
-from holdfast.report.wording.model_labels import MINIATURE_NOTE, Models, kind
+from holdfast.report.wording.model_labels import MINIATURE_NOTE, Models, kind, people
 from holdfast.report.wording.text_format import listed
 
 UNDEFINED_RULES = {
@@ -47,7 +47,8 @@ def captions(
             "beside what random answers give. The table above has the figures.",
             "Stability of the expressed values from context to context, families in the order of their "
             f"rank-order stability. Bars: {level} {_scope(estimates)}; grey band: random answers in "
-            f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)} Diamonds are "
+            f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)}{_people(models)} "
+            f"{'White diamonds' if people(models) else 'Diamonds'} are "
             "published figures of people asked again after years (Vecchione et al. 2016 and others, as in "
             "the original study): years apart, not contexts, so no benchmark." + note,
         ),
@@ -276,6 +277,16 @@ def _method(estimates: pd.DataFrame) -> str:
     texts = rows["method"].unique()
     parts = {p for t in texts for p in re.findall(r"cluster bootstrap[^;]*", str(t))}
     return " or ".join(sorted(parts)) or "as the table of estimates says"
+
+
+def _people(models: Models) -> str:
+    """Return what is said of people of the study, where it has any."""
+    if not people(models):
+        return ""
+    return (
+        " Filled diamonds are people who were asked again in a survey: between its waves, in which nothing was "
+        "said before the questionnaire; their bars are intervals for people like these in these waves."
+    )
 
 
 def _note(models: Models) -> str:

@@ -15,7 +15,7 @@ from holdfast.report.wording.estimate_selection import (
     scenes,
     shown_interval,
 )
-from holdfast.report.wording.model_labels import Models, kind
+from holdfast.report.wording.model_labels import Models, kind, takes_part
 from holdfast.report.wording.text_format import (
     estimate_text,
     estimate_words,
@@ -55,7 +55,7 @@ class Section:
 
     Attributes:
         name: the model's name.
-        kind: miniature, reference or nothing.
+        kind: miniature, reference, people or nothing.
         family: the model's family.
         revision: of its weights, where it has one.
         scenes: the populations, with the instrument where there are several.
@@ -80,7 +80,7 @@ def sections(
 ) -> list[Section]:  # fmt: skip
     """Return a section a model, in the order of `models`."""
     rows = pooled(estimates)
-    found, among, pairs = by_name(rows), scenes(rows), context_pairs(estimates)
+    found, every, pairs = by_name(rows), scenes(rows), context_pairs(estimates)
     return [
         Section(
             name, kind(entry), str(entry["model"]["family"]), (revisions or {}).get(name, ""),
@@ -94,6 +94,7 @@ def sections(
             tuple((s.key, s.population) for s in sources if s.model == name),
         )
         for name, entry in models.items()
+        for among in [[s for s in every if takes_part(name, s[0], models)]]
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from holdfast.report.tables.model_checks import (
 from holdfast.report.tables.presentation_checks import presentation, thoughts
 from holdfast.report.tables.service_checks import arrived, one_answerer
 from holdfast.report.wording.estimate_selection import Scene, by_name, pooled, scene_label, scenes
-from holdfast.report.wording.model_labels import Models, references
+from holdfast.report.wording.model_labels import Models, references, takes_part
 from holdfast.report.wording.text_format import number, percent
 from holdfast.tables.schemas import SCHEMAS
 from holdfast.tables.table_files import read_table
@@ -148,7 +148,7 @@ def _complete(found: dict[Any, Any], among: Sequence[Scene], models: Models) -> 
         for name in models
         for scene in among
         for quantity in NAMES
-        if (name, "", scene, quantity) not in found
+        if takes_part(name, scene[0], models) and (name, "", scene, quantity) not in found
     ]
     title = "Every model of the study has its figures"
     if missing or not among:

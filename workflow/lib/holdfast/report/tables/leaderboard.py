@@ -14,7 +14,7 @@ from holdfast.report.wording.estimate_selection import (
     pooled,
     scenes,
 )
-from holdfast.report.wording.model_labels import Models, kind
+from holdfast.report.wording.model_labels import Models, kind, takes_part
 from holdfast.tables.table_files import read_table
 
 QUANTITIES = ("rank_order", "rank_order_unbiased", "ipsative", "fidelity")
@@ -54,7 +54,12 @@ def leaderboard(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     """
     rows = pooled(estimates)
     found = by_name(rows)
-    lines = [_line(found, name, scene, models) for scene in scenes(rows) for name in models]
+    lines = [
+        _line(found, name, scene, models)
+        for scene in scenes(rows)
+        for name in models
+        if takes_part(name, scene[0], models)
+    ]
     columns = ["model", "family", "kind", "population", "instrument", "n"]
     columns += [_column(q, f) for q in QUANTITIES for f in _FIGURES]
     if scores := board_scores(estimates, models):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from holdfast.report.wording.estimate_selection import Scene, of_scene, scenes
-from holdfast.report.wording.model_labels import Models, is_reference
+from holdfast.report.wording.model_labels import Models, is_people, is_reference
 from holdfast.stability.structure.cardinal_ordinal import cardinal, columns, ordinal
 
 MEANS = ["pairs", "stress", "cfi", "srmr", "rmsea"]
@@ -39,9 +39,9 @@ def board_scores(
 ) -> dict[tuple[str, Scene], dict[str, Any]]:
     """Return the scores of each model in each scene; nothing where a study has no structure.
 
-    The ordinal score compares models with models: references have none. In the scores that end in _compat
-    an improper fit counts as no fit at all, as in the original; the others leave it out, and there is none
-    where more than MOST_IMPROPER of the fits are improper.
+    The ordinal score compares models with models: references and people have none. In the scores that end in
+    _compat an improper fit counts as no fit at all, as in the original; the others leave it out, and there is
+    none where more than MOST_IMPROPER of the fits are improper.
 
     Returns:
         By model and scene: COLUMNS. NaN where a column of the scores is missing. scores_status is ok,
@@ -91,11 +91,15 @@ def _scores(
     tables = {
         n: columns(*k) if k and all(f.size for f in k) else np.empty(0) for n, k in kinds.items()
     }
-    rivals = _ordinal({n: t for n, t in tables.items() if not is_reference(models[n])})
+    rivals = _ordinal({n: t for n, t in tables.items() if _is_rival(models[n])})
     none = float("nan")
     return {
         n: (float(cardinal(t)) if t.size else none, rivals.get(n, none)) for n, t in tables.items()
     }
+
+
+def _is_rival(entry: Mapping[str, Any]) -> bool:
+    return not is_reference(entry) and not is_people(entry)
 
 
 def _kinds(rows: pd.DataFrame, by_context: Sequence[str]) -> tuple[FloatArray, ...]:

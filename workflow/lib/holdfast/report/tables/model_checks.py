@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from holdfast.report.wording.estimate_selection import Scene, scene_label, scenes
-from holdfast.report.wording.model_labels import Models, references
+from holdfast.report.wording.model_labels import Models, people, references, takes_part
 from holdfast.report.wording.text_format import estimate_text, number
 from holdfast.stability.measures.known_groups import EXPECTED
 
@@ -92,10 +92,16 @@ def _within_limits(known: dict[str, float], where: str) -> Check:
 
 
 def _asked_models(among: Sequence[Scene], models: Models) -> Iterator[tuple[str, Scene, str]]:
-    """Yield every model that is no reference in every scene, with how both are called."""
-    for name in [m for m in models if m not in references(models)]:
-        for scene in among:
+    """Yield every language model in each of its scenes, with how both are called."""
+    for name in _language_models(models):
+        for scene in (s for s in among if takes_part(name, s[0], models)):
             yield name, scene, f"{name}, {scene_label(scene, among)}"
+
+
+def _language_models(models: Models) -> list[str]:
+    """Return the names of all that are neither references nor people."""
+    others = {*references(models), *people(models)}
+    return [name for name in models if name not in others]
 
 
 def readouts(estimates: pd.DataFrame, models: Models) -> list[Check]:
@@ -103,7 +109,7 @@ def readouts(estimates: pd.DataFrame, models: Models) -> list[Check]:
     rows = estimates[estimates["quantity"].eq("readout_kappa_weighted") & estimates["model"].ne("")]
     among = scenes(rows)
     made = []
-    for row in rows[~rows["model"].isin(references(models))].to_dict("records"):
+    for row in rows[rows["model"].isin(_language_models(models))].to_dict("records"):
         scene = (row["population"], row["instrument"])
         where = f"{row['model']}, {scene_label(scene, among)}"
         title = f"{row['context_a']} and {row['context_b']} give the same answers ({where})"
@@ -125,7 +131,7 @@ def known_groups(estimates: pd.DataFrame, models: Models) -> list[Check]:
     rows = estimates[estimates["quantity"].eq("known_groups") & estimates["value"].isin(EXPECTED)]
     made = []
     for row in rows[rows["model"].ne("")].to_dict("records"):
-        if row["model"] in references(models) or pd.isna(row["lower"]):
+        if row["model"] not in _language_models(models) or pd.isna(row["lower"]):
             continue
         sign = EXPECTED[row["value"]]
         clear = row["lower"] > 0 if sign > 0 else row["upper"] < 0

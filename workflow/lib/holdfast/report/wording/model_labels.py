@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.inference.models.people_entries import PEOPLE_BACKEND
 from holdfast.inference.models.registry import REFERENCE_BACKENDS
 from holdfast.report.wording.text_format import one_line
 
@@ -17,14 +18,32 @@ MINIATURE_NOTE = (
 )
 REFERENCE_NOTE = "references are no models: their answers are made by a known rule"
 
+PEOPLE_NOTE = (
+    "people are no models: their answers are from a survey, with intervals for people like these"
+)
+
 
 def is_reference(entry: Mapping[str, Any]) -> bool:
     """Tell whether an entry is a reference: answers made by a known rule, no language model."""
     return entry["deployment"]["backend"] in REFERENCE_BACKENDS
 
 
+def is_people(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry is of people, whose answers are from a survey's file."""
+    return bool(entry["deployment"]["backend"] == PEOPLE_BACKEND)
+
+
+def takes_part(name: str, population: str, models: Models) -> bool:
+    """Tell whether a model has figures in a population: people in their own alone, and models elsewhere."""
+    if is_people(models[name]):
+        return name == population
+    return population not in people(models)
+
+
 def kind(entry: Mapping[str, Any]) -> str:
-    """Return what must be said beside the model's name: miniature, reference or nothing."""
+    """Return what must be said beside the model's name: miniature, reference, people or nothing."""
+    if is_people(entry):
+        return "people"
     if is_reference(entry):
         return "reference"
     return "miniature" if entry["model"].get("miniature") else ""
@@ -48,10 +67,10 @@ def family_of(name: str, models: Models) -> str:
 
 
 def families(models: Models) -> dict[str, list[str]]:
-    """Return the models of each family, references left out, in the order of `models`."""
+    """Return the models of each family, references and people left out, in the order of `models`."""
     groups: dict[str, list[str]] = {}
     for name, entry in models.items():
-        if not is_reference(entry):
+        if not is_reference(entry) and not is_people(entry):
             groups.setdefault(family_of(name, models), []).append(name)
     return groups
 
@@ -59,6 +78,11 @@ def families(models: Models) -> dict[str, list[str]]:
 def references(models: Models) -> list[str]:
     """Return the names of the references."""
     return [name for name, entry in models.items() if is_reference(entry)]
+
+
+def people(models: Models) -> list[str]:
+    """Return the names of the people."""
+    return [name for name, entry in models.items() if is_people(entry)]
 
 
 def family_note(members: Sequence[str], models: Models) -> str:
@@ -76,7 +100,7 @@ def family_kind(members: Sequence[str], models: Models) -> str:
 
 
 def footnote(models: Models) -> str:
-    """Return the words that every figure with miniatures or references carries."""
+    """Return the words that every figure with miniatures, references or people carries."""
     return footnote_of(kind(entry) for entry in models.values())
 
 
@@ -85,4 +109,5 @@ def footnote_of(kinds: Iterable[str]) -> str:
     found = set(kinds)
     notes = [MINIATURE_NOTE] if "miniature" in found else []
     notes += [REFERENCE_NOTE] if "reference" in found else []
+    notes += [PEOPLE_NOTE] if "people" in found else []
     return ".\n".join(n[0].upper() + n[1:] for n in notes) + ("." if notes else "")

@@ -20,8 +20,16 @@ from holdfast.report.wording.estimate_selection import (
 )
 from holdfast.report.wording.facet_sentences import facet_sentence, planned_sentence
 from holdfast.report.wording.length_sentences import length_sentence
-from holdfast.report.wording.model_labels import Models, families, family_note, labelled, references
+from holdfast.report.wording.model_labels import (
+    Models,
+    families,
+    family_note,
+    labelled,
+    people,
+    references,
+)
 from holdfast.report.wording.paired_tests import Tests, paired_tests
+from holdfast.report.wording.people_sentences import people_sentence, shown_scenes
 from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
 NAMES = {
@@ -94,7 +102,7 @@ def summaries(
     Without comparisons, only overlapping intervals are said not to tell models apart.
     """
     rows = pooled(estimates)
-    among = scenes(rows)
+    among = shown_scenes(scenes(rows), models)
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
     facets = [
@@ -115,6 +123,12 @@ def _summary(
     comparisons: pd.DataFrame | None, of_facets: Sequence[str],
 ) -> Summary:  # fmt: skip
     found = by_name(rows)
+    first = headline_quantity(rows)
+    of_people = people_sentence(
+        found, scene, models, {q: NAMES[q] for q in (first, "ipsative")}, level
+    )
+    if scene[0] in people(models):
+        return Summary(label, of_people, ())
 
     def figures(names: Sequence[str], quantity: str) -> list[Figure]:
         return [
@@ -131,7 +145,6 @@ def _summary(
 
     groups = families(models)
     names = [m for members in groups.values() for m in members]
-    first = headline_quantity(rows)
     points = [compared(figures(names, q), "model", q) for q in (first, "ipsative")]
     if any(len(members) > 1 for members in groups.values()):
         of_families = [
@@ -143,7 +156,7 @@ def _summary(
     own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
     known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
-    more = [length_sentence(found, scene, models, names, level), *of_facets]
+    more = [length_sentence(found, scene, models, names, level), *of_facets, of_people]
     sizes = [SIZES] if first == "rank_order_unbiased" else []
     return Summary(label, headline, (*details, *filter(None, more), *known, *sizes))
 
