@@ -38,7 +38,8 @@ def draws_table(estimates: list[float]) -> pd.DataFrame:
     """Return one model's draws of rank-order stability."""
     return pd.DataFrame({
         "instrument": "pvq40", "quantity": "rank_order", "draw": range(len(estimates)),
-        "without": pd.array([pd.NA] * len(estimates), dtype="Int64"),
+        "without": pd.array([pd.NA] * len(estimates), dtype="Int64"), "facet": "",
+        "without_level": pd.array([pd.NA] * len(estimates), dtype="Int64"),
         "estimate": estimates, "respondents": 60, "seed": "1",
     })  # fmt: skip
 
