@@ -63,7 +63,7 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     found, lines = by_name(rows), _lines(rows, models)
     table: list[dict[str, Any]] = []
     for scene in scenes(rows):
-        people = PEOPLE if _is_of_theory(estimates, scene) else {}
+        people = PEOPLE if is_of_theory(estimates, scene) else {}
         for quantity in QUANTITIES:
             shown = [line | _estimate(found, line, scene, quantity, models) for line in lines]
             shown += [_person(name, figures[quantity]) for name, figures in people.items()]
@@ -72,7 +72,7 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     return pd.DataFrame(table, columns=columns("stability"))
 
 
-def _is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
+def is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
     """Tell whether a scene's questionnaire has the ten values that the figures of people are of."""
     own = of_scene(estimates[estimates["quantity"].eq("rank_order")], scene)["value"]
     return is_circle([v for v in own.unique() if v])
