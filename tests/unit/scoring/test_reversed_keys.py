@@ -136,12 +136,13 @@ def test_balanced_acquiescence_by_hand():
 
 
 def test_null_of_balanced_acquiescence_is_that_of_random_answers():
-    _, _, pooled = estimated(ReferenceBackend("random", None, 1), MIXED, draws=10)
+    uneven = instrument(values={"Outgoing": [1, *range(-6, -1)], "Calm": [7, 8, 9, -10]})
+    _, _, pooled = estimated(ReferenceBackend("random", None, 1), uneven, draws=10)
     found, seen = pooled["acquiescence_balanced"], []
     rng = np.random.default_rng(1)
     for _ in range(2000):
         x = rng.integers(-2, 3, 10) / 2
-        seen.append((x[:3].mean() + x[3:5].mean() + x[5:7].mean() + x[7:].mean()) / 4)
+        seen.append((x[:1].mean() + x[1:6].mean() + x[6:9].mean() + x[9:].mean()) / 4)
     each = found.null_sd * np.sqrt(len(PEOPLE) * 3)
     assert np.std(seen) == pytest.approx(each, rel=0.05)
     assert abs(found.estimate - found.null_mean) < 3 * found.null_sd

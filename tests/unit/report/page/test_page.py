@@ -13,6 +13,7 @@ import pytest
 from report_data import HOSTILE, Files, default_models, default_truth, entry, with_structure
 
 from holdfast.errors import StudyError
+from holdfast.report.page.captions import captions
 from holdfast.report.page.page import write_page
 from holdfast.report.tables.leaderboard_scores import BY_CONTEXT, BY_CONTEXT_COMPAT
 from holdfast.report.tables.provenance import write_provenance
@@ -69,6 +70,14 @@ def make(files: Files, name: str = "index.html", checked: Path | None = None) ->
         provenance=origin, output=files.folder / name, checked=checked,
     )  # fmt: skip
     return files.folder / name
+
+
+def test_people_and_the_circle_are_spoken_of_where_the_ten_values_are(default_study: Files) -> None:
+    table = read_table(default_study.estimates, "estimates")
+    for own, ten in ((table, True), (table.replace({"value": {"Power": "Face"}}), False)):
+        said = captions(own, default_study.models, default_study.study)
+        assert ("Diamonds" in said["stability"].text) == ten
+        assert ("in the order of the theory's circle; shading" in said["profiles"].text) == ten
 
 
 @pytest.mark.parametrize(("small", "columns"), [(20, 1), (60, 0)])

@@ -34,7 +34,6 @@ def as_chosen(ratings: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     turned = ratings["item"].isin(instrument.reversed_items())
     if not turned.any():
         return ratings
-    own = ratings[OF_RATINGS]
-    return ratings.assign(
-        **{str(k): column for k, column in own.mask(turned, instrument.ends() - own).items()}
-    )
+    chosen = ratings.copy()
+    chosen.loc[turned, OF_RATINGS] = instrument.ends() - ratings.loc[turned, OF_RATINGS]
+    return chosen

@@ -67,7 +67,7 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     table: list[dict[str, Any]] = []
     own = people(models)
     for scene in shown_scenes(scenes(rows), models):
-        published = PEOPLE if _is_of_theory(estimates, scene) else {}
+        published = PEOPLE if is_of_theory(estimates, scene) else {}
         played = [] if scene[0] in own else lines
         for quantity in QUANTITIES:
             shown = [line | _estimate(found, line, scene, quantity, models) for line in played]
@@ -83,7 +83,7 @@ def stability_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     return pd.DataFrame(table, columns=columns("stability"))
 
 
-def _is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
+def is_of_theory(estimates: pd.DataFrame, scene: Scene) -> bool:
     """Tell whether a scene's questionnaire has the ten values that the figures of people are of."""
     own = of_scene(estimates[estimates["quantity"].eq("rank_order")], scene)["value"]
     return is_circle([v for v in own.unique() if v])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.report.figure_parts.stability_table import QUANTITIES
+from holdfast.report.figure_parts.stability_table import QUANTITIES, is_of_theory
 from holdfast.report.wording.estimate_selection import (
     interval_name,
     like_these,
@@ -23,6 +23,9 @@ UNDEFINED_RULES = {
     "drop": "each is left out",
     "nan": "each makes the figure undefined",
 }
+
+SHADING = "'s circle; shading: openness to change, self-enhancement, conservation, self-transcendence in turn"
+"""Said where some questionnaire has the theory's ten values."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ def captions(
     """Return the captions of the figures that this version knows, by name."""
     level, n = interval_name(estimates), _respondents(estimates)
     undefined, note = _undefined(estimates, study), _note(models)
+    circle = any(is_of_theory(estimates, scene) for scene in scenes(pooled(estimates)))
     return {
         "stability": Caption(
             "Which models hold fast",
@@ -47,10 +51,9 @@ def captions(
             "beside what random answers give. The table above has the figures.",
             "Stability of the expressed values from context to context, families in the order of their "
             f"rank-order stability. Bars: {level} {_scope(estimates)}; grey band: random answers in "
-            f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)}{_people(models)} "
-            f"{'White diamonds' if people(models) else 'Diamonds'} are "
-            "published figures of people asked again after years (Vecchione et al. 2016 and others, as in "
-            "the original study): years apart, not contexts, so no benchmark." + note,
+            f"the same design, mean ± 2 SD. n = {n}. {undefined}{_ceilings(estimates)}{_people(models)}"
+            + _published(models) * circle
+            + note,
         ),
         "contexts": Caption(
             "Where they slip",
@@ -74,8 +77,7 @@ def captions(
             "Dots with intervals: mean centred score of each of the values, one panel a family or "
             "reference.",
             "Mean score of each value less the respondent's mean rating, in rating steps, in the order "
-            "of the theory's circle; shading: openness to change, self-enhancement, conservation, "
-            "self-transcendence in turn. Each respondent's scores are averaged over contexts, replicates "
+            f"of the theory{SHADING * circle}. Each respondent's scores are averaged over contexts, replicates "
             f"and the family's models first; bars: t interval of the mean between respondents. n = {n}."
             + note,
         ),
@@ -277,6 +279,15 @@ def _method(estimates: pd.DataFrame) -> str:
     texts = rows["method"].unique()
     parts = {p for t in texts for p in re.findall(r"cluster bootstrap[^;]*", str(t))}
     return " or ".join(sorted(parts)) or "as the table of estimates says"
+
+
+def _published(models: Models) -> str:
+    """Return what is said of published figures of people."""
+    return (
+        f" {'White diamonds' if people(models) else 'Diamonds'} are published figures of people asked again "
+        "after years (Vecchione et al. 2016 and others, as in the original study): years apart, not contexts, "
+        "so no benchmark."
+    )
 
 
 def _people(models: Models) -> str:
