@@ -28,7 +28,11 @@ from holdfast.report.wording.model_labels import (
     people,
     references,
 )
-from holdfast.report.wording.people_sentences import people_sentence, shown_scenes
+from holdfast.report.wording.people_sentences import (
+    likeness_sentence,
+    people_sentence,
+    shown_scenes,
+)
 from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
 NAMES = {
@@ -106,15 +110,16 @@ def summaries(
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
     facets = [facet_sentence(estimates, scene, models, names, level) for scene in among]
+    like = [likeness_sentence(estimates, scene, models, level) for scene in among]
     return [
-        _summary(rows, models, scene, scene_label(scene, among), level, comparisons, of_facets)
-        for scene, of_facets in zip(among, facets, strict=True)
+        _summary(rows, models, scene, scene_label(scene, among), level, comparisons, more)
+        for scene, *more in zip(among, facets, like, strict=True)
     ]
 
 
 def _summary(
     rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str,
-    comparisons: pd.DataFrame | None, of_facets: str,
+    comparisons: pd.DataFrame | None, further: Sequence[str],
 ) -> Summary:  # fmt: skip
     found = by_name(rows)
     first = headline_quantity(rows)
@@ -150,7 +155,7 @@ def _summary(
     own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
     known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
-    more = [length_sentence(found, scene, models, names, level), of_facets, of_people]
+    more = [length_sentence(found, scene, models, names, level), *further, of_people]
     sizes = [SIZES] if first == "rank_order_unbiased" else []
     return Summary(label, headline, (*details, *filter(None, more), *known, *sizes))
 
