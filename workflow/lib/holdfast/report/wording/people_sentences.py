@@ -85,7 +85,7 @@ def likeness_sentence(estimates: pd.DataFrame, scene: Scene, models: Models, lev
     )
 
 
-def figure(row: Mapping[str, Any]) -> str:
+def figure(row: Mapping[Any, Any]) -> str:
     """Return a figure of people with its interval, which is for people like these in these waves."""
     if pd.isna(row["estimate"]):
         return "not estimable"

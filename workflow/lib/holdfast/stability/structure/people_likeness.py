@@ -72,7 +72,7 @@ def going_together(own: Profiles, people: Profiles) -> float:
     """Return the correlation between two groups' correlations of values, over pairs of values (Mantel)."""
     pairs = np.triu_indices(own.shape[1], 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        a, b = (np.corrcoef(x, rowvar=False)[pairs] for x in (own, people))
+        a, b = (np.atleast_2d(np.corrcoef(x, rowvar=False))[pairs] for x in (own, people))
     return _pearson(a, b)
 
 
@@ -150,12 +150,12 @@ def write_people_likeness(
         other = read_table(path, "values")
         for instrument in [i for i in instruments if i in set(other["instrument"])]:
             names = instruments[instrument]
-            sides = [profiles(table, instrument, names) for table in (own, other)]
-            if len(names) < MINIMUM_PAIRS or min(map(len, sides)) < MINIMUM_PAIRS:
+            mine, theirs = (profiles(table, instrument, names) for table in (own, other))
+            if min(len(names), len(mine), len(theirs)) < MINIMUM_PAIRS:
                 continue
             random = generator(settings["seed"], "people likeness", name, instrument)
-            how = Compared(*sides, settings["draws"], settings["confidence"], random)
-            found = Stability(tuple(likeness(how, name)), {}, len(sides[0]), settings["seed"])
+            how = Compared(mine, theirs, settings["draws"], settings["confidence"], random)
+            found = Stability(tuple(likeness(how, name)), {}, len(mine), settings["seed"])
             parts.append(estimates_table(found, about | {"instrument": instrument}))
     filled = [part for part in parts if len(part)] or parts[:1]
     write_table(pd.concat(filled, ignore_index=True), "estimates", output)
