@@ -66,6 +66,7 @@ def test_people_stand_beside_the_model_and_are_called_people(finished: Finished)
     page = (finished.results / "report/index.html").read_text(encoding="utf-8")
     assert "People asked again, from wave to wave of a survey" in page
     assert 'ess-panel</a> <span class="kind">people</span>' in page
+    assert "order of the values as that of ess-panel (people): simulated (reference)" in page
     checks = pd.read_csv(finished.results / "checks.csv")
     assert not checks["state"].eq("failed").any(), checks[checks["state"].eq("failed")]
 

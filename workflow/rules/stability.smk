@@ -38,6 +38,7 @@ SCORED = {
 # tables of estimates of some studies only, a model and population each
 FURTHER = {
     **({"structure": PAIRS} if PLAN.study.stability.structure else {}),
+    **({"people": PLAYED} if PEOPLE else {}),
     **({"readouts": PLAYED} if len(PLAN.study.administration.readout) > 1 else {}),
 }
 OF_FURTHER = [
@@ -151,6 +152,33 @@ rule readout_agreement:
         },
     script:
         "../scripts/stability/readout_agreement.py"
+
+
+# only where a study has people
+rule people_likeness:
+    input:
+        values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        people=[f"{RESULTS}/scores/{p}/{p}/values.parquet" for p in PEOPLE],
+    output:
+        f"{RESULTS}/stability/people/{{model}}/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/people_likeness/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/people_likeness/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/people_likeness.py"),
+        people=PEOPLE,
+        instruments=lambda w: {i.name: list(i.values) for i in PLAN.asked(w.population)},
+        about=lambda w: {
+            "model": w.model,
+            "family": FAMILY[w.model],
+            "population": w.population,
+        },
+        settings={k: STABILITY[k] for k in ("seed", "draws", "confidence")},
+    script:
+        "../scripts/stability/people_likeness.py"
 
 
 rule estimates:

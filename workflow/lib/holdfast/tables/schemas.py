@@ -235,7 +235,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "value × group of the task, without a group for all groups together"
         ),
         "context_a": _text(
-            "first context of the pair, or a length, a domain, a readout or the topic left out; empty: pooled"
+            "first context of the pair, or a length, a domain, a readout, the topic left out or the people "
+            "compared with; empty: pooled"
         ),
         "context_b": _text("the second one of the pair; empty: pooled, or no pair"),
         "replicate": Column("Int64", "number of the replicate; empty: pooled", nullable=True),

@@ -5,10 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.report.wording.estimate_selection import Scene
+from holdfast.report.wording.estimate_selection import Scene, of_scene
 from holdfast.report.wording.model_labels import Models, labelled, people
-from holdfast.report.wording.text_format import estimate_text, listed
+from holdfast.report.wording.text_format import estimate_text, listed, plus_minus
 
+LIKENESS = {
+    "people_hierarchy": "order of the values as that",
+    "people_correlations": "correlations between values as those",
+}
 Found = Mapping[tuple[str, str, Scene, str], dict[str, Any]]
 
 
@@ -53,7 +57,35 @@ def people_sentence(
     )
 
 
-def figure(row: Mapping[str, Any]) -> str:
+def likeness_sentence(estimates: pd.DataFrame, scene: Scene, models: Models, level: str) -> str:
+    """Say how like people's values those of each model are; nothing where no people answered the same.
+
+    Args:
+        estimates: the table.
+        scene: population and instrument.
+        models: registry entries as plain data.
+        level: how intervals are called.
+    """
+    rows = of_scene(estimates, scene)
+    said = []
+    for quantity, words in LIKENESS.items():
+        own = rows[rows["quantity"].eq(quantity) & rows["estimate"].notna()]
+        for name in dict.fromkeys(own["context_a"]):
+            here = own[own["context_a"].eq(name)].to_dict("records")
+            parts = [f"{labelled(row['model'], models)} {figure(row)}" for row in here]
+            chance = plus_minus(here[0]["null_mean"], 2 * here[0]["null_sd"])
+            said.append(
+                f"{words} of {labelled(str(name), models)}: {listed(parts)} (chance {chance})"
+            )
+    if not said:
+        return ""
+    return (
+        f"Likeness to people, correlations of which 1 is the same: {'; '.join(said)} ({level}s; chance: values "
+        "named at random, mean ± 2 SD)."
+    )
+
+
+def figure(row: Mapping[Any, Any]) -> str:
     """Return a figure of people with its interval, which is for people like these in these waves."""
     if pd.isna(row["estimate"]):
         return "not estimable"

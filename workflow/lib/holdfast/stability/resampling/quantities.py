@@ -77,6 +77,8 @@ Quantity = Literal[
     "ipsative_slope",
     "default_profile",
     "known_groups",
+    "people_hierarchy",
+    "people_correlations",
     "position_bias",
     "acquiescence",
     "acquiescence_balanced",
