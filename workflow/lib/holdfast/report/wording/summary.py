@@ -28,16 +28,12 @@ from holdfast.report.wording.model_labels import (
     people,
     references,
 )
-<<<<<<< HEAD
 from holdfast.report.wording.paired_tests import Tests, paired_tests
-from holdfast.report.wording.people_sentences import people_sentence, shown_scenes
-=======
 from holdfast.report.wording.people_sentences import (
     likeness_sentence,
     people_sentence,
     shown_scenes,
 )
->>>>>>> people
 from holdfast.report.wording.text_format import estimate_text, listed, one_line
 
 NAMES = {
@@ -113,31 +109,23 @@ def summaries(
     among = shown_scenes(scenes(rows), models)
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
-<<<<<<< HEAD
-    facets = [
+    about = (facet_sentence, planned_sentence)
+    further = [
         [
-            sentence(estimates, scene, models, names, level)
-            for sentence in (facet_sentence, planned_sentence)
+            *(sentence(estimates, scene, models, names, level) for sentence in about),
+            likeness_sentence(estimates, scene, models, level),
         ]
         for scene in among
     ]
-=======
-    facets = [facet_sentence(estimates, scene, models, names, level) for scene in among]
-    like = [likeness_sentence(estimates, scene, models, level) for scene in among]
->>>>>>> people
     return [
         _summary(rows, models, scene, scene_label(scene, among), level, comparisons, more)
-        for scene, *more in zip(among, facets, like, strict=True)
+        for scene, more in zip(among, further, strict=True)
     ]
 
 
 def _summary(
     rows: pd.DataFrame, models: Models, scene: Scene, label: str, level: str,
-<<<<<<< HEAD
-    comparisons: pd.DataFrame | None, of_facets: Sequence[str],
-=======
     comparisons: pd.DataFrame | None, further: Sequence[str],
->>>>>>> people
 ) -> Summary:  # fmt: skip
     found = by_name(rows)
     first = headline_quantity(rows)
@@ -173,11 +161,7 @@ def _summary(
     own = [Figure(n, one_line(n), found.get((n, "", scene, first), {})) for n in references(models)]
     known = [f"References, {NAMES[first]}: {listed([str(f) for f in own])}."] if own else []
     details = [" ".join(sentences) for sentences in ([rest] if rest else []) + others if names]
-<<<<<<< HEAD
-    more = [length_sentence(found, scene, models, names, level), *of_facets, of_people]
-=======
     more = [length_sentence(found, scene, models, names, level), *further, of_people]
->>>>>>> people
     sizes = [SIZES] if first == "rank_order_unbiased" else []
     return Summary(label, headline, (*details, *filter(None, more), *known, *sizes))
 
