@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.job_log import logged
-from holdfast.stability.structure.people_likeness import write_people_likeness
+from holdfast.stability.profiles.people_likeness import write_people_likeness
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from holdfast.stability.structure.people_likeness import Compared, likeness
+from holdfast.stability.profiles.people_likeness import Compared, likeness
 
 VALUES = 10
 
