@@ -107,8 +107,8 @@ def planned_sentence(
 ) -> str:
     """Say of each facet how many levels give a G of TARGET, or that it can't be told; nothing without facets.
 
-    A number is enough where the lower end of its interval is at TARGET, and none is where the upper end for the
-    largest number is below.
+    A number is enough where the lower end of its interval is at TARGET, and of those of larger numbers; none is
+    where all upper ends are below.
 
     Args:
         estimates: the table.
@@ -142,11 +142,15 @@ def planned_sentence(
 
 
 def _enough(rows: Sequence[Mapping[Any, Any]]) -> tuple[str, Mapping[Any, Any]]:
-    """Return how many levels are enough, and the row that shows it, of one model's rows by their number."""
-    for row in rows:
-        if shown_interval(row)[0] >= TARGET:
+    """Return how many levels are enough, and the row that shows it, of one model's rows by their number.
+
+    With few respondents the ends of the intervals need not grow with the number: all that follow must agree.
+    """
+    ends = [shown_interval(row) for row in rows]
+    for at, row in enumerate(rows):
+        if all(low >= TARGET for low, _ in ends[at:]):
             return str(row["context_b"]), row
-    if shown_interval(rows[-1])[1] < TARGET:
+    if all(high < TARGET for _, high in ends):
         return f"not even {rows[-1]['context_b']}", rows[-1]
     return UNKNOWN, next((row for row in rows if row["estimate"] >= TARGET), rows[-1])
 
