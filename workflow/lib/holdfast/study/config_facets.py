@@ -99,7 +99,8 @@ class Facets(Strict):
 
     @model_validator(mode="after")
     def _of_one_facet(self) -> "Facets":
-        if name := twice(self.levels()):
+        several = {facet: names for facet, names in self.levels().items() if len(names) > 1}
+        if name := twice(several):
             raise ValueError(
                 f"'{name}' is a level of two facets, and names of contexts could not tell them apart"
             )
