@@ -167,6 +167,9 @@ def _draw_planned(ax: Axes, rows: pd.DataFrame, labels: dict[str, str]) -> None:
     """Draw for each model the coefficient with each number of levels, and where it is called reliable."""
     for y, model in enumerate(labels):
         own = rows[rows["model"].eq(model) & rows["quantity"].eq(PLANNED)].to_dict("records")
+        if own and all(pd.isna(row["estimate"]) for row in own):
+            _draw_unknown(ax, y)
+            continue
         for i, row in enumerate(own):
             at = y - 0.36 + 0.72 * i / max(1, len(own) - 1)
             what = f"reliability of means over {row['facet_level']} {plural(row['facet'])}"
@@ -186,12 +189,16 @@ def _draw_mark(
 ) -> None:
     low, high = shown_interval(row)
     if pd.isna(row["estimate"]):
-        ax.annotate("not estimable", (0, y), (3, 0), textcoords="offset points", va="center",
-                    style="italic", size=SMALL, color=INK)  # fmt: skip
+        _draw_unknown(ax, y)
         return
     ax.hlines(y, low, high, color=colour, linewidth=1.0)
     ax.plot(row["estimate"], y, shape, color=colour, markersize=3.5)
     add_point(ax, row["estimate"], y, name, what, said(row))
+
+
+def _draw_unknown(ax: Axes, y: float) -> None:
+    ax.annotate("not estimable", (0, y), (3, 0), textcoords="offset points", va="center", style="italic",
+                size=SMALL, color=INK)  # fmt: skip
 
 
 def _finish(ax: Axes, labels: dict[str, str], name: str) -> None:
