@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[4]
 KEYS = {
     "smoke": "e56b7fe07da1dc926f30e750610b215d3692695bcb11a91526650caf6ebc870c",
     "mini/lengths": "35a4395ae4dd4fa3358a1558438f1f88eea7c1951a8d91e3ba6b2526e2c87433",
-    "mini/readouts": "eb63e149c7add557aab10b8a6a853899b009a76875ed843c84915913907f5c7a",
+    "mini/readouts": "4c36c816086fcfcff0c1c98b8b9b63820676b3d6516b8979cadb48529d0a39af",
 }
 
 
