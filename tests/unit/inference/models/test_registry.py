@@ -200,7 +200,8 @@ GOOD = "mine: {model: {path: here}, deployment: {backend: transformers}}\n"
         (GOOD.replace("{model", "{modl: 1, model"), "mine: unknown key 'modl'. Did you mean 'model'?"),
         (GOOD.replace("transformers", "transformer"),
          "deployment.backend: 'transformer' is not valid. Not one of the allowed values. "
-         "Did you mean 'transformers'? Allowed: transformers, vllm, openai, random, constant, simulated, table."),
+         "Did you mean 'transformers'? Allowed: transformers, vllm, openai, random, constant, simulated, "
+         "table."),
         ("mine: {model: {path: here}}", "mine: the key 'deployment' is missing"),
         ("mine:", "mine: None is not valid. Must be a mapping with some of the keys deployment, model"),
         (GOOD.replace("path: here", "family: x"), "needs one of repository (on a hub), path"),
