@@ -132,8 +132,9 @@ class _InView:
         """
         asked = self.asked[item]
         frame = self.session.wording.questionnaire.rating
-        own = fill(frame, portrait=self.texts[item], question=self.instrument.question)
-        head = introduced or own
+        head = introduced or fill(
+            frame, portrait=self.texts[item], question=self.instrument.question
+        )
         options = option_texts(self.instrument, asked.order)
         place = yield from self._place(self._question(asked, head, options, "rating"))
         if place is not None:
