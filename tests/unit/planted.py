@@ -15,7 +15,7 @@ from holdfast.design.topics import choose_topics
 from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.questions import questions
 from holdfast.inference.interview.sessions import Design, sessions
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.stability.estimation.context_layout import layout
 from holdfast.stability.estimation.model_stability import Stability, model_stability

@@ -7,7 +7,7 @@ import pytest
 from planted import KEY, study
 
 from holdfast.design.facets.option_orders import Unit
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.models.simulation import Simulation
 from holdfast.stability.estimation.expected_stability import expected_ipsative, expected_rank_order
 from holdfast.stability.estimation.model_comparison import paired_bootstrap
 from holdfast.stability.estimation.model_stability import Stability

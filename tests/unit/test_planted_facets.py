@@ -12,7 +12,7 @@ from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona
 from holdfast.inference.interview.questions import asked_items
 from holdfast.inference.interview.sessions import sessions
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.stability.context_figures import second_intervals
 from holdfast.stability.estimation.context_layout import layout, levels_of_facet

@@ -59,6 +59,12 @@ def asked_instruments(w):
     return [f"{RESULTS}/design/instruments/{i.name}.json" for i in asked]
 
 
+def observed_instruments(w):
+    """Return the documents of the forms that observers fill in about a population."""
+    forms = PLAN.filled_in(w.population)
+    return [f"{RESULTS}/design/instruments/{form.name}.json" for form in forms]
+
+
 def contexts_of(w):
     """Return the table of a population's contexts: the study's, or of people their waves."""
     of = f"contexts/{w.population}" if w.population in PEOPLE else "contexts"

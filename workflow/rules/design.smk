@@ -37,6 +37,7 @@ rule contexts:
         "../scripts/design/contexts.py"
 
 
+# a questionnaire, or its form for observers
 rule instrument:
     output:
         f"{RESULTS}/design/instruments/{{instrument}}.json",

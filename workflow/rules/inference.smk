@@ -2,6 +2,7 @@
 # `shards` says so they are several jobs, whose tables are merged into those of one.
 
 
+OBSERVATION = f"{RESULTS}/observations/{{observer}}/{{model}}/{{population}}"
 SHARD = f"{RESULTS}/shards/{{model}}/{{population}}/{{shard}}-of-{{shards}}"
 
 
@@ -13,6 +14,8 @@ rule prefetch_model:
         update("results/locks/{model}.json"),
     log:
         f"{RESULTS}/logs/prefetch/{{model}}.log",
+    wildcard_constraints:
+        model="|".join(PLAN.asked_models()) or "(?!)",
     conda:
         "../../envs/inference.yaml"
     params:
@@ -149,6 +152,47 @@ rule merge_shards:
         readouts=list(PLAN.study.administration.readout),
     script:
         "../scripts/inference/merge_shards.py"
+
+
+# an observer reads what one model said, and reports on who speaks
+rule observe:
+    input:
+        personas=f"{RESULTS}/design/personas/{{population}}.parquet",
+        profiles=f"{RESULTS}/design/profiles/{{population}}.parquet",
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        instruments=observed_instruments,
+        conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
+        weights=lambda w: PLAN.weights(PLAN.observers[w.observer].model),
+        template=lambda w: PLAN.templates(PLAN.observers[w.observer].model),
+    output:
+        responses=f"{OBSERVATION}/responses.parquet",
+        manifest=f"{OBSERVATION}/manifest.json",
+    log:
+        f"{RESULTS}/logs/observe/{{observer}}/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/observe/{{observer}}/{{model}}/{{population}}.tsv"
+    conda:
+        lambda w: PLAN.environment(PLAN.observers[w.observer].model)
+    threads: lambda w: PLAN.observers[w.observer].entry.deployment.cores
+    resources:
+        mem_mb=lambda w, attempt: round(
+            1024 * attempt * PLAN.observers[w.observer].entry.deployment.memory_gb
+        ),
+        runtime=lambda w, attempt: attempt
+        * PLAN.observers[w.observer].entry.deployment.walltime_minutes,
+        gpu=lambda w: PLAN.observers[w.observer].entry.deployment.gpus,
+        gpu_model=lambda w: PLAN.observers[w.observer].entry.deployment.gpu_model,
+        save_every=PLAN.study.save_every_seconds,
+        sessions_at_once=PLAN.study.sessions_at_once,
+        allow_failed=round(1e6 * PLAN.study.allow_failed),
+    params:
+        code=code("inference/observe.py"),
+        observer=lambda w: PLAN.observer_slice(w.observer),
+        entry=lambda w: PLAN.entry(PLAN.observers[w.observer].model),
+        design=lambda w: PLAN.observing(w.observer),
+        store=STORE,
+    script:
+        "../scripts/inference/observe.py"
 
 
 # what people answered elsewhere, in place of a model's job; they are a population of their own

@@ -20,3 +20,16 @@ rule scores:
         seed=PLAN.study.seed,
     script:
         "../scripts/scoring/scores.py"
+
+
+use rule scores as observed_scores with:
+    input:
+        responses=f"{OBSERVATION}/responses.parquet",
+        instruments=observed_instruments,
+    output:
+        ratings=f"{OBSERVATION}/ratings.parquet",
+        values=f"{OBSERVATION}/values.parquet",
+    log:
+        f"{RESULTS}/logs/observed_scores/{{observer}}/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/observed_scores/{{observer}}/{{model}}/{{population}}.tsv"

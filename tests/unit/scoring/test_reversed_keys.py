@@ -15,7 +15,7 @@ from holdfast.design.scoring_keys import Option
 from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.questions import questions, score_request
 from holdfast.inference.interview.sessions import Design, sessions
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.scoring.keyed_ratings import as_chosen, keyed_rows
 from holdfast.scoring.ratings import rate

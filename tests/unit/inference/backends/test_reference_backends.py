@@ -12,7 +12,8 @@ from scipy import stats
 from holdfast.design.facets.option_orders import option_order
 from holdfast.inference.backends.protocol import Asked, MessageRequest, ScoreRequest
 from holdfast.inference.backends.reference_backends import ReferenceBackend
-from holdfast.inference.models.registry import Simulation, read_registry
+from holdfast.inference.models.registry import read_registry
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.prompting.prompts import Prompt, Turn
 
 MODELS = Path(__file__).resolve().parents[4] / "resources" / "models"

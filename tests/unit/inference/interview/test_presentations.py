@@ -13,7 +13,7 @@ from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.questionnaire_steps import first, steps
 from holdfast.inference.interview.sessions import Design, sessions
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.prompting.prompts import base_text
 from holdfast.scoring.ratings import rate
 from holdfast.study.make_plan import make_plan

@@ -5,7 +5,7 @@ import pytest
 
 from holdfast.inference.backends.protocol import Asked
 from holdfast.inference.backends.reference_backends import ReferenceBackend
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.models.simulation import Simulation
 from holdfast.stability.estimation.expected_stability import expected_ipsative, expected_rank_order
 from holdfast.stability.estimation.model_stability import model_stability
 

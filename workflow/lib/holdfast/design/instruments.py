@@ -80,6 +80,9 @@ class InstrumentFile(Strict):
     protocol: Protocol = "independent"
     lists: tuple[ItemList, ...] = ()
     choosing: Choosing | None = None
+    observes: str = Field(
+        "", description="the questionnaire of which this is the form for observers; empty: of none"
+    )
 
 
 class Instrument(Strict):
@@ -88,7 +91,8 @@ class Instrument(Strict):
     `values` maps a value's name to its items, or in a task a group's; an item with a minus is reversed, and
     the items of `unscored` belong to none. `options` go from one end of the scale to the other, and may
     include some that are no rating. `centred` tells whether scores are less the respondent's mean rating.
-    `lists` and `choosing` are there if the protocol is cumulative.
+    `lists` and `choosing` are there if the protocol is cumulative. `observes` names the questionnaire of which
+    it is the form that observers fill in about somebody else.
     """
 
     name: str
@@ -108,6 +112,7 @@ class Instrument(Strict):
     protocol: Protocol = "independent"
     lists: tuple[ItemList, ...] = ()
     choosing: Choosing | None = None
+    observes: str = ""
 
     def is_task(self) -> bool:
         """Tell whether it is a task, in which a respondent does something."""
@@ -191,7 +196,7 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
     Raises:
         StudyError: a file does not fit the schema, or key, scale, lists and items do not fit each other.
     """
-    written = check(InstrumentFile, read_mapping(path), path)
+    written = _written(path)
     if written.name != path.stem:
         raise StudyError(
             f"{path}: name: '{written.name}' is not the file's name. Allowed: {path.stem}."
@@ -214,6 +219,16 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
     wording: Literal["own", "official"] = "official" if items else written.wording
     shared = written.model_dump(exclude={"items", "scale", "wording", "template"})
     return Instrument(**shared, wording=wording, items=sorted(rows, key=lambda r: r.item))
+
+
+def _written(path: Path) -> InstrumentFile:
+    """Return what an instrument's file says; one for observers adds to the one that it is of."""
+    own = read_mapping(path)
+    of = own.get("observes")
+    if isinstance(of, str) and of and of != path.stem:
+        other = inside(path.with_name(f"{of}.yaml"), path.parent.parent, f"{path}: observes")
+        own = read_mapping(other) | own
+    return check(InstrumentFile, own, path)
 
 
 def _texts_file(path: Path, written: InstrumentFile, items: Path | None) -> Path:
@@ -273,7 +288,7 @@ def load_instrument(
 def texts_file(resources: Path, name: str, items: Path | None = None) -> Path:
     """Return the file of an instrument's item texts; arguments and errors as `load_instrument`."""
     path = find_instrument(resources, name)
-    return _texts_file(path, check(InstrumentFile, read_mapping(path), path), items)
+    return _texts_file(path, _written(path), items)
 
 
 def write_instrument(instrument: Instrument, output: Path) -> None:

@@ -4,7 +4,8 @@ import json
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,34 +84,106 @@ def run_job(
     """
     began, parsed = time.time(), Entry.model_validate(entry)
     plan = read_design(design, personas, profiles, contexts, instruments, encounters)
-    revision = resolved_revision(parsed, weights)
-    for warning in foreign_code({model: parsed}):
+    opened = open_interview(
+        model, parsed, weights, plan, population=population, store=store, save_every=save_every,
+        cores=cores, sessions_at_once=sessions_at_once,
+    )  # fmt: skip
+    if opened.record is not None:
+        opened.record.ask_name(next(iter(plan.worded().values())), plan.personas)
+    for path in others:
+        opened.interview.audit.watch(read_personas(path))
+    who = {"model": model, "population": population, "revision": opened.revision}
+    part = _part(plan, *shard)
+    about = hold(opened, part, who, conversations, responses, allow_failed, began)
+    write_manifest(about, manifest)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An interview that can begin.
+
+    Attributes:
+        model: name of the model that answers.
+        interview: with it and its store.
+        revision: the model's; empty: a reference has none.
+        record: who answers, of a service; None: the model is computed here.
+        findings: about the model's chat template, for the manifest.
+    """
+
+    model: str
+    interview: Interview
+    revision: str
+    record: ServiceRecord | None
+    findings: dict[str, Any]
+
+
+def open_interview(
+    model: str, entry: Entry, weights: Sequence[Path], plan: Design, *, population: str, store: Path,
+    save_every: float, cores: int, sessions_at_once: int,
+    backend: Backend | None = None,
+) -> Opened:  # fmt: skip
+    """Return an interview with a model that is known to be usable; the arguments are those of `run_job`.
+
+    Args:
+        model: name of the model that answers.
+        entry: of the registry.
+        weights: its files or its lock.
+        plan: what is asked.
+        population: whose questions they are.
+        store: the response store's folder.
+        save_every: seconds.
+        cores: to use.
+        sessions_at_once: at least.
+        backend: the model's, where it is made already.
+    """
+    revision = resolved_revision(entry, weights)
+    for warning in foreign_code({model: entry}):
         logger.warning(warning)
-    take_gpus(parsed.deployment.gpus, visible_gpus())
-    backend = make_backend(model, parsed, plan.seed, revision, cores, plan.day)
-    findings = _checked(backend, parsed, plan)
+    take_gpus(entry.deployment.gpus, visible_gpus())
+    backend = backend or make_backend(model, entry, plan.seed, revision, cores, plan.day)
+    findings = _checked(backend, entry, plan)
     record = None
     if isinstance(backend, OpenAIBackend):
         settle_way(backend, store / model, _first_question(plan), "choice" in plan.readouts)
-        backend.batches = store / model if parsed.deployment.batch else None
+        backend.batches = store / model if entry.deployment.batch else None
         record = ServiceRecord(backend, store / model, population)
-        record.ask_name(next(iter(plan.worded().values())), plan.personas)
     stored = Store(store / model, save_every, record.keep if record is not None else None)
-    interview = Interview(
-        backend, stored, plan, parsed.model.sampling.model_dump(), sessions_at_once
-    )
-    for path in others:
-        interview.audit.watch(read_personas(path))
-    who = {"model": model, "population": population, "revision": revision or ""}
-    losses = Losses(plan)
+    sampling = entry.model.sampling.model_dump()
+    interview = Interview(backend, stored, plan, sampling, sessions_at_once)
+    return Opened(model, interview, revision or "", record, findings)
+
+
+def hold(
+    opened: Opened, asked: Sequence[Session], who: dict[str, str], conversations: Path | None,
+    responses: Path, allow_failed: float, began: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Hold an interview, write its tables, and return its manifest.
+
+    Args:
+        opened: the interview.
+        asked: its sessions.
+        who: model, population and revision, for the tables.
+        conversations: output table; None: they are not the job's own.
+        responses: output table.
+        allow_failed: share of the messages and answers that may have failed.
+        began: when the job began, in seconds since 1970.
+
+    Raises:
+        StudyError: too much failed; what was answered is kept.
+    """
+    losses, record = Losses(opened.interview.design), opened.record
     try:
-        _hold(interview, _part(plan, *shard), who, conversations, responses, allow_failed, losses)
+        _hold(opened, asked, who, conversations, responses, allow_failed, losses)
     finally:
         if record is not None:
             record.keep()
-    about = job_manifest(interview, who, began) | findings | losses.facts()
-    about |= record.facts() if record is not None else {}
-    write_whole(manifest, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
+    about = job_manifest(opened.interview, who, began) | opened.findings | losses.facts()
+    return about | (record.facts() if record is not None else {})
+
+
+def write_manifest(about: dict[str, Any], output: Path) -> None:
+    """Write a job's manifest, and say in the log what was computed and what was known."""
+    write_whole(output, lambda t: t.write_text(json.dumps(about, indent=1) + "\n"))
     logger.info("%(computed)d computed, %(reused)d reused", about)
 
 
@@ -141,29 +214,30 @@ def _part(design: Design, shard: int, shards: int) -> list[Session]:
 
 
 def _hold(
-    interview: Interview, asked: Sequence[Session], who: dict[str, str], conversations: Path, responses: Path,
-    allow_failed: float, losses: Losses,
+    opened: Opened, asked: Sequence[Session], who: dict[str, str], conversations: Path | None,
+    responses: Path, allow_failed: float, losses: Losses,
 ) -> None:  # fmt: skip
     """Hold the interview and write its tables as it goes; whatever happens, what was answered is saved.
 
     Blocks depend on what the store holds; the order of the answers does not: readout by readout. What is
     written of a session is let go.
     """
-    readouts = list(interview.design.readouts)
+    interview, readouts = opened.interview, list(opened.interview.design.readouts)
     met = any(e.other for e in interview.design.encounters.values())
     thinks = bool(interview.design.thinking_tokens) or interview.asking.service
     try:
         with (
-            table_writer("conversations", conversations) as say,
+            table_writer("conversations", conversations) if conversations else nullcontext() as say,
             responses_writer(responses, readouts) as answer,
         ):
             for block, rows in interview.run(asked):
                 losses.add(block, rows)
-                say(conversation_table(block, who, met, thinks))
+                if say is not None:
+                    say(conversation_table(block, who, met, thinks))
                 answer(pd.DataFrame(rows).assign(**who))
                 for session in block:
                     session.end()
-            _check_failures(interview, who["model"], allow_failed)
+            _check_failures(interview, opened.model, allow_failed)
     finally:
         interview.store.save()
 

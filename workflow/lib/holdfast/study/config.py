@@ -14,6 +14,7 @@ from holdfast.design.readouts import Readout
 from holdfast.errors import shown
 from holdfast.study.config_contexts import Contexts, Name, listed, no_doubles
 from holdfast.study.config_facets import Facets
+from holdfast.study.config_observers import Observers
 from holdfast.yaml_and_csv import Strict, check, read_mapping
 
 
@@ -235,6 +236,10 @@ class Study(Strict):
     )
     administration: Administration = Field(
         Administration(), description="how the questionnaire is asked"
+    )
+    observers: Observers = Field(
+        Observers(),
+        description="models that read the conversations and report on who speaks in them (docs/observers.md)",
     )
     scoring: Scoring = Field(Scoring(), description="how answers become value scores")
     stability: Stability = Field(Stability(), description="how stability is estimated")

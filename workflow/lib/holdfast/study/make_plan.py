@@ -20,6 +20,7 @@ from holdfast.inference.models.registry import (
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.study.check_facets import check_facets
 from holdfast.study.config import Study
+from holdfast.study.find_observers import check_wordings, find_forms, find_observers
 from holdfast.study.find_people import find_people
 from holdfast.study.language_check import check_languages
 from holdfast.study.plan import Plan, population_seed
@@ -71,11 +72,17 @@ def _joined(study: Study, resources: Path) -> Plan:
     instruments = {
         i.name: load_instrument(resources, i.name, i.items, i.sha256) for i in study.instruments
     }
+    for name in [n for n, i in instruments.items() if i.observes]:
+        raise StudyError(
+            f"instruments: '{name}' is the form of '{instruments[name].observes}' for observers. Ask "
+            f"'{instruments[name].observes}', and name the observers under `observers`."
+        )
     asked_elsewhere = find_people(study, chosen, instruments)
+    respondents = {name: entry for name, entry in chosen.items() if name not in asked_elsewhere}
     plan = Plan(
         study=study,
         resources=resources,
-        models={name: entry for name, entry in chosen.items() if name not in asked_elsewhere},
+        models=respondents,
         topics=choose_topics(topics, [t.topic for t in study.contexts.topics]),
         populations={
             p.name: find_population(resources, p.name, study.size_of(p), population_seed(study, p))
@@ -85,7 +92,11 @@ def _joined(study: Study, resources: Path) -> Plan:
         wordings={name: load_wording(resources, name) for name in study.facets.wording},
         texts={name: load_texts(resources, name) for name in study.contexts.texts},
         people=asked_elsewhere,
+        observers=find_observers(study, resources, respondents),
+        forms=find_forms(study, resources),
     )
+    if plan.observers:
+        check_wordings(plan.wordings, resources)
     check_facets(plan)
     check_languages(plan)
     _check_wordings(plan)

@@ -28,6 +28,7 @@ from holdfast.inference.models.registry import (
 from holdfast.inference.models.weight_files import WEIGHT_FILES
 from holdfast.inference.prompting.wordings import Wording
 from holdfast.study.config import PopulationChoice, Study
+from holdfast.study.find_observers import Observer
 from holdfast.study.find_people import People
 from holdfast.yaml_and_csv import digest
 
@@ -49,7 +50,8 @@ class Plan:
     """Everything that the rules ask for.
 
     `models` play the populations in the study's contexts. `people` answered elsewhere: each of them is a
-    population of its own name, whose contexts are the waves in which it was asked.
+    population of its own name, whose contexts are the waves in which it was asked. `observers` read the models'
+    conversations and fill in `forms`, each by the name of its questionnaire.
     """
 
     study: Study
@@ -61,6 +63,8 @@ class Plan:
     wordings: dict[str, Wording]
     texts: dict[str, Texts] = field(default_factory=dict)
     people: dict[str, People] = field(default_factory=dict)
+    observers: dict[str, Observer] = field(default_factory=dict)
+    forms: dict[str, Instrument] = field(default_factory=dict)
 
     @property
     def results(self) -> str:
@@ -135,6 +139,32 @@ class Plan:
         own = self.models | {name: p.entry for name, p in self.people.items()}
         return {name: own[name] for name in self.study.models}
 
+    def asked_models(self) -> dict[str, Entry]:
+        """Return the entries of all models that are asked something, as respondents or as observers."""
+        return {o.model: o.entry for o in self.observers.values()} | self.models
+
+    def observed_pairs(self) -> list[tuple[str, str]]:
+        """Return every observed model with every population that it plays."""
+        if not self.observers:
+            return []
+        of = self.study.observers.of or list(self.models)
+        return [(m, p) for m in of for p in self.populations if self.filled_in(p)]
+
+    def filled_in(self, population: str) -> list[Instrument]:
+        """Return the forms that observers fill in about a population."""
+        return [self.forms[i.name] for i in self.asked(population) if i.name in self.forms]
+
+    def observing(self, observer: str) -> dict[str, Any]:
+        """Return what an observer's jobs need of the study's configuration."""
+        own = next(iter(self.wordings))
+        asking = self.asking(self.observers[observer].model)
+        return asking | {"wordings": {own: self.wordings[own].model_dump()}}
+
+    def observer_slice(self, observer: str) -> dict[str, Any]:
+        """Return which model an observer is, and what it sees."""
+        who = self.observers[observer]
+        return {"model": who.model, "sees": dict(who.sees)}
+
     def pairs(self) -> list[tuple[str, str]]:
         """Return every model with every population that it plays, then people with their own."""
         played = [(m, p) for m in self.models for p in self.populations]
@@ -165,32 +195,38 @@ class Plan:
 
     def instrument_source(self, name: str) -> dict[str, Any]:
         """Return what makes an instrument's document, with a digest of its content."""
-        chosen = next(i for i in self.study.instruments if i.name == name)
+        form = next((f for f in self.forms.values() if f.name == name), None)
+        of = form.observes if form else name
+        chosen = next(i for i in self.study.instruments if i.name == of)
+        whole = form or self.instruments[name]
+        given = chosen.items if form is None or form.wording == "official" else None
         return {
             "name": name,
-            "items": str(chosen.items) if chosen.items else None,
-            "sha256": chosen.sha256,
-            "digest": digest(self.instruments[name].model_dump(exclude_defaults=True)),
+            "items": str(given) if given else None,
+            "sha256": chosen.sha256 if given else None,
+            "digest": digest(whole.model_dump(exclude_defaults=True)),
         }
 
     def entry(self, model: str) -> dict[str, Any]:
         """Return what decides a model's answers, as plain data: no note, licence, memory or time."""
-        entry = self.models[model].model_dump(mode="json", exclude_defaults=True)
+        entry = self.asked_models()[model].model_dump(mode="json", exclude_defaults=True)
         for section, keys in _UNDECIDING.items():
             entry[section] = {k: v for k, v in entry[section].items() if k not in keys}
         return entry
 
     def weights(self, model: str) -> list[str]:
         """Return the files that a job must have before it loads the model."""
-        about = self.models[model].model
+        about = self.asked_models()[model].model
         if about.path is not None:
             return [str(p) for p in sorted(about.path.glob("*")) if p.suffix in WEIGHT_FILES]
         return [self.lock(model)] if model in self.fetched_models() else []
 
     def templates(self, model: str) -> list[str]:
-        """Return the file of a model's chat template, where its entry names one."""
-        own = self.models[model].model.template
-        return [str(own)] if own else []
+        """Return the further files that a model's entry names: a chat template, a reference's sentences."""
+        entry = self.asked_models()[model]
+        simulation = entry.deployment.simulation
+        named = [entry.model.template, simulation.sentences if simulation else None]
+        return [str(path) for path in named if path is not None]
 
     def published(self) -> str:
         """Return the file of the published leaderboard's rows."""
@@ -198,7 +234,7 @@ class Plan:
 
     def environment(self, model: str) -> str:
         """Return the conda environment of a model's jobs, as seen from the rules."""
-        own = self.models[model].deployment.backend == "vllm"
+        own = self.asked_models()[model].deployment.backend == "vllm"
         return f"../../envs/inference{'-vllm' if own else ''}.yaml"
 
     def lock(self, model: str) -> str:
@@ -217,7 +253,7 @@ class Plan:
     def source(self, model: str) -> dict[str, Any]:
         """Return where the weights of a model are fetched from, and under which licence."""
         keys = {"repository", "revision", "package", "licence"}
-        return self.models[model].model.model_dump(mode="json", include=keys)
+        return self.asked_models()[model].model.model_dump(mode="json", include=keys)
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """Return every model's whole registry entry as plain data, for the report."""
@@ -277,11 +313,11 @@ class Plan:
     def asking(self, model: str) -> dict[str, Any]:
         """Return what a model's jobs need of the study's configuration; lengths only where used."""
         how, facets = self.study.administration, self.study.facets
-        own, levels = self.models[model].model.thinking, facets.levels()["thinking"]
+        own, levels = self.asked_models()[model].model.thinking, facets.levels()["thinking"]
         thinks = any((own if level == USUAL["thinking"] else level) != "off" for level in levels)
         sheets = not set(SHEETS).isdisjoint(facets.presentation)
         spread = "distribution" in how.readout
-        unused = None if spread else {"questionnaire": {"distribution"}}
+        unused: Any = {"observer": True} | ({} if spread else {"questionnaire": {"distribution"}})
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,
@@ -314,7 +350,7 @@ class Plan:
         """Return the models whose weights are fetched before a run: from a hub, or from packages."""
         return [
             n
-            for n, e in self.models.items()
+            for n, e in self.asked_models().items()
             if e.deployment.backend in LOCAL_BACKENDS and not e.model.path
         ]
 

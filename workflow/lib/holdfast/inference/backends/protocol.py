@@ -1,6 +1,6 @@
 """What a backend is asked and answers: `generate` messages and `score` options."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -109,6 +109,7 @@ class MessageRequest:
         letters: the labels of its options, in the order shown; empty: they have none.
         goes_on: does anything follow it? Then what is computed of it is worth keeping.
         options: their texts, where they have no labels.
+        profile: the speaker's true profile, for a reference that shows it; None: it does not matter.
     """
 
     prompt: Prompt
@@ -120,6 +121,7 @@ class MessageRequest:
     letters: str = ""
     goes_on: bool = False
     options: tuple[str, ...] = ()
+    profile: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Reference backends: answers whose stability is known, as a check of everything after them."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -17,7 +18,13 @@ from holdfast.inference.backends.protocol import (
     ScoreRequest,
     WholeSheet,
 )
-from holdfast.inference.models.registry import Simulation
+from holdfast.inference.backends.shown_values import (
+    read_shown,
+    showing,
+    shown_words,
+    words_digest,
+)
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.prompting.prompts import Prompt, base_text
 from holdfast.inference.prompting.reply_sheets import filled_sheet
 from holdfast.seeds import derive
@@ -26,7 +33,7 @@ Kind = Literal["random", "constant", "simulated"]
 
 
 class ReferenceBackend:
-    """`random`, `constant` or `simulated` answers; messages are one fixed sentence."""
+    """`random`, `constant` or `simulated` answers; messages are one fixed sentence, or show the profile."""
 
     def __init__(self, kind: Kind, simulation: Simulation | None, seed: int) -> None:
         """Make the reference.
@@ -42,11 +49,25 @@ class ReferenceBackend:
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the answers."""
+        simulation = self.simulation.model_dump(exclude={"sentences", "shown", "validity"})
+        if self.simulation.sentences is not None:
+            simulation |= self.simulation.model_dump(include={"shown", "validity"})
+            simulation["sentences"] = words_digest(self.simulation.sentences)
         return {
             "reference": self.kind,
             "seed": self.seed,
-            "simulation": self.simulation.model_dump() if self.kind == "simulated" else None,
+            "simulation": simulation if self.kind == "simulated" else None,
         }
+
+    @property
+    def shows(self) -> bool:
+        """Tell whether its messages show the profile of who speaks."""
+        return self.kind == "simulated" and self.simulation.sentences is not None
+
+    def read(self, text: str) -> dict[str, float]:
+        """Return how much values matter to whoever spoke in a text; nothing where it knows no sentences."""
+        path = self.simulation.sentences
+        return {} if path is None else read_shown(shown_words(path), text)
 
     def render(self, prompt: Prompt) -> str:
         """Return the prompt as labelled lines; no reference reads it."""
@@ -69,8 +90,28 @@ class ReferenceBackend:
                 yield Answer(filled_sheet(chosen, asked.form), tokens=4 * len(chosen))
             elif request.readout in WRITTEN and asked is not None:
                 yield _written(request, self._probabilities(asked, request.readout))
+            elif request.profile is not None and self.simulation.sentences is not None:
+                yield self._showing(request, request.profile, self.simulation.sentences)
             else:
                 yield Answer("This is a message of a reference backend.", tokens=8)
+
+    def _showing(
+        self, request: MessageRequest, profile: Mapping[str, float], sentences: Path
+    ) -> Answer:
+        """Return a message that shows a profile, and by how much that departs from it here.
+
+        A conversation's departure is the same in all its messages, that of its length a walk from message to
+        message.
+        """
+        s, number = self.simulation.shown, len(request.prompt.turns) // 2
+        about: Any = request.conversation
+        shown = {}
+        for value, latent in profile.items():
+            walk = (self._normal("shown length", *about, value, i) for i in range(number + 1))
+            here = s.context_sd * self._normal("shown context", *about, value)
+            shown[value] = latent + here + (s.length_sd * sum(walk) if s.length_sd else 0.0)
+        text = showing(shown_words(sentences), shown, number, request.seed)
+        return Answer(text, tokens=len(text.split()))
 
     def _said(self, request: MessageRequest, asked: Asked | ListChoice) -> str:
         """Return the label of the option chosen, or its text where options have no labels."""
@@ -123,7 +164,9 @@ class ReferenceBackend:
             return asked.scale[seed % len(asked.scale)]
         s, k = self.simulation, len(asked.order)
         profile = asked.latent
-        if profile is None:
+        if s.validity is not None:
+            profile = self._observed(asked, s.validity)
+        elif profile is None:
             profile = float(np.mean(asked.scale)) + s.profile_sd * self._normal(
                 "profile", asked.respondent, asked.value
             )
@@ -136,6 +179,19 @@ class ReferenceBackend:
             - s.order_sd * place / math.sqrt((k * k - 1) / 12)  # an early option is favoured
             + s.noise_sd * self._normal("noise", *_answered(asked))
         )
+
+    def _observed(self, asked: Asked, validity: float) -> float:
+        """Return what an observer believes of a value: what it read, as far as it is valid, and its own error.
+
+        The error has the standard deviation of profiles, so that what is read and what is believed correlate
+        by the validity. A value of which nothing was read is believed to be in the middle.
+        """
+        middle = float(np.mean(asked.scale))
+        read = middle if asked.latent is None else asked.latent
+        error = self.simulation.profile_sd * self._normal(
+            "observer", validity, asked.respondent, asked.context, asked.replicate, asked.value
+        )
+        return middle + validity * (read - middle) + math.sqrt(1 - validity**2) * error
 
     def _shift(self, asked: Asked) -> float:
         """Return by how much a conversation shifts all items of a value, for one respondent.

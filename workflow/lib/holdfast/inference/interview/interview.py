@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from holdfast.inference.backends.protocol import Answer, Backend, MessageRequest, ScoreRequest
+from holdfast.inference.backends.reference_backends import ReferenceBackend
 from holdfast.inference.interview.contamination import Audit
 from holdfast.inference.interview.prompt_frame import frame_of
 from holdfast.inference.interview.questionnaire_steps import first, following, in_step, steps
@@ -64,6 +65,7 @@ class Interview:
         self.thinking = ThinkingFirst(self.asking, design.thinking_tokens, design.thinking)
         self.reading = Reading(self.asking, design, self.thinking)
         self.model, self.counts = self.asking.model, self.asking.counts
+        self.shows = isinstance(backend, ReferenceBackend) and backend.shows
 
     def run(
         self, all_sessions: Sequence[Session]
@@ -188,7 +190,11 @@ class Interview:
         who = (session.replicate, session.persona.persona, session.conversation, turn)
         prompt = next_message(session.wording, session.persona, session.turns, session.other)
         seed = derive(self.design.seed, "message", *who)
-        return MessageRequest(session.shown(prompt), seed, self.design.max_new_tokens, who[:-1])
+        shows = self.shows and prompt.speaker == "persona"
+        profile = self.design.profiles.get(session.persona.persona) if shows else None
+        return MessageRequest(
+            session.shown(prompt), seed, self.design.max_new_tokens, who[:-1], profile=profile
+        )
 
     def _add_message(
         self, session: Session, k: str, answer: Answer, thought: Answer | None = None

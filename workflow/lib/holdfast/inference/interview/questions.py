@@ -115,7 +115,8 @@ def asked_items(design: Design, session: Session, instrument: Instrument) -> dic
     """Return the items of a session's administration by number, each with the order of its options."""
     who = (session.persona.persona, session.context, session.replicate)
     after = (session.messages, session.domain, session.levels)
-    latent = design.profiles.get(session.persona.persona, {})
+    known = design.profiles.get(session.persona.persona, {})
+    latent = known if session.heard is None else session.heard.profile
     value, numbers = instrument.value_of(), instrument.numbers()
     codes, level = instrument.codes(), session.level("option_order")
     reversed_ones = instrument.reversed_items()

@@ -20,6 +20,17 @@ from holdfast.inference.prompting.prompts import DAY, Prompt, Speaker, Turn, ref
 from holdfast.inference.prompting.wordings import Wording, fill
 from holdfast.tables.table_files import read_table
 
+Place = tuple[str, str, int]
+"""A respondent, a context and a replicate."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A conversation of somebody else, as an observer is given it, and what a reference reads in it."""
+
+    text: str
+    profile: Mapping[str, float] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class Design:
@@ -27,6 +38,7 @@ class Design:
 
     `wordings` are documents of wordings by name, the study's own first. `own` are the study's own levels of
     other facets, where they are not the usual ones; `thinking` is how far the model's entry lets it think.
+    `heard` are the conversations that an observer reads; None: the model is a respondent itself.
     """
 
     seed: int
@@ -47,6 +59,7 @@ class Design:
     own: Mapping[str, str] = field(default_factory=dict)
     thinking: str = ""
     encounters: Encounters = field(default_factory=dict)
+    heard: Mapping[Place, Heard] | None = None
 
     @property
     def day(self) -> datetime.date:
@@ -80,6 +93,7 @@ class Session:
         levels: of the study's facets that have several, each with the facet's name.
         own: the study's own levels of the others, where they are not the usual ones.
         thinking: how far the model thinks; empty: as its entry says.
+        heard: the conversation of somebody else that it is about; None: about the respondent's own.
     """
 
     persona: Persona
@@ -96,11 +110,12 @@ class Session:
     levels: tuple[tuple[str, str], ...] = ()
     own: Mapping[str, str] = field(default_factory=dict)
     thinking: str = ""
+    heard: Heard | None = None
 
     def __post_init__(self) -> None:
-        """Begin with what is given."""
+        """Begin with what is given; what an observer is given, models said."""
         if 0 in self.given:
-            self.turns.append(Turn("interlocutor", self.given[0]))
+            self.turns.append(Turn("interlocutor", self.given[0], said=self.heard is not None))
             self._go_on()
 
     @property
@@ -188,7 +203,7 @@ def interlocutors(design: Design) -> dict[tuple[str, str], Persona]:
 def sessions(design: Design) -> list[Session]:
     """Return every respondent × context × replicate, each with its opening message.
 
-    What shares a conversation stands side by side.
+    What shares a conversation stands side by side. An observer's are those of which there is a conversation.
     """
     worded = design.worded()
     own = next(iter(worded))
@@ -199,6 +214,7 @@ def sessions(design: Design) -> list[Session]:
         for alike in [list(talk)]
         for persona in design.personas
         for c in alike
+        if design.heard is None or (persona.persona, c["context"], replicate) in design.heard
     ]
 
 
@@ -208,7 +224,10 @@ def _session(
     met = design.encounters.get((persona.persona, setting(context)), Encounter())
     said, thoughts = int(context["messages"]), int(context.get("reasoning", 0))
     given = {said + 1 + 2 * i: reflection(wording, i) for i in range(thoughts)}
-    if context.get("text"):
+    heard = (design.heard or {}).get((persona.persona, context["context"], replicate))
+    if heard is not None:
+        said, thoughts, given = 1, 0, {0: heard.text, 1: fill(wording.read)}
+    elif context.get("text"):
         given |= {0: met.text, 1: fill(wording.read)}
     elif said:
         given |= {0: context["opening"]}
@@ -216,7 +235,8 @@ def _session(
     thinking = context.get("thinking") or design.own.get("thinking", USUAL["thinking"])
     return Session(persona, context["context"], context["conversation"], said + 2 * thoughts, replicate,
                    wording, given, met.other, domain=context["domain"], levels=levels, own=design.own,
-                   thinking="" if thinking in (USUAL["thinking"], design.thinking) else thinking)  # fmt: skip
+                   thinking="" if thinking in (USUAL["thinking"], design.thinking) else thinking,
+                   heard=heard)  # fmt: skip
 
 
 def conversation_table(

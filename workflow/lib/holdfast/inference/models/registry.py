@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from holdfast.design.facets.facets import FACETS
-from holdfast.errors import StudyError, nearest, unknown
+from holdfast.design.generated_personas import read_phrases
+from holdfast.errors import StudyError, unknown
 from holdfast.inference.models.people_entries import of_people, with_family
 from holdfast.inference.models.service_requests import (
     PRESETS,
@@ -20,6 +20,7 @@ from holdfast.inference.models.service_requests import (
     plain_address,
     preset_name,
 )
+from holdfast.inference.models.simulation import Simulation
 from holdfast.inference.models.weight_files import check_weights
 from holdfast.inference.prompting.thinking import Level, Thoughts, level_word, preset
 from holdfast.yaml_and_csv import Strict, check, inside, read_mapping, read_text
@@ -100,27 +101,6 @@ class Model(Strict):
                 "kind: base: has no chat template, and so neither template nor thinking"
             )
         return self
-
-
-class Simulation(Strict):
-    """What the simulated reference's answers are made of: standard deviations, in units of the ratings."""
-
-    profile_sd: float = Field(1.0, ge=0)
-    context_sd: float = Field(0.0, ge=0)
-    domain_sd: float = Field(0.0, ge=0)
-    length_sd: float = Field(0.0, ge=0)
-    order_sd: float = Field(0.0, ge=0)
-    noise_sd: float = Field(0.0, ge=0)
-    facet_sd: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-
-    @field_validator("facet_sd")
-    @classmethod
-    def _known(cls, value: dict[str, float]) -> dict[str, float]:
-        known = [f.name for f in FACETS]
-        for name in value:
-            if name not in known:
-                raise ValueError(f"'{name}' is no facet. {nearest(name, known)}")
-        return value
 
 
 class Deployment(Strict):
@@ -292,17 +272,22 @@ def choose_models(folder: Path, names: list[str]) -> dict[str, Entry]:
         if entry.model.template is not None:
             inside(entry.model.template, folder.parent.parent, f"{folder}: {name}.model.template")
             read_text(entry.model.template)
+        simulation = entry.deployment.simulation
+        if simulation is not None and simulation.sentences is not None:
+            inside(simulation.sentences, folder.parent.parent, f"{folder}: {name}: sentences")
+            read_phrases(simulation.sentences)
     return chosen
 
 
 def _placed(entry: Entry, project: Path) -> Entry:
     """Return an entry whose `path` is found from here, also where the registry is another folder's project.
 
-    A path, of a model, a template or people's answers, is first looked for from the folder in which the study
-    runs.
+    A path, of a model, a template, people's answers or a reference's sentences, is first looked for from the
+    folder in which the study runs.
     """
     given = {"path": entry.model.path, "template": entry.model.template}
     files = {"answers": entry.deployment.answers, "mapping": entry.deployment.mapping}
+    simulation = entry.deployment.simulation
 
     def found(paths: dict[str, Path | None]) -> dict[str, Path]:
         return {
@@ -311,10 +296,14 @@ def _placed(entry: Entry, project: Path) -> Entry:
             if path is not None and not path.exists() and (project / path).exists()
         }
 
+    reached: dict[str, Any] = {**found(files)}
+    if simulation is not None and simulation.sentences is not None:
+        words = found({"sentences": simulation.sentences})
+        reached["simulation"] = simulation.model_copy(update=words)
     return entry.model_copy(
         update={
             "model": entry.model.model_copy(update=found(given)),
-            "deployment": entry.deployment.model_copy(update=found(files)),
+            "deployment": entry.deployment.model_copy(update=reached),
         }
     )
 

@@ -136,6 +136,20 @@ class ReflectionTexts(_Texts):
     more: Filled
 
 
+class ObserverTexts(_Texts):
+    """How a conversation is given to an observer, and by which labels it is told who speaks in it."""
+
+    slots: ClassVar[dict[str, Slots]] = {"conversation": (("conversation",), ())}
+    conversation: Filled
+    speaker: Filled
+    other: Filled
+
+    @field_validator("speaker", "other")
+    @classmethod
+    def _labels(cls, value: str) -> str:
+        return _one_word(value)
+
+
 class LabelTexts(_Texts):
     """By which labels base models are told who speaks; that of a persona is its name in capitals."""
 
@@ -145,10 +159,8 @@ class LabelTexts(_Texts):
 
     @field_validator("*")
     @classmethod
-    def _one_word(cls, value: str) -> str:
-        if ":" in value or "\n" in value or value != value.strip():
-            raise ValueError("a label is one line without a colon, as in 'USER'")
-        return value
+    def _labels(cls, value: str) -> str:
+        return _one_word(value)
 
 
 class Wording(_Texts):
@@ -168,6 +180,7 @@ class Wording(_Texts):
         read: what the persona has said to a preset text.
         silence: what stands for an empty message, which strict templates and servers refuse.
         labels: of speakers, for base models.
+        observer: how a conversation is given to an observer; needed only in studies with observers.
     """
 
     slots: ClassVar[dict[str, Slots]] = {"persona": (("name", "description"), ())}
@@ -184,6 +197,7 @@ class Wording(_Texts):
     read: Filled
     silence: Filled
     labels: LabelTexts
+    observer: ObserverTexts | None = None
 
 
 def load_wording(resources: Path, name: str) -> Wording:
@@ -215,6 +229,13 @@ def own_parts(template: str) -> Iterator[str]:
     for text, *_ in Formatter().parse(template):
         if text:
             yield text
+
+
+def _one_word(value: str) -> str:
+    """Return a label, or raise ValueError if it is none."""
+    if ":" in value or "\n" in value or value != value.strip():
+        raise ValueError("a label is one line without a colon, as in 'USER'")
+    return value
 
 
 def _check_placeholders(text: str, must: tuple[str, ...], may: tuple[str, ...]) -> None:

@@ -32,6 +32,7 @@ def answer_key(
         replicate = request.asked.replicate
         return key(about | {"letters": request.letters, "replicate": replicate, "asked": item})
     about |= {"sampling": sampling, "seed": request.seed, "tokens": request.max_new_tokens}
+    about |= {"profile": dict(request.profile)} if request.profile is not None else {}
     return key(about | ({"asked": item} if item else {}))
 
 
