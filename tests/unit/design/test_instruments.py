@@ -92,6 +92,7 @@ COMMITTED = {  # name: framework, items, values, ratings from the highest to the
     "stealing": ("behaviour", 100, 5, range(6, 0, -1)),
     "religion": ("behaviour", 5, 1, range(5, 0, -1)),
 }
+OBSERVED = ("pvq40", "pvq21", "pvqrr", "pvq21_de", "ipip50")
 
 
 @pytest.mark.parametrize("name", COMMITTED)
@@ -108,7 +109,24 @@ def test_committed_questionnaires_are_what_their_readme_says(name):
 def test_no_committed_questionnaire_is_left_out_of_the_tests():
     others = ("personas", "topics", "texts", "prompts", "models", "miniatures", "reference")
     files = [p for p in RESOURCES.glob("*/*.yaml") if p.parent.name not in others]
-    assert {p.stem for p in files} == set(COMMITTED)
+    forms = {f"{name}_observer" for name in OBSERVED}
+    assert {p.stem for p in files} == set(COMMITTED) | forms
+
+
+@pytest.mark.parametrize("name", OBSERVED)
+def test_forms_for_observers_ask_about_somebody_else(name):
+    own, form = (load_instrument(RESOURCES, n) for n in (name, f"{name}_observer"))
+    assert (form.observes, form.values, form.codes()) == (name, own.values, own.codes())
+    assert (form.framework, form.language, form.centred) == (
+        own.framework,
+        own.language,
+        own.centred,
+    )
+    about = [form.question, *(i.neutral for i in form.items)]
+    about += [o.text for o in form.options]
+    assert not {"i", "me", "my", "you", "your", "ich", "mir", "dir", "du"} & {
+        word for text in about for word in re.findall(r"[^\W_]+", text.lower())
+    }
 
 
 def test_short_form_is_of_the_long_one_s_portraits(pvq40):

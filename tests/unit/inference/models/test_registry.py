@@ -109,6 +109,10 @@ def test_a_template_of_ours_is_used(entries, name):
 
 def test_references_are_of_no_model_family(entries):
     assert not names(entries, family="Reference") - {
+        "planted",
+        "observer-good",
+        "observer-fair",
+        "observer-blind",
         "random",
         "constant",
         "simulated",

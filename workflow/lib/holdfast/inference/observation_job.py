@@ -61,7 +61,7 @@ def run_observation(
     asked = read_design(design, personas, profiles, contexts, instruments)
     revision = resolved_revision(parsed, weights)
     backend = make_backend(model, parsed, asked.seed, revision, cores, asked.day)
-    plan = _observing(asked, conversations, sees, backend)
+    plan = observing(asked, conversations, sees, backend)
     if not plan.heard:
         raise StudyError(
             f"observers: '{observer}': {conversations} has no conversation to read. Give the study a topic, or "
@@ -76,12 +76,18 @@ def run_observation(
     write_manifest(about | {"observer": observer, "answered_by": model}, manifest)
 
 
-def _observing(
+def observing(
     asked: Design, conversations: Path, sees: Mapping[str, Any], backend: object
 ) -> Design:
     """Return the design of an observer: of every respondent the conversations, and nothing else.
 
     Where facets let the same conversation be followed by questionnaires in several forms, it is read once.
+
+    Args:
+        asked: what the observer's job was given.
+        conversations: table of the conversations.
+        sees: what the observer is shown of them.
+        backend: the observer's; a reference reads what it is shown.
     """
     first = at_first(asked.contexts)
     contexts = [c for c, own in zip(asked.contexts, first, strict=True) if own and c["messages"]]
