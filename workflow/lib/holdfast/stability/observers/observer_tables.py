@@ -165,6 +165,8 @@ def observed_design(design: Design, contexts: pd.DataFrame, read: Any) -> Design
     """
     facets = contexts[[f.name for f in FACETS if f.name in contexts]].to_dict("records")
     kept = contexts["messages"].gt(0) & contexts["context"].isin(set(read))
+    if "text" in contexts:  # nothing of it is the respondent's
+        kept &= contexts["text"].eq("")
     kept &= np.array(at_first([{str(k): v for k, v in row.items()} for row in facets]), dtype=bool)
     own = contexts[kept].reset_index(drop=True)
     return replace(design, contexts=own["context"].tolist(), told=layout(own))
