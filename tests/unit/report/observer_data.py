@@ -41,5 +41,6 @@ def observer_table_rows(
             rows[-1] |= {"method": LEAST, "status": "ok" if good > 0.35 else "below_least_validity"}
     for name, family in MODELS.items():
         for quantity in ("observer_icc_a1", "observer_alpha"):
-            rows.append(estimate_row(name, family, "rank_order", 0.55) | {"quantity": quantity})
+            row = estimate_row(name, family, "rank_order", 0.55, context_b=" × ".join(observers))
+            rows.append(row | {"quantity": quantity})
     return pd.DataFrame(rows)

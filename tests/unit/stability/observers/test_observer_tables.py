@@ -130,8 +130,9 @@ def test_two_observers_from_end_to_end(folder: Path) -> None:
     assert whole(table, "observer_truth", "dull")["estimate"] < 0.3
     assert whole(table, "self_observer", "keen")["estimate"] == pytest.approx(0.7, abs=0.07)
     assert not table["quantity"].str.contains("validity").any()
-    pooled = table[table["context_b"].eq("")]
-    assert set(pooled["quantity"]) == {"observer_icc_a1", "observer_alpha"}
+    together = table[table["context_b"].eq("keen × dull")]
+    assert not table["context_b"].eq("").any()
+    assert set(together["quantity"]) == {"observer_icc_a1", "observer_alpha"}
     assert whole(table, "observer_position_bias", "dull")["estimate"] == pytest.approx(1)
     for observer in ("keen", "dull"):
         assert whole(table, "observer_length_bias", observer)["estimate"] > 0.8
@@ -151,7 +152,7 @@ def test_only_conversations_at_the_first_levels_and_the_longest_but_for_slopes(
 
 def test_one_observer_has_nobody_to_agree_with(folder: Path) -> None:
     table = written(folder, ["keen"])
-    row = whole(table, "observer_alpha", "")
+    row = whole(table, "observer_alpha", "keen")
     assert row["status"] == "needs_observers" and np.isnan(row["estimate"])
 
 

@@ -239,7 +239,7 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "compared with; empty: pooled"
         ),
         "context_b": _text(
-            "the second one of the pair, or the observer; empty: pooled, no pair, or all observers"
+            "the second one of the pair, or the observer, or those who are compared; empty: pooled, or no pair"
         ),
         "replicate": Column("Int64", "number of the replicate; empty: pooled", nullable=True),
         "estimate": _number("the estimate; empty: not estimable"),

@@ -84,7 +84,7 @@ def observer_rows(
 ) -> list[Estimate]:  # fmt: skip
     """Return the rows about all observers who filled in a questionnaire about the speakers.
 
-    In each row of one observer, context_b is the observer.
+    In each row, context_b is the observer, or all whose agreement the row is about.
 
     Args:
         speakers: whom they observed.
@@ -105,7 +105,9 @@ def observer_rows(
         of_one = _of_one(speakers, observer, instrument, form, settings)
         rows += [replace(row, context_b=name) for row in of_one]
     if found:
-        rows += _of_all(speakers, [(o, form) for _, o, form in found], instrument, settings)
+        together = " × ".join(name for name, _, _ in found)
+        of_all = _of_all(speakers, [(o, form) for _, o, form in found], instrument, settings)
+        rows += [replace(row, context_b=together) for row in of_all]
     return rows
 
 
