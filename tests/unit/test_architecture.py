@@ -26,9 +26,10 @@ SUBROOMS = {
         "people", "",
     ],
     "stability": [
-        "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "structure", ""
+        "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "observers",
+        "structure", "",
     ],
-    "report": ["wording", "tables", "figure_parts", "figures", "page", "crate", ""],
+    "report": ["wording", "tables", "figure_parts", "validity_figures", "figures", "page", "crate", ""],
 }  # fmt: skip
 MOST_FILES = 16  # of one folder of the library
 MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}

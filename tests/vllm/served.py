@@ -11,12 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from holdfast.inference.backends.protocol import Backend
 from holdfast.inference.backends.vllm_backend import SETTINGS
 
 COMPUTING = [
     "--served-model-name", "small", "--dtype", "float32", "--enforce-eager", "--max-logprobs", "20",
 ]  # fmt: skip
 PLACE = os.environ | SETTINGS | {"VLLM_CPU_KVCACHE_SPACE": "1"}
+
+
+def end_engine(backend: Backend) -> None:
+    """End a backend's engine, where it has one; collected later, it would take the next one's state along."""
+    if (engine := vars(backend).get("engine")) is not None:
+        engine.llm_engine.engine_core.shutdown()
 
 
 def compute_batch(folder: Path, requests: Path, results: Path, log: Path) -> None:

@@ -1,9 +1,11 @@
 """SmolLM2, from a package, with prompts of the study `smollm2`: vLLM beside the default backend."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from served import end_engine
 
 from holdfast.inference.backends.make_backend import make_backend
 from holdfast.inference.backends.protocol import Backend, MessageRequest, ScoreRequest
@@ -28,7 +30,7 @@ class Real:
 
 
 @pytest.fixture(scope="module")
-def real(design: Design, smollm2_folder: Path) -> Real:
+def real(design: Design, smollm2_folder: Path) -> Iterator[Real]:
     assert smollm2_folder.is_dir()
     registry = read_registry(ROOT / "resources/models")
     model = registry[NAME].model
@@ -43,7 +45,8 @@ def real(design: Design, smollm2_folder: Path) -> Real:
     assert model.package is not None
     entries = (registry[NAME], registry[f"{NAME}-vllm"])
     both = [make_backend(NAME, e, 1, model.package.revision, cores=2) for e in entries]
-    return Real(*both, asked, written)
+    yield Real(*both, asked, written)
+    end_engine(both[1])
 
 
 def test_the_letters_have_the_log_probabilities_of_the_default_backend(real: Real) -> None:

@@ -6,12 +6,14 @@ study's own miniatures can't be used here.
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from plain_wording import PLAIN
 from safetensors.torch import load_file, save_file
+from served import end_engine
 
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona, read_personas
@@ -72,12 +74,14 @@ def odd_copy(folder: Path, plain: Path, ends: int) -> Path:
 @pytest.fixture(scope="module", params=["llama", "qwen"])
 def pair(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Backend, Backend]:
-    """Return the default backend and vLLM's for one model; vLLM's model has an odd generation_config.json."""
+) -> Iterator[tuple[Backend, Backend]]:
+    """Yield the default backend and vLLM's for one model; vLLM's model has an odd generation_config.json."""
     place = tmp_path_factory.mktemp("model")
     plain = model_folder(request.param, place / "plain")
     odd = odd_copy(place / "odd", plain, ends=300)
-    return backend("transformers", request.param, plain), backend("vllm", request.param, odd)
+    both = backend("transformers", request.param, plain), backend("vllm", request.param, odd)
+    yield both
+    end_engine(both[1])
 
 
 def again(pair: tuple[Backend, Backend], **about: object) -> tuple[Backend, Backend]:

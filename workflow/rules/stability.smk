@@ -39,6 +39,7 @@ SCORED = {
 FURTHER = {
     **({"structure": PAIRS} if PLAN.study.stability.structure else {}),
     **({"people": PLAYED} if PEOPLE else {}),
+    **({"observers": PLAYED} if OBSERVERS else {}),
     **({"readouts": PLAYED} if len(PLAN.study.administration.readout) > 1 else {}),
 }
 OF_FURTHER = [
@@ -179,6 +180,43 @@ rule people_likeness:
         settings={k: STABILITY[k] for k in ("seed", "draws", "confidence")},
     script:
         "../scripts/stability/people_likeness.py"
+
+
+# only where a study has observers
+rule observer_estimates:
+    input:
+        **DESIGN,
+        values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        conversations=f"{RESULTS}/conversations/{{model}}/{{population}}.parquet",
+        observed=[
+            f"{RESULTS}/observations/{o}/{{model}}/{{population}}/values.parquet"
+            for o in OBSERVERS
+        ],
+        ratings=[
+            f"{RESULTS}/observations/{o}/{{model}}/{{population}}/ratings.parquet"
+            for o in OBSERVERS
+        ],
+        forms=[],
+    output:
+        f"{RESULTS}/stability/observers/{{model}}/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/observer_estimates/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/observer_estimates/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/observer_estimates.py"),
+        observers=OBSERVERS,
+        about=lambda w: {
+            "model": w.model,
+            "family": FAMILY[w.model],
+            "population": w.population,
+            "planted": False,
+        },
+        settings=STABILITY,
+    script:
+        "../scripts/stability/observer_estimates.py"
 
 
 rule estimates:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from observer_data import observer_table_rows
 from report_data import Files, default_models, default_truth, estimate_row, estimates_table
 from shape_data import length_rows, link_rows, ratings_table
 
@@ -29,6 +30,7 @@ from holdfast.report.figures.trajectory_figure import trajectory_table
 from holdfast.report.figures.variance_figure import (
     COMPONENTS,
 )
+from holdfast.report.validity_figures.observer_figure import observer_table
 from holdfast.tables.table_files import read_table
 
 MODELS = default_models()
@@ -84,6 +86,7 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["domains"] = domain_table(domain_rows(), files.models)
     made["facets"] = facet_table(facet_rows(), files.models)
     made["readouts"] = readout_table(readout_rows(), files.models)
+    made["observers"] = observer_table(observer_table_rows(), files.models)
     made["differences"] = difference_rows()
     return made
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from observer_data import observer_table_rows
 from report_data import HOSTILE, Files, default_models, default_truth, entry, with_structure
 
 from holdfast.errors import StudyError
@@ -100,6 +101,20 @@ def test_the_page_shows_the_table_of_checks_and_turns_red_by_it(default_study: F
     reader = read(make(default_study, checked=table))
     assert "1 check fails: don't rely on these results" in reader.text
     assert reader.text.count("7 <prompts>") == 2 and "Random answers give" not in reader.text
+
+
+def test_observers_have_a_section_where_there_are_any(default_study: Files) -> None:
+    assert "What observers see" not in read(make(default_study)).text
+    table = read_table(default_study.estimates, "estimates")
+    more = observer_table_rows((HOSTILE, "dull"), planted=True).astype({"replicate": "Int64"})
+    write_table(pd.concat([table, more], ignore_index=True), "estimates", default_study.estimates)
+    reader = read(make(default_study))
+    assert reader.faults == [] and "What observers see" in reader.text
+    assert ("a", {"href": "#observers"}) in reader.elements
+    assert reader.text.count("not shown: the observer does not see planted values") == 3
+    assert "llama-mini, fictional · pvq40: ICC(A,1) .55" in reader.text
+    assert "<script>alert" in reader.text  # as text
+    assert sum(tag == "script" for tag, _ in reader.elements) == 1
 
 
 def test_the_page_is_well_formed_and_its_ids_are_unique(default_study: Files) -> None:

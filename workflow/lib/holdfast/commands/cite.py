@@ -57,6 +57,15 @@ READOUTS: Mapping[str, str] = {
     "cohen1968": "weighted agreement of readouts",
     "krippendorff2019": "agreement of readouts",
 }
+OBSERVERS: Mapping[str, str] = {
+    "funder1995": "what a judgement of others needs to be accurate",
+    "vazire2010": "what others know better, and what oneself",
+    "connelly2010": "agreement and accuracy of observers",
+    "shrout1979": "agreement of observers",
+    "krippendorff2019": "agreement of observers",
+}
+"""Where a study has observers."""
+
 DISTRIBUTION: Mapping[str, str] = {"meister2025": "distributions that a model writes"}
 """Where the readout `distribution` is asked."""
 
@@ -151,6 +160,8 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **READOUTS}
     if "distribution" in plan.study.administration.readout:
         further = {**further, **DISTRIBUTION}
+    if getattr(plan, "observers", None):
+        further = {**further, **OBSERVERS}
     several = [name for name, levels in plan.study.facets.levels().items() if len(levels) > 1]
     for name in several:
         further = {**further, **FACETS.get(name, {})}

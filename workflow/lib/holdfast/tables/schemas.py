@@ -238,7 +238,9 @@ SCHEMAS: dict[str, dict[str, Column]] = {
             "first context of the pair, or a length, a domain, a readout, the topic left out or the people "
             "compared with; empty: pooled"
         ),
-        "context_b": _text("the second one of the pair; empty: pooled, or no pair"),
+        "context_b": _text(
+            "the second one of the pair, or the observer, or those who are compared; empty: pooled, or no pair"
+        ),
         "replicate": Column("Int64", "number of the replicate; empty: pooled", nullable=True),
         "estimate": _number("the estimate; empty: not estimable"),
         "lower": _number("lower end of the interval for these contexts"),
@@ -261,7 +263,10 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "null_mean": _number("mean under random answers"),
         "null_sd": _number("standard deviation under random answers"),
         "method": _text("method of estimation and of the interval"),
-        "status": _text("ok, or the reason why there is no estimate"),
+        "status": _text(
+            "ok, or the reason why there is no estimate; below_least_validity: there is one, too low to show "
+            "what the observer says"
+        ),
     },
     "null": {
         "instrument": _text("name of the questionnaire"),

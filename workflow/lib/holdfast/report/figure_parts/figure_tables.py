@@ -35,6 +35,7 @@ TEXTS: Mapping[str, str] = {
     "group": "name of the family or reference",
     "value": "name of the value",
     "questionnaire": "questionnaire to which the value belongs",
+    "observer": "name of the observer, a model that read the conversations",
     "part": "group of the task; empty: all groups together",
     "respondent": "id of the persona",
     "context": "name of the context",
@@ -55,9 +56,13 @@ NUMBERS: Mapping[str, str] = {
     "undefined": "number of undefined correlations; for readouts, of questions that one could not read",
     "null_mean": "mean under random answers",
     "null_sd": "standard deviation under random answers",
-    "ceiling": "noise ceiling: agreement of two replicates of the same context; rank-order only",
+    "ceiling": "noise ceiling: agreement of two replicates of the same context; rank-order only. Of self and "
+    "observer: what their agreement can reach with the reliability of both",
     "ceiling_lower": "lower end of the interval of the ceiling",
     "ceiling_upper": "upper end of the interval of the ceiling",
+    "validity": "observer's agreement with the truth in planted conversations; empty: not checked",
+    "validity_lower": "lower end of the interval of the validity",
+    "validity_upper": "upper end of the interval of the validity",
     "place": "rank in the order of the models, from 1",
     "mean_place": "mean rank of the model over the draws",
     "place_lower": "first rank that the model may have in contexts like these (95 %)",
@@ -150,6 +155,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         "correspondence_p", "n", "constant_items", "status", "method",
     ),
     "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
+    "observers": (
+        *_SCENE, *_MODEL, "observer", "quantity", "value", *_FIGURE, *_CONTEXTS, *_CEILING, "validity",
+        "validity_lower", "validity_upper", "method",
+    ),
     "differences": (
         *_SCENE, *_MODEL, "study_a", "study_b", "quantity", "facet", "a", "b", "difference", "lower",
         "upper", "n", "p", "p_adjusted", "status", "method",

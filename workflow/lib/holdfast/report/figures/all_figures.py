@@ -28,6 +28,7 @@ from holdfast.report.figures.readout_figure import readout_figure, readout_table
 from holdfast.report.figures.stability_figure import stability_figure
 from holdfast.report.figures.trajectory_figure import draw_trajectories, trajectory_figure
 from holdfast.report.figures.variance_figure import variance_figure, variance_table
+from holdfast.report.validity_figures.observer_figure import observer_figure, observer_table
 from holdfast.report.wording.model_labels import Models
 from holdfast.tables.table_files import read_table
 
@@ -45,6 +46,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "circle": circle_figure,
     "links": link_figure,
     "readouts": readout_figure,
+    "observers": observer_figure,
     "differences": difference_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
@@ -57,6 +59,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "lengths": length_table,
     "links": link_table,
     "readouts": readout_table,
+    "observers": observer_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.figure_parts.stability_table import QUANTITIES, is_of_theory
+from holdfast.report.validity_figures.observer_caption import observer_caption
 from holdfast.report.wording.estimate_selection import (
     interval_name,
     like_these,
@@ -84,6 +85,9 @@ def captions(
         **_further(level, n, undefined, _scope(estimates), note),
         **_shapes(level, n, undefined, note),
         "facets": _facets(level, n, note),
+        "observers": Caption(
+            *observer_caption(level, _respondents(estimates, "self_observer"), note)
+        ),
         "links": _links(level, _respondents(estimates, "value_behaviour_link"), note),
     }
 

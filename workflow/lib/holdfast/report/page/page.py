@@ -22,6 +22,7 @@ from holdfast.report.tables.checks import checks, read_checks
 from holdfast.report.tables.invariance_table import invariance_table
 from holdfast.report.tables.leaderboard import QUANTITIES, leaderboard, of_several_sizes
 from holdfast.report.tables.manifests import asked, read_document, read_manifests
+from holdfast.report.tables.observer_rows import COLUMNS, observer_rows, observers_agreement
 from holdfast.report.tables.published_leaderboard import read_published, score_rows
 from holdfast.report.wording.estimate_selection import interval_name, shown_interval
 from holdfast.report.wording.model_labels import MINIATURE_NOTE, Models, kind, labelled
@@ -30,6 +31,7 @@ from holdfast.report.wording.text_format import estimate_words, number, plus_min
 from holdfast.stability.structure.value_circle import HIGHER_ORDER
 from holdfast.tables.table_files import read_table
 
+OBSERVERS = "observers.html.j2"
 TEMPLATE, STYLE, SCRIPTS = "page.html.j2", "page.css", ("page.js", "tooltips.js", "answers.js")
 
 
@@ -69,7 +71,9 @@ def write_page(
         interval=interval_name(table), kinds={kind(e) for e in models.values()},
         miniature_note=MINIATURE_NOTE, checks=read_checks(checked) if checked else checks(table, models, jobs),
         board=_board(board), scores=_scores(board, published), jobs=_jobs(jobs, models),
-        invariance=invariance_table(table, models),
+        invariance=invariance_table(table, models), observers_part=OBSERVERS,
+        observers=observer_rows(table, models), observer_heads=list(COLUMNS.values()),
+        observers_agree=observers_agreement(table, models),
         higher_order=[v.replace("_", "-") for v in HIGHER_ORDER],
         unbiased=of_several_sizes(board), fidelity=table["quantity"].eq("fidelity").any(),
         figures=_figures(figures, captions(table, models, study)),

@@ -28,6 +28,7 @@ from holdfast.report.wording.model_labels import (
     people,
     references,
 )
+from holdfast.report.wording.observer_sentences import observer_sentence
 from holdfast.report.wording.paired_tests import Tests, paired_tests
 from holdfast.report.wording.people_sentences import (
     likeness_sentence,
@@ -109,7 +110,7 @@ def summaries(
     among = shown_scenes(scenes(rows), models)
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
-    about = (facet_sentence, planned_sentence)
+    about = (facet_sentence, planned_sentence, observer_sentence)
     further = [
         [
             *(sentence(estimates, scene, models, names, level) for sentence in about),

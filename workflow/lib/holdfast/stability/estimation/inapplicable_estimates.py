@@ -10,6 +10,7 @@ import numpy as np
 from holdfast.design.instruments import Instrument
 from holdfast.stability.correlation.spearman import MINIMUM_PAIRS, FloatArray
 from holdfast.stability.estimation.model_stability import Estimate, Stability, Status
+from holdfast.stability.resampling.observer_quantities import OBSERVER_PROFILES
 from holdfast.stability.resampling.quantities import Quantity
 
 OF_PROFILES: frozenset[Quantity] = frozenset(
@@ -17,7 +18,8 @@ OF_PROFILES: frozenset[Quantity] = frozenset(
      "ipsative_at_length", "ipsative_slope", "ipsative_without", "fidelity_without",
      "ipsative_within", "ipsative_between", "ipsative_within_less_between", "ipsative_at_level",
      "ipsative_across_levels", "ipsative_across_less_within", "ipsative_over_levels",
-     "scatter", "scatter_stability", "shape_stability", "normativeness", "normativeness_stability"}
+     "scatter", "scatter_stability", "shape_stability", "normativeness", "normativeness_stability",
+     *OBSERVER_PROFILES}
 )  # fmt: skip
 """Quantities that correlate over a respondent's values, where a row is of no single value."""
 

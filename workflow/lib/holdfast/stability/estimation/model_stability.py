@@ -44,6 +44,8 @@ Status = Literal[
     "needs_population_none",  # no answers without a persona
     "confounded",  # it can't be told from something else
     "too_few_values",  # to correlate over them
+    "needs_observers",  # there is only one
+    "below_least_validity",  # the estimate is there, and too low to show what the observer says
     "not_centred",  # the questionnaire's scores are not, and the figure is of centred ones
     "constant_items", "constant_item", "too_few_respondents", "fit_failed", "no_finite_optimum",
     "latent_covariance",  # of 1 or more

@@ -68,18 +68,19 @@ def agreement(sample: Sample, weights: FloatArray) -> list[Figure]:
     Two-way random effects, absolute agreement, single rating (McGraw & Wong 1996, case 2A):
     (MSR - MSE) / (MSR + (k - 1) MSE + k/n (MSC - MSE)) with k contexts, n respondents.
     """
-    cells = np.stack([_icc(one[None], weights) for one in sample.scores], axis=1)  # (D, R, V)
+    cells = np.stack([icc(one[None], weights) for one in sample.scores], axis=1)  # (D, R, V)
     return averaged("icc_a1", cells[:, :, None], ("pooled", "replicate", "value"), sample.undefined)
 
 
-def _icc(scores: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return ICC(A,1) (D, V) of the scores of one replicate (1, C, N, V)."""
+def icc(scores: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return ICC(A,1) (D, V) of scores (1, C, N, V) under weights (D, N); the C are the raters."""
     k = scores.shape[1]
     ms = mean_squares(scores, weights)
     spread = ms.p + (k - 1) * ms.pc + k / ms.n * (ms.c - ms.pc)
-    icc = np.full(spread.shape, np.nan)
-    np.divide(ms.p - ms.pc, spread, out=icc, where=(ms.p + ms.pc > CONSTANT) & (spread > CONSTANT))
-    return icc
+    found = np.full(spread.shape, np.nan)
+    some = (ms.p + ms.pc > CONSTANT) & (spread > CONSTANT)
+    np.divide(ms.p - ms.pc, spread, out=found, where=some)
+    return found
 
 
 def _moments(scores: FloatArray, weights: FloatArray) -> _Moments:

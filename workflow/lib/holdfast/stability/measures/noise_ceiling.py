@@ -94,7 +94,7 @@ def _disattenuated(same: FloatArray, cross: FloatArray, sample: Sample) -> list[
             *(s for a, s in zip((-4, -3, -2, -1), cells.shape, strict=True) if a not in axes)
         )
 
-    ceilings = _ceiling(*(mean(same, (UNIT, REPLICATE))[:, side] for side in (i, j)))
+    ceilings = pair_ceiling(*(mean(same, (UNIT, REPLICATE))[:, side] for side in (i, j)))
     by_value = [mean(same, (REPLICATE,))[:, side] for side in (i, j)]
     pooled = disattenuate(mean(cross, (PAIR, UNIT, REPLICATE)), ceilings.mean(axis=1))
     return [
@@ -105,13 +105,13 @@ def _disattenuated(same: FloatArray, cross: FloatArray, sample: Sample) -> list[
         ),
         exact(
             "disattenuated", "value",
-            disattenuate(mean(cross, (PAIR, REPLICATE)), _ceiling(*by_value).mean(axis=1)),
+            disattenuate(mean(cross, (PAIR, REPLICATE)), pair_ceiling(*by_value).mean(axis=1)),
             "unreliable",
         ),
     ]  # fmt: skip
 
 
-def _ceiling(first: FloatArray, second: FloatArray) -> FloatArray:
+def pair_ceiling(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return √(rel · rel') on Pearson's scale, NaN where one is too small."""
     enough = (first >= MINIMUM_RELIABILITY) & (second >= MINIMUM_RELIABILITY)
     product = np.where(enough, to_pearson(first) * to_pearson(second), np.nan)
@@ -129,13 +129,17 @@ def disattenuate(stability: FloatArray, ceiling: FloatArray) -> FloatArray:
         stability: Spearman correlations between contexts.
         ceiling: √(rel · rel') on Pearson's scale.
     """
-    ratio = to_pearson(stability) / ceiling
-    return np.asarray(6 / np.pi * np.arcsin(np.clip(ratio / 2, -1, 1)), dtype=np.float64)
+    return to_spearman(to_pearson(stability) / ceiling)
 
 
 def to_pearson(rho: FloatArray) -> FloatArray:
     """Return Pearson's correlation of normal scores from Spearman's."""
     return np.asarray(2 * np.sin(np.pi * rho / 6), dtype=np.float64)
+
+
+def to_spearman(r: FloatArray) -> FloatArray:
+    """Return Spearman's correlation of normal scores from Pearson's; 2 and more is 3."""
+    return np.asarray(6 / np.pi * np.arcsin(np.clip(r / 2, -1, 1)), dtype=np.float64)
 
 
 def _without_replicates(contexts: int, values: int, draws: int) -> list[Figure]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from holdfast.stability.correlation.undefined_correlations import Level
+from holdfast.stability.resampling.observer_quantities import UNBOUNDED, ObserverQuantity
 
 Quantity = Literal[
     "rank_order",
@@ -113,6 +114,7 @@ Quantity = Literal[
     "readout_kappa_weighted",
     "readout_alpha_ordinal",
     "readout_alpha_interval",
+    ObserverQuantity,
 ]
 
 INFINITE = float("inf")
@@ -162,6 +164,7 @@ BOUNDS: Mapping[Quantity, tuple[float, float]] = {
     "invariance_level": (0.0, 3.0),
     "latent_rank_order": (-INFINITE, INFINITE),
     "correspondence_p": (0.0, 1.0),
+    **dict.fromkeys(UNBOUNDED, (-INFINITE, INFINITE)),
 }
 """What a quantity lies between, where that is not -1 and 1."""
 

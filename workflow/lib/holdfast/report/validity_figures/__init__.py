@@ -1,0 +1,1 @@
+"""Figures about whether the questionnaire measures what it is about."""
