@@ -39,7 +39,7 @@ SCORED = {
 FURTHER = {
     **({"structure": PAIRS} if PLAN.study.stability.structure else {}),
     **({"people": PLAYED} if PEOPLE else {}),
-    **({"observers": PLAYED} if OBSERVERS else {}),
+    **({"observers": OBSERVED} if OBSERVED else {}),
     **({"readouts": PLAYED} if len(PLAN.study.administration.readout) > 1 else {}),
 }
 OF_FURTHER = [
@@ -196,7 +196,7 @@ rule observer_estimates:
             f"{RESULTS}/observations/{o}/{{model}}/{{population}}/ratings.parquet"
             for o in OBSERVERS
         ],
-        forms=[],
+        forms=observed_instruments,
     output:
         f"{RESULTS}/stability/observers/{{model}}/{{population}}.parquet",
     log:
@@ -212,9 +212,9 @@ rule observer_estimates:
             "model": w.model,
             "family": FAMILY[w.model],
             "population": w.population,
-            "planted": False,
+            "planted": PLAN.shows_values(w.model),
         },
-        settings=STABILITY,
+        settings=STABILITY | {"least_validity": PLAN.study.observers.least_validity},
     script:
         "../scripts/stability/observer_estimates.py"
 

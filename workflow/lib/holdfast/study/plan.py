@@ -150,6 +150,11 @@ class Plan:
         of = self.study.observers.of or list(self.models)
         return [(m, p) for m in of for p in self.populations if self.filled_in(p)]
 
+    def shows_values(self, model: str) -> bool:
+        """Tell whether what a model says shows its values, so that it is known what an observer should find."""
+        simulation = self.models[model].deployment.simulation
+        return simulation is not None and simulation.sentences is not None
+
     def filled_in(self, population: str) -> list[Instrument]:
         """Return the forms that observers fill in about a population."""
         return [self.forms[i.name] for i in self.asked(population) if i.name in self.forms]
