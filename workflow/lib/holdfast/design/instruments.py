@@ -74,9 +74,6 @@ class InstrumentFile(Strict):
         [], description="items that are asked but belong to no value"
     )
     centred: bool = Field(True, description="scores are less the respondent's mean rating")
-    observes: str = Field(
-        "", description="the self-report whose values an observer's form is about"
-    )
     template: str | None = Field(
         None, description="an item's text with {column} for columns of the file of items"
     )
@@ -111,7 +108,6 @@ class Instrument(Strict):
     items: list[ItemTexts]
     unscored: list[int] = Field([])
     centred: bool = True
-    observes: str = ""
     language: Language = DEFAULT
     protocol: Protocol = "independent"
     lists: tuple[ItemList, ...] = ()
