@@ -214,7 +214,11 @@ rule observer_estimates:
             "population": w.population,
             "planted": PLAN.shows_values(w.model),
         },
-        settings=STABILITY | {"least_validity": PLAN.study.observers.least_validity},
+        settings=STABILITY
+        | {
+            "least_validity": PLAN.study.observers.least_validity,
+            "sees": {name: dict(o.sees) for name, o in PLAN.observers.items()},
+        },
     script:
         "../scripts/stability/observer_estimates.py"
 

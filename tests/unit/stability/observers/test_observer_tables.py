@@ -124,7 +124,7 @@ def whole(table: pd.DataFrame, quantity: str, observer: str) -> pd.Series:
 
 
 def test_two_observers_from_end_to_end(folder: Path) -> None:
-    table = written(folder, ["keen", "dull"], reads={"keen": "speaker"})
+    table = written(folder, ["keen", "dull"], sees={"keen": {"speaker": True}})
     assert set(table["model"]) == {"m"} and set(table["instrument"]) == {"pvq40"}
     assert whole(table, "observer_truth", "keen")["estimate"] > 0.8
     assert whole(table, "observer_truth", "dull")["estimate"] < 0.3

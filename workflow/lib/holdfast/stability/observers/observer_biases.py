@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,8 @@ from holdfast.stability.observers.views import Views, over_respondents
 from holdfast.stability.resampling.stability_draws import Settings
 
 LEVELS: tuple[Level, ...] = ("pooled", "replicate", "context")
-Reads = Literal["conversation", "speaker"]
-"""What an observer reads: all messages, or those of the speaker alone."""
+Sees = Mapping[str, Any]
+"""What an observer is shown: `speaker` (the respondent alone?) and `turns` (first, last; None: all)."""
 
 SESSION = ["replicate", "context", "respondent"]
 
@@ -42,17 +42,19 @@ def length_bias(views: Views, weights: FloatArray) -> list[Figure]:
     return averaged("observer_length_bias", cells, LEVELS, views.undefined)
 
 
-def text_lengths(conversations: pd.DataFrame, design: Design, reads: Reads) -> FloatArray:
+def text_lengths(conversations: pd.DataFrame, design: Design, sees: Sees) -> FloatArray:
     """Return the number of characters that an observer read (R, C, N, 1); NaN where it read nothing.
 
     Args:
         conversations: table of the messages.
         design: the axes.
-        reads: whose messages.
+        sees: which messages; by default all.
     """
     own = conversations
-    if reads == "speaker":
+    if sees.get("speaker"):
         own = own[own["speaker"].eq("persona")]
+    if turns := sees.get("turns"):
+        own = own[own["turn"].between(*turns)]
     return _sessions(own.assign(x=own["text"].str.len()).groupby(SESSION)["x"].sum(), design)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from holdfast.stability.estimation.model_stability import Estimate, Stability
 from holdfast.stability.estimation.score_arrays import Design, score_array
 from holdfast.stability.estimation.weighted_statistics import Names
 from holdfast.stability.observers.observer_biases import (
-    Reads,
+    Sees,
     mean_ratings,
     position_row,
     text_lengths,
@@ -51,12 +51,12 @@ class Observer:
     Attributes:
         values: table `values` of its forms.
         ratings: table `ratings` of the same; None: not at hand.
-        reads: what it read.
+        sees: what it was shown of the conversations.
     """
 
     values: pd.DataFrame
     ratings: pd.DataFrame | None = None
-    reads: Reads = "conversation"
+    sees: Sees = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _of_one(
         Stability(tuple(rows), {}, len(design.respondents), 0), instrument
     ).estimates
     if speakers.conversations is not None:
-        lengths = text_lengths(speakers.conversations, design, observer.reads)
+        lengths = text_lengths(speakers.conversations, design, observer.sees)
         texts = of_both(lengths, mean_ratings(seen, design), None, settings["undefined"])
         yield from estimates(OF_TEXTS, replace(about, views=texts))
     if observer.ratings is not None:
@@ -207,7 +207,7 @@ def write_observer_estimates(
         forms: design documents of the observers' forms.
         about: model, family and population, and with `planted` whether the speakers show their values.
         settings: seed, undefined, draws, confidence, null_simulations and option_order; where they differ
-            from the defaults, least_validity, and with `reads` what each observer read.
+            from the defaults, least_validity, and with `sees` what each observer was shown.
         output: the table of estimates; no rows where nobody observed a questionnaire of the study.
         conversations: table of the messages, for the effect of their length.
         ratings: tables `ratings` of the observers, for their position bias.
@@ -217,12 +217,12 @@ def write_observer_estimates(
         read_table(conversations, "conversations") if conversations else None,
         bool(about.get("planted", False)),
     )  # fmt: skip
-    reads = settings.get("reads", {})
+    sees = settings.get("sees", {})
     observers = {
         name: Observer(
             read_table(path, "values"),
             read_table(ratings[name], "ratings") if ratings and name in ratings else None,
-            reads.get(name, "conversation"),
+            sees.get(name, {}),
         )
         for name, path in observed.items()
     }  # fmt: skip
