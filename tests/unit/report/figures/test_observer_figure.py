@@ -39,14 +39,21 @@ def test_an_invalid_observer_has_one_row_without_numbers() -> None:
 def test_the_figure_says_who_is_not_shown_and_what_is_not_estimable() -> None:
     said = drawn(observer_table(observer_table_rows(), MODELS))
     assert "observer keen: validity .62 [.57, .66]" in said
-    assert "observer dull: validity .12 [.07, .16], interval not above .3" in said
-    assert sum("not shown" in text for text in said) == 3
-    assert "all values" in said and said.count("llama-mini (miniature)") == 2
+    [foot] = [text.replace("\u00a0", " ") for text in said if text.startswith("Not shown")]
+    assert foot.startswith("Not shown: observer dull, which does not see")
+    assert "(validity .12 [.07, .16], interval not above .3)" in foot
+    assert "all values" in said and said.count("llama-mini (miniature)") == 1
     empty = observer_table_rows(("keen",), planted=False)
     empty.loc[empty["quantity"].eq("self_observer"), ["estimate", "lower", "upper"]] = np.nan
     said = drawn(observer_table(empty, MODELS))
     assert "self and observer not estimable" in said
     assert "observer keen: validity not checked" in said
+
+
+def test_no_valid_observer_leaves_the_reason_alone() -> None:
+    said = drawn(observer_table(observer_table_rows(("dull",)), MODELS))
+    assert any(text.startswith("Not shown: observer dull") for text in said)
+    assert "llama-mini (miniature)" not in said
 
 
 def test_names_are_shown_as_they_are() -> None:

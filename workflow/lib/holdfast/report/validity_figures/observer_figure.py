@@ -43,7 +43,7 @@ from holdfast.report.wording.text_format import one_line
 NAMES = {"self_observer": "self and observer", "observer_truth": "observer and truth"}
 CEILING = "self_observer_ceiling"
 ALL = "all values"
-ROW_MM, COLUMNS, APART, LEAST = 4.2, 2, 0.17, -0.25
+ROW_MM, APART, LEAST = 4.2, 0.17, -0.25
 KEYS = ["model", "population", "instrument", "context_b", "value"]
 
 
@@ -99,57 +99,66 @@ def _with_validity(
 
 
 def observer_figure(table: pd.DataFrame) -> Figure:
-    """Return the figure of a table that `observer_table` made: a panel a scene, model and observer."""
+    """Return the figure of a table that `observer_table` made: a panel a scene, model and observer.
+
+    Observers who are not valid have no panels; the foot says who they are, and why.
+    """
+    valid = table[table["status"].ne(BELOW)]
     keys = ["population", "instrument", "model", "observer"]
-    shown = [tuple(map(str, k)) for k in table[keys].drop_duplicates().itertuples(index=False)]
-    values = list(dict.fromkeys(table["value"])) or [""]
-    labels = [one_line(v) if v else ALL for v in values]
-    note = footnote_of(table["kind"])
-    layout = Layout(
-        rows=max(1, -(-len(shown) // COLUMNS)), columns=COLUMNS, height=ROW_MM * max(4, len(values)),
-        left=max(text_width(label, SMALL) for label in labels) + 4, right=4, top=17,
-        bottom=9 + foot(note), across=6, down=20,
-    )  # fmt: skip
+    shown = [tuple(map(str, k)) for k in valid[keys].drop_duplicates().itertuples(index=False)]
+    values = list(dict.fromkeys(valid["value"])) or [""]
+    labels, colours = [one_line(v) if v else ALL for v in values], family_colours(table["family"])
+    note = "\n".join(filter(None, [*_not_shown(table), footnote_of(table["kind"])]))
+    layout = _layout(len(shown), valid["observer"].nunique(), labels, note)
     figure, axes = panel_figure(layout, len(shown), sharex=True, sharey=True)
     for at, (ax, (*scene, model, observer)) in enumerate(zip(axes, shown, strict=True)):
-        rows = of_scene(table, (scene[0], scene[1]))
+        rows = of_scene(valid, (scene[0], scene[1]))
         rows = rows[rows["model"].eq(model) & rows["observer"].eq(observer)]
-        _draw_panel(ax, rows, values)
-        _finish(ax, labels, _least(table), left=at % COLUMNS == 0)
+        label = said_kind(rows)[0]
+        ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
+        for row in rows.to_dict("records"):
+            _draw_row(ax, row, values.index(row["value"]), colours[row["family"]], label)
+        _finish(ax, labels, _least(valid), left=at % layout.columns == 0)
         words = f"observer {one_line(observer)}: {_validity(rows)}"
-        below = said_below(words, (scene[0], scene[1]), scenes(table))
-        name_panel(ax, said_kind(rows)[0], below, layout.panel)
+        name_panel(ax, label, said_below(words, (scene[0], scene[1]), scenes(table)), layout.panel)
     add_legend(figure, _handles(), columns=4)
     add_footnote(figure, note)
     return figure
 
 
+def _layout(panels: int, observers: int, labels: list[str], note: str) -> Layout:
+    """Return the layout: a column an observer, where there are two or three of them."""
+    columns_of = observers if observers in (2, 3) else 2
+    return Layout(
+        rows=max(1, -(-panels // columns_of)), columns=columns_of,
+        height=ROW_MM * max(4, len(labels)),
+        left=max(text_width(label, SMALL) for label in labels) + 4, right=4, top=17,
+        bottom=9 + foot(note), across=6, down=20,
+    )  # fmt: skip
+
+
+def _not_shown(table: pd.DataFrame) -> list[str]:
+    """Return a line for each observer who is not shown in a scene, with the reason."""
+    invalid = table[table["status"].eq(BELOW)]
+    among, lines = scenes(table), []
+    for scene in scenes(invalid):
+        for observer, rows in of_scene(invalid, scene).groupby("observer", sort=False):
+            words = said_below(f"observer {one_line(observer)}", scene, among)
+            why = "does not see planted values well enough"
+            lines.append(f"Not shown: {words}, which {why} ({_validity(rows)}).")
+    return lines
+
+
 def _validity(rows: pd.DataFrame) -> str:
-    """Return how valid a panel's observer is."""
+    """Return how valid the observer of some rows is."""
     row = rows.iloc[0]
     if pd.isna(row["validity"]):
         return said_validity(None)
     told = {
-        "estimate": row["validity"],
-        "lower": row["validity_lower"],
-        "upper": row["validity_upper"],
-    }
+        "estimate": row["validity"], "lower": row["validity_lower"], "upper": row["validity_upper"]
+    }  # fmt: skip
     status = BELOW if row["status"] == BELOW else "ok"
     return said_validity({**told, "status": status, "method": row["method"]})
-
-
-def _draw_panel(ax: Axes, rows: pd.DataFrame, values: list[str]) -> None:
-    """Draw one observer of one model: two marks a value, or the reason why there are none."""
-    colour = family_colours(rows["family"])[str(rows["family"].iloc[0])]
-    label = said_kind(rows)[0]
-    ax.axvline(0, color=MUTED, linewidth=0.6, zorder=1)
-    if rows["status"].eq(BELOW).any():
-        words = "not shown: the observer does not see\nplanted values well enough"
-        ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", size=SMALL,
-                style="italic", color=INK)  # fmt: skip
-        return
-    for row in rows.to_dict("records"):
-        _draw_row(ax, row, values.index(row["value"]), colour, label)
 
 
 def _draw_row(ax: Axes, row: dict[Any, Any], y: int, colour: str, label: str) -> None:
