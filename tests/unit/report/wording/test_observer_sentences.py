@@ -27,10 +27,16 @@ def test_agreement_chance_drift_and_who_is_left_out() -> None:
     assert "dull is left out" in said and "(validity .12 [.07, .16], interval not above .3)" in said
 
 
-def test_without_planted_conversations_validity_is_not_checked() -> None:
+def test_who_could_be_checked_and_was_not_is_left_out() -> None:
     said = sentence(observer_table_rows(planted=False))
-    assert "keen (validity not checked) agrees" in said
-    assert "dull (validity not checked) agrees" in said and "left out" not in said
+    assert "keen is left out, since it was not checked on known values: add 'planted'" in said
+    assert "agrees" not in said
+
+
+def test_who_cannot_be_checked_is_shown_as_such() -> None:
+    rows = observer_table_rows(planted=False)
+    others = rows[rows["value"].ne("Power")]  # not the ten values that `planted` shows
+    assert "keen (validity can't be checked) agrees" in sentence(others)
 
 
 def test_without_replicates_drift_is_said_not_to_be_freed() -> None:

@@ -15,6 +15,7 @@ from holdfast.report.wording.observer_sentences import (
     said_validity,
     validity_of,
     whole_rows,
+    why_not_shown,
 )
 from holdfast.report.wording.text_format import estimate_words
 
@@ -49,7 +50,7 @@ def observer_rows(estimates: pd.DataFrame, models: Models) -> list[dict[str, Any
                     {
                         "observer": observer, "model": model, "kind": kind(models[model]),
                         "where": " · ".join(scene), "validity": said_validity(validity),
-                        "cells": cells if is_shown(validity) else None,
+                        "cells": cells if is_shown(validity) else None, "why": why_not_shown(validity),
                     }
                 )  # fmt: skip
     return rows

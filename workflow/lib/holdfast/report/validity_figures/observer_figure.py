@@ -37,12 +37,21 @@ from holdfast.report.wording.estimate_selection import (
     shown_interval,
 )
 from holdfast.report.wording.model_labels import Models, footnote_of, kind, said_kind
-from holdfast.report.wording.observer_sentences import BELOW, is_shown, said_validity, validity_of
+from holdfast.report.wording.observer_sentences import (
+    BELOW,
+    UNCHECKED,
+    is_shown,
+    said_validity,
+    validity_of,
+    why_not_shown,
+)
 from holdfast.report.wording.text_format import one_line
 
 NAMES = {"self_observer": "self and observer", "observer_truth": "observer and truth"}
 CEILING = "self_observer_ceiling"
 ALL = "all values"
+HIDDEN = (BELOW, UNCHECKED)
+"""Statuses of observers who are not shown."""
 ROW_MM, APART, LEAST = 4.2, 0.17, -0.25
 KEYS = ["model", "population", "instrument", "context_b", "value"]
 
@@ -95,7 +104,8 @@ def _with_validity(
     ]
     first = told[told["quantity"].eq("self_observer") & told["value"].eq("")]
     empty = dict.fromkeys(numbers, float("nan"))
-    return first.assign(**empty, status=BELOW, method=str((validity or {})["method"]))
+    hidden = validity or {"status": "", "method": ""}
+    return first.assign(**empty, status=hidden["status"], method=str(hidden["method"]))
 
 
 def observer_figure(table: pd.DataFrame) -> Figure:
@@ -103,7 +113,7 @@ def observer_figure(table: pd.DataFrame) -> Figure:
 
     Observers who are not valid have no panels; the foot says who they are, and why.
     """
-    valid = table[table["status"].ne(BELOW)]
+    valid = table[~table["status"].isin(HIDDEN)]
     keys = ["population", "instrument", "model", "observer"]
     shown = [tuple(map(str, k)) for k in valid[keys].drop_duplicates().itertuples(index=False)]
     values = list(dict.fromkeys(valid["value"])) or [""]
@@ -139,26 +149,31 @@ def _layout(panels: int, observers: int, labels: list[str], note: str) -> Layout
 
 def _not_shown(table: pd.DataFrame) -> list[str]:
     """Return a line for each observer who is not shown in a scene, with the reason."""
-    invalid = table[table["status"].eq(BELOW)]
+    invalid = table[table["status"].isin(HIDDEN)]
     among, lines = scenes(table), []
     for scene in scenes(invalid):
         for observer, rows in of_scene(invalid, scene).groupby("observer", sort=False):
             words = said_below(f"observer {one_line(observer)}", scene, among)
-            why = "does not see planted values well enough"
+            why = why_not_shown(_validity_row(rows))
             lines.append(f"Not shown: {words}, which {why} ({_validity(rows)}).")
     return lines
 
 
 def _validity(rows: pd.DataFrame) -> str:
     """Return how valid the observer of some rows is."""
+    return said_validity(_validity_row(rows))
+
+
+def _validity_row(rows: pd.DataFrame) -> dict[str, Any] | None:
+    """Return what a figure's rows say of an observer's validity; None: it can't be checked."""
     row = rows.iloc[0]
-    if pd.isna(row["validity"]):
-        return said_validity(None)
+    hidden = row["status"] in HIDDEN
+    if pd.isna(row["validity"]) and not hidden:
+        return None
     told = {
         "estimate": row["validity"], "lower": row["validity_lower"], "upper": row["validity_upper"]
     }  # fmt: skip
-    status = BELOW if row["status"] == BELOW else "ok"
-    return said_validity({**told, "status": status, "method": row["method"]})
+    return {**told, "status": row["status"] if hidden else "ok", "method": row["method"]}
 
 
 def _draw_row(ax: Axes, row: dict[Any, Any], y: int, colour: str, label: str) -> None:

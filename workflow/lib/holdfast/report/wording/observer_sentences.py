@@ -11,8 +11,10 @@ import pandas as pd
 from holdfast.report.wording.estimate_selection import Row, Scene, of_scene, shown_interval
 from holdfast.report.wording.model_labels import Models, labelled
 from holdfast.report.wording.text_format import estimate_text, listed, one_line, plus_minus
+from holdfast.stability.structure.value_circle import is_circle
 
 BELOW = "below_least_validity"
+UNCHECKED = "not_checked"
 DRIFT = ("observer_less_self_disattenuated", "observer_less_self_rank_order")
 """Differences of stability, the first freed of unreliability: said where there is one."""
 
@@ -36,25 +38,44 @@ def whole_rows(estimates: pd.DataFrame, quantity: str) -> pd.DataFrame:
 
 
 def validity_of(estimates: pd.DataFrame, scene: Scene, observer: str) -> dict[str, Any] | None:
-    """Return the row of an observer's validity; None: the study has no planted conversations.
+    """Return the row of an observer's validity; None: with this questionnaire it can't be checked.
 
-    Of the scene's population, or else of any that was asked the same. Of several the lowest counts.
+    Of the scene's population, or else of any that was asked the same. Of several the lowest counts. Where it
+    could be checked, since the reference `planted` shows the ten values of the theory, but was not, the row
+    says so.
     """
     rows = whole_rows(estimates, "observer_validity")
     rows = rows[rows["context_b"].eq(observer) & rows["instrument"].eq(scene[1])]
     own = of_scene(rows, scene)
     found = (own if len(own) else rows).sort_values("estimate", na_position="first")
-    return {str(k): v for k, v in found.to_dict("records")[0].items()} if len(found) else None
+    if len(found):
+        return {str(k): v for k, v in found.to_dict("records")[0].items()}
+    asked = estimates[estimates["quantity"].eq("self_observer")]
+    if not is_circle([str(v) for v in of_scene(asked, scene)["value"].unique() if v]):
+        return None
+    nothing = dict.fromkeys(("estimate", "lower", "upper"), float("nan"))
+    return {**nothing, "status": UNCHECKED, "method": ""}
 
 
 def is_shown(validity: Row | None) -> bool:
-    """Tell whether an observer's figures are shown: it was found valid, or was not checked."""
+    """Tell whether an observer's figures are shown: it was found valid, or can't be checked."""
     return validity is None or validity["status"] == "ok"
+
+
+def why_not_shown(validity: Row | None) -> str:
+    """Say why an observer's figures are not shown, as the end of a sentence about it; empty: they are."""
+    if is_shown(validity):
+        return ""
+    if validity is not None and validity["status"] == UNCHECKED:
+        return "was not checked on known values: add 'planted' to the models of the study"
+    return "does not see planted values well enough"
 
 
 def said_validity(validity: Row | None) -> str:
     """Say how valid an observer is, and why its figures are not shown where they are not."""
     if validity is None:
+        return "validity can't be checked"
+    if validity["status"] == UNCHECKED:
         return "validity not checked"
     words = f"validity {_text(validity)}"
     least = re.search(r"least validity ([\d.]+\d)", str(validity["method"]))
@@ -95,7 +116,7 @@ def _of_observer(
     """Return what is said of one observer."""
     validity, who = validity_of(estimates, scene, observer), one_line(observer)
     if not is_shown(validity):
-        why = "is left out, since it does not see planted values well enough"
+        why = f"is left out, since it {why_not_shown(validity)}"
         return f"{who} {why} ({said_validity(validity)})"
     rows = _rows(estimates, "self_observer", scene, names, observer)
     known = [row for row in rows if pd.notna(row["estimate"])]
