@@ -26,7 +26,8 @@ SUBROOMS = {
         "people", "",
     ],
     "stability": [
-        "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "structure", ""
+        "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "convergence",
+        "structure", "",
     ],
     "report": ["wording", "tables", "figure_parts", "figures", "page", "crate", ""],
 }  # fmt: skip
