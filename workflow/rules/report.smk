@@ -8,6 +8,7 @@ OF_ESTIMATES = [
     *(["lengths"] if PLAN.study.contexts.several_lengths else []),
     *(["links"] if PLAN.links() else []),
     *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
+    *(["convergence"] if CONVERGING else []),
 ]
 CIRCLES = PLAN.study.stability.structure and any(
     is_circle(list(i.values)) for i in PLAN.instruments.values()

@@ -48,8 +48,9 @@ def planted(
     Values are independent. With noise, an error of that variance is in each score and lowers the correlation.
     """
     g = np.random.default_rng(seed)
-    m, r, c, n, v = shape
-    common, own = g.normal(size=(1, 1, 1, n, v)), g.normal(size=(m, 1, 1, n, v))
+    respondents, values = shape[3:]
+    common = g.normal(size=(1, 1, 1, respondents, values))
+    own = g.normal(size=(shape[0], 1, 1, respondents, values))
     true = np.sqrt(rho) * common + np.sqrt(1 - rho) * own
     return np.broadcast_to(true, shape) + np.sqrt(noise) * g.normal(size=shape)
 

@@ -18,6 +18,7 @@ from holdfast.report.figures.context_figure import (
     domain_figure,
     domain_table,
 )
+from holdfast.report.figures.convergence_figure import convergence_figure, convergence_table
 from holdfast.report.figures.difference_figure import difference_figure
 from holdfast.report.figures.facet_figure import facet_figure, facet_table
 from holdfast.report.figures.length_figure import length_figure, length_table
@@ -45,6 +46,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "circle": circle_figure,
     "links": link_figure,
     "readouts": readout_figure,
+    "convergence": convergence_figure,
     "differences": difference_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
@@ -57,6 +59,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "lengths": length_table,
     "links": link_table,
     "readouts": readout_table,
+    "convergence": convergence_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 
