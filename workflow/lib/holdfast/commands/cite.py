@@ -90,6 +90,9 @@ PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, be
 REVERSED: Mapping[str, str] = {"soto2008": "acquiescence from reversed items"}
 """Where a value of a questionnaire has items of both directions."""
 
+CONVERGENCE: Mapping[str, str] = {"campbell1959": "convergence of questionnaires"}
+"""Where questionnaires share values."""
+
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
     **dict.fromkeys(("pvq21", "pvq21_de"), ("schwartz2003", "schwartz1992")),
@@ -149,6 +152,8 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **REVERSED}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
+    if plan.converging():
+        further = {**further, **CONVERGENCE}
     if "distribution" in plan.study.administration.readout:
         further = {**further, **DISTRIBUTION}
     several = [name for name, levels in plan.study.facets.levels().items() if len(levels) > 1]
