@@ -25,7 +25,7 @@ from answer_data import Design, answer_files
 from made_page import BROWSERS, make_page
 from report_data import Files, default_models, default_truth, write_study
 
-from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.figure_jobs.all_figures import draw_estimates
 from holdfast.report.figures.profile_figure import draw_profiles
 
 CONTEXTS, REPLICATES, ITEMS = ["grammar", "joke", "poem", "history", "chess"], 5, 40

@@ -16,8 +16,8 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
+from holdfast.report.figure_jobs.all_figures import redraw  # noqa: E402
 from holdfast.report.figure_parts.figure_tables import read_figure_table  # noqa: E402
-from holdfast.report.figures.all_figures import redraw  # noqa: E402
 
 STUDY = ROOT / "results/default/figures/stability.csv"
 SHOWN = ROOT / "docs/images/stability.csv"

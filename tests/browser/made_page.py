@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 from report_data import Files
 
-from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.figure_jobs.all_figures import draw_estimates
 from holdfast.report.page.page import write_page
 from holdfast.report.tables.provenance import write_provenance
 

@@ -27,9 +27,9 @@ SUBROOMS = {
     ],
     "stability": [
         "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "observers",
-        "structure", "",
+        "convergence", "structure", "",
     ],
-    "report": ["wording", "tables", "figure_parts", "validity_figures", "figures", "page", "crate", ""],
+    "report": ["wording", "tables", "figure_parts", "figures", "figure_jobs", "page", "crate", ""],
 }  # fmt: skip
 MOST_FILES = 16  # of one folder of the library
 MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}

@@ -9,6 +9,7 @@ OF_ESTIMATES = [
     *(["links"] if PLAN.links() else []),
     *(["readouts"] if len(PLAN.study.administration.readout) > 1 else []),
     *(["observers"] if OBSERVED else []),
+    *(["convergence"] if CONVERGING else []),
 ]
 CIRCLES = PLAN.study.stability.structure and any(
     is_circle(list(i.values)) for i in PLAN.instruments.values()

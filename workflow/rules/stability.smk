@@ -35,12 +35,14 @@ SCORED = {
     }
     for p in POPULATIONS
 }
+CONVERGING = PLAN.converging()
 # tables of estimates of some studies only, a model and population each
 FURTHER = {
     **({"structure": PAIRS} if PLAN.study.stability.structure else {}),
     **({"people": PLAYED} if PEOPLE else {}),
     **({"observers": OBSERVED} if OBSERVED else {}),
     **({"readouts": PLAYED} if len(PLAN.study.administration.readout) > 1 else {}),
+    **({"convergence": CONVERGING} if CONVERGING else {}),
 }
 OF_FURTHER = [
     path
@@ -153,6 +155,41 @@ rule readout_agreement:
         },
     script:
         "../scripts/stability/readout_agreement.py"
+
+
+# only where questionnaires share values
+rule convergence:
+    input:
+        **DESIGN,
+        values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+    output:
+        f"{RESULTS}/stability/convergence/{{model}}/{{population}}.parquet",
+    log:
+        f"{RESULTS}/logs/convergence/{{model}}/{{population}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/convergence/{{model}}/{{population}}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    params:
+        code=code("stability/convergence.py"),
+        about=lambda w: {
+            "model": w.model,
+            "family": FAMILY[w.model],
+            "population": w.population,
+        },
+        settings={
+            k: STABILITY[k]
+            for k in (
+                "seed",
+                "replicates",
+                "undefined",
+                "draws",
+                "confidence",
+                "null_simulations",
+            )
+        },
+    script:
+        "../scripts/stability/convergence.py"
 
 
 # only where a study has people

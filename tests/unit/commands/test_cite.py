@@ -10,6 +10,7 @@ from holdfast.cli import main
 from holdfast.commands.cite import (
     ALWAYS,
     COMPONENTS,
+    CONVERGENCE,
     DISTRIBUTION,
     FACETS,
     INSTRUMENTS,
@@ -46,6 +47,7 @@ def test_every_entry_is_used_and_every_used_one_is_there() -> None:
         *DISTRIBUTION,
         *OBSERVERS,
         *COMPONENTS,
+        *CONVERGENCE,
         *REVERSED,
         *of_facets,
     }
@@ -78,6 +80,8 @@ def test_a_study_cites_what_it_used_and_nothing_else() -> None:
     assert cited(facets={"wording": ["plain", "survey"]}) == cited() | wordings
     assert cited(facets={"labels": ["letters", "digits"]}) == cited() | labels
     assert cited(facets={"wording": "survey"}) == cited()
+    short = cited(instruments=["pvq40", "pvq21"])
+    assert short == cited() | set(CONVERGENCE) | set(INSTRUMENTS["pvq21"])
     big_five = {"holdfast", *ALWAYS, *INSTRUMENTS["ipip50"], *REVERSED}
     assert cited(instruments=["ipip50"]) == big_five
     assert cited(instruments=["hofstede"]) == {"holdfast", *ALWAYS, *INSTRUMENTS["hofstede"]}

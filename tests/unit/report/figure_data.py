@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from convergence_data import convergence_rows
 from matplotlib.artist import Artist
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
@@ -14,15 +15,17 @@ from observer_data import observer_table_rows
 from report_data import Files, default_models, default_truth, estimate_row, estimates_table
 from shape_data import length_rows, link_rows, ratings_table
 
+from holdfast.report.figure_jobs.all_figures import OF_ESTIMATES
 from holdfast.report.figure_parts.circle_table import circle_rows, circle_table
 from holdfast.report.figure_parts.figure_tables import (
     columns,
 )
-from holdfast.report.figures.all_figures import OF_ESTIMATES
 from holdfast.report.figures.context_figure import domain_table
+from holdfast.report.figures.convergence_figure import convergence_table
 from holdfast.report.figures.facet_figure import facet_table
 from holdfast.report.figures.length_figure import length_table
 from holdfast.report.figures.link_figure import link_table
+from holdfast.report.figures.observer_figure import observer_table
 from holdfast.report.figures.profile_figure import profile_table
 from holdfast.report.figures.rank_figure import rank_table
 from holdfast.report.figures.readout_figure import readout_table
@@ -30,7 +33,6 @@ from holdfast.report.figures.trajectory_figure import trajectory_table
 from holdfast.report.figures.variance_figure import (
     COMPONENTS,
 )
-from holdfast.report.validity_figures.observer_figure import observer_table
 from holdfast.tables.table_files import read_table
 
 MODELS = default_models()
@@ -87,6 +89,7 @@ def tables(files: Files) -> dict[str, pd.DataFrame]:
     made["facets"] = facet_table(facet_rows(), files.models)
     made["readouts"] = readout_table(readout_rows(), files.models)
     made["observers"] = observer_table(observer_table_rows(), files.models)
+    made["convergence"] = convergence_table(convergence_rows(), files.models)
     made["differences"] = difference_rows()
     return made
 

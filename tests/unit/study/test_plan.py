@@ -274,6 +274,14 @@ def test_questionnaires_may_be_for_some_populations() -> None:
     assert not make_plan(CONFIG, "study.yaml", ROOT / "resources").links()
 
 
+def test_populations_that_are_asked_the_same_values_twice_are_compared() -> None:
+    short = {"name": "pvq21", "populations": ["fictional"]}
+    config = CONFIG | {"instruments": ["pvq40", short, "hofstede"]}
+    plan = make_plan(config, "study.yaml", ROOT / "resources")
+    assert plan.converging() == [(m, "fictional") for m in plan.models]
+    assert not make_plan(CONFIG, "study.yaml", ROOT / "resources").converging()
+
+
 def test_only_what_a_population_is_asked_is_counted() -> None:
     config = CONFIG | {
         "instruments": ["pvq40", {"name": "religion", "populations": ["real_world"]}]

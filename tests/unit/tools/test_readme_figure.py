@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from holdfast.report.figure_jobs.all_figures import redraw
 from holdfast.report.figure_parts.figure_tables import read_figure_table
-from holdfast.report.figures.all_figures import redraw
 
 ROOT = Path(__file__).resolve().parents[3]
 SPEC = importlib.util.spec_from_file_location("readme_figure", ROOT / "tools/readme_figure.py")

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.job_log import logged
-from holdfast.report.figures.all_figures import draw_all_of_estimates
+from holdfast.report.figure_jobs.all_figures import draw_all_of_estimates
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from holdfast.job_log import logged
-from holdfast.report.figures.model_figures import draw_all_of_models
+from holdfast.report.figure_jobs.model_figures import draw_all_of_models
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

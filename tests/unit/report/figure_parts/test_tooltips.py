@@ -7,10 +7,10 @@ from report_data import HOSTILE, Files
 
 from figure_data import tables
 from holdfast.errors import StudyError
+from holdfast.report.figure_jobs.all_figures import DRAWN
 from holdfast.report.figure_parts.figure_files import write_figure
 from holdfast.report.figure_parts.figure_style import Layout, figure_style, new_figure, save_picture
 from holdfast.report.figure_parts.tooltips import add_point, points_of, read_points, said
-from holdfast.report.figures.all_figures import DRAWN
 from holdfast.report.wording.model_labels import said_kind
 from holdfast.report.wording.text_format import one_line
 

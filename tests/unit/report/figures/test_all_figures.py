@@ -13,6 +13,7 @@ from report_data import Files, default_models, default_truth, write_study
 
 from figure_data import domain_rows, marks, tables
 from holdfast.errors import StudyError
+from holdfast.report.figure_jobs.all_figures import DRAWN, redraw
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figure_parts.figure_tables import (
     NUMBERS,
@@ -21,7 +22,6 @@ from holdfast.report.figure_parts.figure_tables import (
     columns,
     read_figure_table,
 )
-from holdfast.report.figures.all_figures import DRAWN, redraw
 from holdfast.report.figures.context_figure import domain_figure, domain_table
 
 pytestmark = pytest.mark.xdist_group("figures")  # one process redraws for them
@@ -35,7 +35,7 @@ from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from holdfast.report.figure_parts.circle_table import circle_rows, circle_table
 from holdfast.report.figure_parts.figure_tables import read_figure_table
-from holdfast.report.figures.all_figures import DRAWN
+from holdfast.report.figure_jobs.all_figures import DRAWN
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figures.trajectory_figure import trajectory_table
 from figure_data import marks

@@ -20,9 +20,9 @@ from report_data import (
     estimate_row,
 )
 
+from holdfast.report.figure_jobs.all_figures import draw_estimates
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figure_parts.stability_table import stability_table
-from holdfast.report.figures.all_figures import draw_estimates
 from holdfast.report.figures.context_figure import context_figure, context_table
 from holdfast.report.figures.profile_figure import (
     CIRCLE,

@@ -13,11 +13,11 @@ from matplotlib.text import Text
 from report_data import Files, default_truth, estimate_row
 
 from figure_data import DRAWS, MODELS, draws_table, with_components
+from holdfast.report.figure_jobs.all_figures import DRAWN, draw_estimates
 from holdfast.report.figure_parts.figure_style import figure_style
 from holdfast.report.figure_parts.figure_tables import read_figure_table
 from holdfast.report.figure_parts.tooltips import Point
 from holdfast.report.figures.agreement_figure import agreement_figure, agreement_table
-from holdfast.report.figures.all_figures import DRAWN, draw_estimates
 from holdfast.report.figures.rank_figure import draw_ranks, rank_figure, rank_table
 from holdfast.report.figures.variance_figure import (
     variance_figure,

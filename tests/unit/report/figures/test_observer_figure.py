@@ -8,7 +8,7 @@ from observer_data import observer_table_rows
 from report_data import HOSTILE, default_models
 
 from holdfast.report.figure_parts.figure_style import figure_style
-from holdfast.report.validity_figures.observer_figure import observer_figure, observer_table
+from holdfast.report.figures.observer_figure import observer_figure, observer_table
 
 MODELS = default_models()
 

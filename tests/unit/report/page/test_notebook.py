@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from report_data import Files
 
-from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.figure_jobs.all_figures import draw_estimates
 
 ROOT = Path(__file__).resolve().parents[4]
 NOTEBOOK = ROOT / "docs" / "tables.ipynb"

@@ -99,6 +99,9 @@ PEOPLE: Mapping[str, str] = {"vecchione2016": "people's stability over years, be
 REVERSED: Mapping[str, str] = {"soto2008": "acquiescence from reversed items"}
 """Where a value of a questionnaire has items of both directions."""
 
+CONVERGENCE: Mapping[str, str] = {"campbell1959": "convergence of questionnaires"}
+"""Where questionnaires share values."""
+
 INSTRUMENTS: Mapping[str, Sequence[str]] = {
     "pvq40": ("schwartz2001", "schwartz2003", "schwartz1992"),
     **dict.fromkeys(("pvq21", "pvq21_de"), ("schwartz2003", "schwartz1992")),
@@ -158,9 +161,11 @@ def _reasons(plan: Plan) -> dict[str, list[str]]:
         further = {**further, **REVERSED}
     if len(plan.study.administration.readout) > 1:
         further = {**further, **READOUTS}
+    if plan.converging():
+        further = {**further, **CONVERGENCE}
     if "distribution" in plan.study.administration.readout:
         further = {**further, **DISTRIBUTION}
-    if getattr(plan, "observers", None):
+    if plan.observers:
         further = {**further, **OBSERVERS}
     several = [name for name, levels in plan.study.facets.levels().items() if len(levels) > 1]
     for name in several:

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Draw it; raise StudyError if the table is no figure's or the picture can't be written."""
-    from holdfast.report.figures.all_figures import redraw  # loads the plotting libraries
+    from holdfast.report.figure_jobs.all_figures import redraw  # loads the plotting libraries
 
     print(f"{given.out}: the figure '{redraw(_table(given), given.out)}'")
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from holdfast.commands.original_results import Context, find_files, read_context
 from holdfast.errors import StudyError
-from holdfast.report.figures.all_figures import draw_estimates
+from holdfast.report.figure_jobs.all_figures import draw_estimates
 from holdfast.report.figures.profile_figure import draw_profiles
 from holdfast.report.page.page import write_page
 from holdfast.report.tables.leaderboard import write_leaderboard

@@ -1,9 +1,12 @@
 """The values of the theories that are known here, so that no questionnaire leaves one out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from holdfast.errors import StudyError, unknown
+from holdfast.yaml_and_csv import Strict
 
 FRAMEWORKS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "schwartz": ((
@@ -46,6 +49,17 @@ A questionnaire has all values of one of its sets. Other names are free.
 """
 
 
+class Joined(Strict):
+    """How a questionnaire's values make those of a framework with fewer of them."""
+
+    framework: str
+    source: str
+    values: dict[str, list[str]] = Field(
+        min_length=1,
+        description="each value of the framework, and which of the questionnaire's make it",
+    )
+
+
 def check_values(path: Path, framework: str, values: Iterable[str]) -> None:
     """Check that a questionnaire has the values of its framework, where that is known here.
 
@@ -62,6 +76,29 @@ def check_values(path: Path, framework: str, values: Iterable[str]) -> None:
             f"{path}: values: {missing[0]} of the framework '{framework}' has no items. "
             "A framework of your own may have any other name."
         )
+
+
+def check_joined(path: Path, own: Sequence[str], joined: Joined) -> None:
+    """Check that joined values are those of their framework, and made of a questionnaire's own values.
+
+    Raises:
+        StudyError: as `check_values`; or a part is no value of the questionnaire, or is in two joined values.
+    """
+    check_values(path, joined.framework, joined.values)
+    seen: dict[str, str] = {}
+    for value, parts in joined.values.items():
+        if not parts:
+            raise StudyError(
+                f"{path}: joined: values: {value} has no parts. Allowed: {', '.join(own)}."
+            )
+        for part in parts:
+            if part not in own:
+                raise unknown(str(path), f"joined: values: {value}", part, own)
+            if part in seen:
+                raise StudyError(
+                    f"{path}: joined: values: '{part}' is in {seen[part]} and in {value}. Name it once."
+                )
+            seen[part] = value
 
 
 def in_theory_order(values: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from holdfast.design.administration_modes import (
     check_protocol,
     items_of,
 )
-from holdfast.design.frameworks import check_values
+from holdfast.design.frameworks import Joined, check_joined, check_values
 from holdfast.design.item_templates import read_filled
 from holdfast.design.personas import FORMS
 from holdfast.design.scoring_keys import (
@@ -83,6 +83,9 @@ class InstrumentFile(Strict):
     observes: str = Field(
         "", description="the questionnaire of which this is the form for observers; empty: of none"
     )
+    joined: Joined | None = Field(
+        None, description="how the values make those of a framework with fewer"
+    )
 
 
 class Instrument(Strict):
@@ -91,8 +94,9 @@ class Instrument(Strict):
     `values` maps a value's name to its items, or in a task a group's; an item with a minus is reversed, and
     the items of `unscored` belong to none. `options` go from one end of the scale to the other, and may
     include some that are no rating. `centred` tells whether scores are less the respondent's mean rating.
-    `lists` and `choosing` are there if the protocol is cumulative. `observes` names the questionnaire of which
-    it is the form that observers fill in about somebody else.
+    `lists` and `choosing` are there if the protocol is cumulative, `joined` if the values also make those of
+    another framework. `observes` names the questionnaire of which it is the form that observers fill in about
+    somebody else.
     """
 
     name: str
@@ -113,6 +117,7 @@ class Instrument(Strict):
     lists: tuple[ItemList, ...] = ()
     choosing: Choosing | None = None
     observes: str = ""
+    joined: Joined | None = None
 
     def is_task(self) -> bool:
         """Tell whether it is a task, in which a respondent does something."""
@@ -211,6 +216,8 @@ def read_instrument(path: Path, items: Path | None = None, sha256: str | None = 
     numbers = sorted(r.item for r in rows)
     check_key(path, written.values, written.unscored, texts, numbers)
     check_values(path, written.framework, written.values)
+    if written.joined is not None:
+        check_joined(path, list(written.values), written.joined)
     check_protocol(path, written.protocol, written.lists, written.choosing, numbers)
     if written.lists and (wrong := [k.item for k in keyed_items(written.values) if k.reversed]):
         raise StudyError(

@@ -17,6 +17,7 @@ from holdfast.design.populations import (
     GENERATED,
     Population,
 )
+from holdfast.design.shared_values import shared_values
 from holdfast.design.texts import Texts
 from holdfast.design.topics import Topic
 from holdfast.inference.interview.session_shards import MOST, shard_bounds
@@ -197,6 +198,12 @@ class Plan:
         """Tell whether any population has both a task and another questionnaire (methods 8)."""
         kinds = [{i.is_task() for i in self.asked(p)} for p in self.populations]
         return any(len(kind) == 2 for kind in kinds)
+
+    def converging(self) -> list[tuple[str, str]]:
+        """Return the models and populations with questionnaires that share values (methods 5)."""
+        return [
+            (m, p) for m in self.models for p in self.populations if shared_values(self.asked(p))
+        ]
 
     def instrument_source(self, name: str) -> dict[str, Any]:
         """Return what makes an instrument's document, with a digest of its content."""

@@ -229,14 +229,17 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         "model": _text("name of the model; empty: an estimate for a family"),
         "family": _text("family of the model"),
         "population": _text("name of the population, a set of personas"),
-        "instrument": _text("name of the questionnaire"),
+        "instrument": _text(
+            "name of the questionnaire; for convergence, of all that are compared, with × between them"
+        ),
         "value": _text(
             "name of the value; empty: pooled over values. For value_behaviour_link: questionnaire × "
             "value × group of the task, without a group for all groups together"
         ),
         "context_a": _text(
-            "first context of the pair, or a length, a domain, a readout, the topic left out or the people "
-            "compared with; empty: pooled"
+            "first context of the pair, or a length, a domain, a readout, a questionnaire, the topic left out "
+            "or the people compared with; for convergence pooled over questionnaires, whose values they are; "
+            "empty: pooled"
         ),
         "context_b": _text(
             "the second one of the pair, or the observer, or those who are compared; empty: pooled, or no pair"

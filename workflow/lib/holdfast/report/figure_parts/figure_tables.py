@@ -34,7 +34,7 @@ TEXTS: Mapping[str, str] = {
     "compares levels, or is about all of them",
     "group": "name of the family or reference",
     "value": "name of the value",
-    "questionnaire": "questionnaire to which the value belongs",
+    "questionnaire": "questionnaire, or the two, that the figure is of; empty: of all that are compared",
     "observer": "name of the observer, a model that read the conversations",
     "part": "group of the task; empty: all groups together",
     "respondent": "id of the persona",
@@ -153,6 +153,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "circle": (
         *_SCENE, *_MODEL, "value", "item", "x", "y", "stress", "distance", *_NULL, "correspondence",
         "correspondence_p", "n", "constant_items", "status", "method",
+    ),
+    "convergence": (
+        *_SCENE, *_MODEL, "quantity", "questionnaire", "value", *_FIGURE, *_CONTEXTS, "method",
     ),
     "readouts": (*_SCENE, *_MODEL, "quantity", "context_a", "context_b", *_FIGURE, "method"),
     "observers": (

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from holdfast.report.figure_parts.stability_table import QUANTITIES, is_of_theory
-from holdfast.report.validity_figures.observer_caption import observer_caption
+from holdfast.report.page.observer_caption import observer_caption
 from holdfast.report.wording.estimate_selection import (
     interval_name,
     like_these,
@@ -88,6 +88,7 @@ def captions(
         "observers": Caption(
             *observer_caption(level, _respondents(estimates, "self_observer"), note)
         ),
+        "convergence": _convergence(level, _respondents(estimates, "convergent"), note),
         "links": _links(level, _respondents(estimates, "value_behaviour_link"), note),
     }
 
@@ -197,6 +198,29 @@ def _facets(level: str, n: str, note: str) -> Caption:
         "levels like these. With fewer levels nothing is said of others. Grey: random answers, mean ± 2 SD. "
         f"n = {n}. The table has each row's undefined correlations; all components are in the table of "
         "estimates (facet_variance)." + note,
+    )
+
+
+def _convergence(level: str, n: str, note: str) -> Caption:
+    """Return the caption of the figure about several questionnaires of the same values."""
+    return Caption(
+        "Do questionnaires agree",
+        "Dots with intervals, one panel a model and a row a value: correlation of the same value between "
+        "questionnaires, between conversations and between wordings, and of different values.",
+        "Spearman correlation over respondents of centred value scores. Filled circles: the same value in "
+        "another questionnaire after the same conversation; small dots: each two questionnaires. Open circles: "
+        "another questionnaire after another conversation. Squares: the same questionnaire after another "
+        "conversation, the stability, mean over the questionnaires. Diamonds, where there are several "
+        "wordings: the same questionnaire and conversation in another wording, one a questionnaire. Crosses: "
+        "different values in two questionnaires after the same conversation; for a value, the mean over all "
+        "others. Where crosses are near the circles, the questionnaires do not tell values apart. Centring "
+        "alone takes correlations of different values below 0. High agreement is no proof that values are "
+        "measured rightly: questionnaires can share items (the table's method says which), a format or a bias. "
+        f"Bars: {level}, with four topics or more for other respondents in conversations like these, otherwise "
+        "in these conversations; never for other questionnaires. Grey: respondents exchanged between "
+        f"questionnaires, mean ± 2 SD. n = {n}. Undefined correlations of the same value between "
+        "questionnaires, if any, stand below a model's name; the table has those of each row."
+        + note,
     )
 
 

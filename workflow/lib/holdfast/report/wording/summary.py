@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from holdfast.report.wording.convergence_sentences import convergence_sentence
 from holdfast.report.wording.estimate_selection import (
     Scene,
     by_name,
@@ -110,7 +111,7 @@ def summaries(
     among = shown_scenes(scenes(rows), models)
     level = interval_name(estimates)
     names = [m for members in families(models).values() for m in members]
-    about = (facet_sentence, planned_sentence, observer_sentence)
+    about = (facet_sentence, planned_sentence, convergence_sentence, observer_sentence)
     further = [
         [
             *(sentence(estimates, scene, models, names, level) for sentence in about),

@@ -67,20 +67,23 @@ def read_design(
     )
 
 
-def score_array(table: pd.DataFrame, design: Design, values: Sequence[str]) -> FloatArray:
+def score_array(
+    table: pd.DataFrame, design: Design, values: Sequence[str], column: str = "centred"
+) -> FloatArray:
     """Return centred value scores as an array (replicates, contexts, respondents, values).
 
     Args:
         table: table `values` of one model, population and instrument; what is not there is NaN.
         design: the axes.
         values: the last axis.
+        column: another one than the centred scores.
     """
     axes: list[Sequence[Any]] = [
         design.replicates, design.contexts, design.respondents, values,
     ]  # fmt: skip
     index = pd.MultiIndex.from_product(axes)
     keys = ["replicate", "context", "respondent", "value"]
-    scores = table.set_index(keys)["centred"].reindex(index).to_numpy(float)
+    scores = table.set_index(keys)[column].reindex(index).to_numpy(float)
     return np.ascontiguousarray(scores.reshape([len(axis) for axis in axes]))
 
 

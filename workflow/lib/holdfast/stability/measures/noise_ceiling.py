@@ -94,7 +94,7 @@ def _disattenuated(same: FloatArray, cross: FloatArray, sample: Sample) -> list[
             *(s for a, s in zip((-4, -3, -2, -1), cells.shape, strict=True) if a not in axes)
         )
 
-    ceilings = pair_ceiling(*(mean(same, (UNIT, REPLICATE))[:, side] for side in (i, j)))
+    ceilings = joint_ceiling(*(mean(same, (UNIT, REPLICATE))[:, side] for side in (i, j)))
     by_value = [mean(same, (REPLICATE,))[:, side] for side in (i, j)]
     pooled = disattenuate(mean(cross, (PAIR, UNIT, REPLICATE)), ceilings.mean(axis=1))
     return [
@@ -105,14 +105,14 @@ def _disattenuated(same: FloatArray, cross: FloatArray, sample: Sample) -> list[
         ),
         exact(
             "disattenuated", "value",
-            disattenuate(mean(cross, (PAIR, REPLICATE)), pair_ceiling(*by_value).mean(axis=1)),
+            disattenuate(mean(cross, (PAIR, REPLICATE)), joint_ceiling(*by_value).mean(axis=1)),
             "unreliable",
         ),
     ]  # fmt: skip
 
 
-def pair_ceiling(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Return √(rel · rel') on Pearson's scale, NaN where one is too small."""
+def joint_ceiling(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return √(rel · rel') of two reliabilities, Spearman's, on Pearson's scale; NaN where one is too small."""
     enough = (first >= MINIMUM_RELIABILITY) & (second >= MINIMUM_RELIABILITY)
     product = np.where(enough, to_pearson(first) * to_pearson(second), np.nan)
     return np.asarray(np.sqrt(product), dtype=np.float64)

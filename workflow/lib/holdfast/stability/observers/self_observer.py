@@ -11,7 +11,7 @@ import numpy as np
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.correlation.undefined_correlations import UNIT, Level
 from holdfast.stability.estimation.weighted_statistics import Figure, averaged, exact
-from holdfast.stability.measures.noise_ceiling import disattenuate, pair_ceiling, to_spearman
+from holdfast.stability.measures.noise_ceiling import disattenuate, joint_ceiling, to_spearman
 from holdfast.stability.observers.views import Views, over_respondents, over_values
 from holdfast.stability.resampling.quantities import Quantity
 
@@ -92,7 +92,7 @@ def ceilings(views: Views, weights: FloatArray) -> list[Figure]:
     crossed = correlations("self_observer", said[a], seen[b], views, weights, levels)
     figures = [*own, *others]
     for x, y, numerator in zip(own, others, crossed, strict=True):
-        ceiling = pair_ceiling(x.mean, y.mean)
+        ceiling = joint_ceiling(x.mean, y.mean)
         names = (f"self_observer_{k}{_ending(numerator)}" for k in ("ceiling", "disattenuated"))
         for name, mean in zip(
             names, (to_spearman(ceiling), disattenuate(numerator.mean, ceiling)), strict=True

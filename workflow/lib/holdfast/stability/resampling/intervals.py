@@ -34,6 +34,8 @@ SCALES: Mapping[Quantity, Scale] = {
     "planned_phi": "share",
     "cronbach_alpha_centred": "share",
     "cronbach_alpha_raw": "share",
+    "campbell_fiske_heteromethod": "plain",
+    "campbell_fiske_monomethod": "plain",
 }
 """Scales other than "correlation", which is that of what lies between -1 and 1, and "plain"."""
 

@@ -110,6 +110,15 @@ Quantity = Literal[
     "facet_phi",
     "planned_g",
     "planned_phi",
+    "convergent",
+    "convergent_across_contexts",
+    "convergent_disattenuated",
+    "convergent_less_heterotrait",
+    "monotrait_monomethod",
+    "heterotrait_monomethod",
+    "heterotrait_heteromethod",
+    "campbell_fiske_heteromethod",
+    "campbell_fiske_monomethod",
     "readout_kappa",
     "readout_kappa_weighted",
     "readout_alpha_ordinal",
@@ -165,6 +174,10 @@ BOUNDS: Mapping[Quantity, tuple[float, float]] = {
     "latent_rank_order": (-INFINITE, INFINITE),
     "correspondence_p": (0.0, 1.0),
     **dict.fromkeys(UNBOUNDED, (-INFINITE, INFINITE)),
+    "convergent_disattenuated": (-INFINITE, INFINITE),
+    "convergent_less_heterotrait": (-INFINITE, INFINITE),
+    "campbell_fiske_heteromethod": (0.0, 1.0),
+    "campbell_fiske_monomethod": (0.0, 1.0),
 }
 """What a quantity lies between, where that is not -1 and 1."""
 

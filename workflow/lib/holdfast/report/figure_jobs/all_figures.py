@@ -18,17 +18,18 @@ from holdfast.report.figures.context_figure import (
     domain_figure,
     domain_table,
 )
+from holdfast.report.figures.convergence_figure import convergence_figure, convergence_table
 from holdfast.report.figures.difference_figure import difference_figure
 from holdfast.report.figures.facet_figure import facet_figure, facet_table
 from holdfast.report.figures.length_figure import length_figure, length_table
 from holdfast.report.figures.link_figure import link_figure, link_table
+from holdfast.report.figures.observer_figure import observer_figure, observer_table
 from holdfast.report.figures.profile_figure import profile_figure
 from holdfast.report.figures.rank_figure import rank_figure
 from holdfast.report.figures.readout_figure import readout_figure, readout_table
 from holdfast.report.figures.stability_figure import stability_figure
 from holdfast.report.figures.trajectory_figure import draw_trajectories, trajectory_figure
 from holdfast.report.figures.variance_figure import variance_figure, variance_table
-from holdfast.report.validity_figures.observer_figure import observer_figure, observer_table
 from holdfast.report.wording.model_labels import Models
 from holdfast.tables.table_files import read_table
 
@@ -47,6 +48,7 @@ DRAWN: Mapping[str, Callable[[pd.DataFrame], Figure]] = {
     "links": link_figure,
     "readouts": readout_figure,
     "observers": observer_figure,
+    "convergence": convergence_figure,
     "differences": difference_figure,
 }
 OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
@@ -60,6 +62,7 @@ OF_ESTIMATES: Mapping[str, Callable[[pd.DataFrame, Models], pd.DataFrame]] = {
     "links": link_table,
     "readouts": readout_table,
     "observers": observer_table,
+    "convergence": convergence_table,
 }
 """Figures whose table comes from the table of estimates and nothing else."""
 

@@ -1,0 +1,1 @@
+"""Which figures a job draws, and from what."""

@@ -1,1 +1,0 @@
-"""Figures about whether the questionnaire measures what it is about."""
