@@ -34,12 +34,14 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 @pytest.fixture(scope="session")
 def behaviour(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """Return the finished twin of the study of behaviour, on references alone."""
+    """Return the finished twin of the study of behaviour, on references alone, with one more questionnaire."""
     project = copy_project(tmp_path_factory.mktemp("behaviour") / "project")
     file = "studies/references.yaml"
     project.write(file, (ROOT / "studies/mini/behaviour.yaml").read_text(encoding="utf-8"))
     project.replace(file, "study: behaviour-mini", "study: references")
     project.replace(file, "models: [llama-mini, random, simulated]", "models: [random, constant]")
+    religion = "  - {name: religion, populations: [real_world]}\n"
+    project.replace(file, religion, religion + religion.replace("religion", "pvq21"))
     ran = project.snakemake("--configfile", file)
     assert ran.status == 0, ran.said
     return Finished(project, file, project.folder / "results/references", ran)

@@ -137,6 +137,17 @@ def test_a_library_module(planned: Project) -> None:
     assert not {j for j in jobs if j.startswith(("infer", "personas", "contexts", "instrument"))}
 
 
+def test_the_code_that_compares_questionnaires(planned: Project) -> None:
+    module = "workflow/lib/holdfast/stability/convergence/multitrait_multimethod.py"
+    with (planned.folder / module).open("a") as file:
+        file.write("\n# edited\n")
+    jobs = would_run(planned)
+    assert jobs >= {"convergence random real_world", "convergence constant real_world", "estimates"}
+    assert not {
+        j for j in jobs if j.startswith(("model_stability", "infer", "convergence random fic"))
+    }
+
+
 def test_a_figures_code(planned: Project) -> None:
     with (planned.folder / "workflow/lib/holdfast/report/figures/context_figure.py").open(
         "a"

@@ -48,3 +48,20 @@ def test_the_twin_of_the_study_of_behaviour_runs_from_design_to_page(behaviour: 
     """Tasks, and what of them goes with the values; test_reruns.py edits the finished study."""
     assert (behaviour.results / "report/index.html").is_file()
     assert "random" in set(pd.read_csv(behaviour.results / "figures/links.csv")["model"])
+
+
+@pytest.mark.xdist_group("behaviour")
+def test_where_two_questionnaires_have_the_same_values_they_are_compared(
+    behaviour: Finished,
+) -> None:
+    """Of `constant` nothing is known: all correlations are undefined."""
+    table = pd.read_csv(behaviour.results / "figures/convergence.csv", keep_default_na=False)
+    assert set(table["population"]) == {"real_world"} and set(table["model"]) == {
+        "random",
+        "constant",
+    }
+    assert set(table["instrument"]) == {"pvq40 × pvq21"}
+    own = table[table["model"].eq("constant") & table["quantity"].eq("convergent")]
+    assert set(own["status"]) == {"not_estimable"}
+    page = (behaviour.results / "report/index.html").read_text(encoding="utf-8")
+    assert "Do questionnaires agree" in page
