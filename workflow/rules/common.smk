@@ -65,6 +65,15 @@ def observed_instruments(w):
     return [f"{RESULTS}/design/instruments/{form.name}.json" for form in forms]
 
 
+def seen_values(w):
+    """Return the scores of what observers report of a model in a population; none where nobody observes it."""
+    of = OBSERVERS if (w.model, w.population) in OBSERVED else []
+    return [
+        f"{RESULTS}/observations/{o}/{w.model}/{w.population}/values.parquet"
+        for o in of
+    ]
+
+
 def contexts_of(w):
     """Return the table of a population's contexts: the study's, or of people their waves."""
     of = f"contexts/{w.population}" if w.population in PEOPLE else "contexts"

@@ -36,13 +36,15 @@ SCORED = {
     for p in POPULATIONS
 }
 CONVERGING = PLAN.converging()
+# those in which observers are methods beside a questionnaire have no figure of it
+SEVERAL_METHODS = list(dict.fromkeys(CONVERGING + OBSERVED))
 # tables of estimates of some studies only, a model and population each
 FURTHER = {
     **({"structure": PAIRS} if PLAN.study.stability.structure else {}),
     **({"people": PLAYED} if PEOPLE else {}),
     **({"observers": OBSERVED} if OBSERVED else {}),
     **({"readouts": PLAYED} if len(PLAN.study.administration.readout) > 1 else {}),
-    **({"convergence": CONVERGING} if CONVERGING else {}),
+    **({"convergence": SEVERAL_METHODS} if SEVERAL_METHODS else {}),
 }
 OF_FURTHER = [
     path
@@ -162,6 +164,8 @@ rule convergence:
     input:
         **DESIGN,
         values=f"{RESULTS}/scores/{{model}}/{{population}}/values.parquet",
+        seen=seen_values,
+        forms=observed_instruments,
     output:
         f"{RESULTS}/stability/convergence/{{model}}/{{population}}.parquet",
     log:
@@ -172,6 +176,7 @@ rule convergence:
         "../../envs/statistics.yaml"
     params:
         code=code("stability/convergence.py"),
+        observers=lambda w: OBSERVERS if (w.model, w.population) in OBSERVED else [],
         about=lambda w: {
             "model": w.model,
             "family": FAMILY[w.model],

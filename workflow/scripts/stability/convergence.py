@@ -19,4 +19,9 @@ if __name__ == "__main__":
             about=snakemake.params.about,
             settings=snakemake.params.settings,
             output=Path(snakemake.output[0]),
+            seen=dict(
+                zip(snakemake.params.observers, map(Path, snakemake.input.seen), strict=True)
+            ),
+            forms=[Path(f) for f in snakemake.input.forms],
+            contexts=Path(snakemake.input.contexts),
         )

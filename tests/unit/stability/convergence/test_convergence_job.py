@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.instruments import Instrument, load_instrument, write_instrument
 from holdfast.design.shared_values import shared_values
 from holdfast.stability.convergence.convergence_job import (
     SHARED,
@@ -117,3 +117,32 @@ def test_values_stand_in_the_same_order_for_all_questionnaires() -> None:
         wanted = own.pivot(index="respondent", columns="value", values="centred")
         wanted = wanted.reindex(index=PEOPLE, columns=list(found.values))
         np.testing.assert_allclose(found.scores[m, 0, 1], wanted.to_numpy())
+
+
+def test_observers_are_methods_beside_a_questionnaire(tmp_path: Path) -> None:
+    """An observer who repeats the self-report converges wholly, one who is blind not at all."""
+    asked = loaded("pvq21")
+    said = table_of(asked)
+    echoed = said.assign(instrument="pvq21_observer")
+    blind = table_of(asked, seed=1).assign(instrument="pvq21_observer")
+    blind = blind[blind["context"].ne("joke")]
+    contexts = pd.DataFrame({
+        "context": CONTEXTS, "topic": CONTEXTS, "domain": "", "opening": "", "messages": 3,
+        "conversation": CONTEXTS,
+    })  # fmt: skip
+    places = {name: tmp_path / f"{name}.parquet" for name in ("said", "echo", "blind")}
+    for name, table in zip(places, (said, echoed, blind), strict=True):
+        write_table(table, "values", places[name])
+    write_table(contexts, "contexts", tmp_path / "contexts.parquet")
+    write_instrument(load_instrument(ROOT / "resources", "pvq21_observer"), tmp_path / "form.json")
+    write_convergence(
+        values=places["said"], design=design(asked), about=ABOUT, settings=SETTINGS,
+        output=tmp_path / "out.parquet", seen={n: places[n] for n in ("echo", "blind")},
+        forms=[tmp_path / "form.json"], contexts=tmp_path / "contexts.parquet",
+    )  # fmt: skip
+    rows = read_table(tmp_path / "out.parquet", "estimates")
+    assert set(rows["instrument"]) == {"pvq21 × observers"}
+    rows = rows[rows["quantity"].eq("convergent") & rows["value"].eq("")]
+    found = rows.set_index(["context_a", "context_b"])["estimate"]
+    assert found["pvq21", "echo"] == pytest.approx(1) and abs(found["pvq21", "blind"]) < 0.35
+    assert "convergent_across_contexts" not in set(rows["quantity"]), "all read one conversation"

@@ -38,6 +38,7 @@ from holdfast.report.wording.estimate_selection import (
 )
 from holdfast.report.wording.model_labels import Models, footnote_of, kind, said_kind
 from holdfast.report.wording.text_format import one_line
+from holdfast.stability.convergence.observer_methods import OBSERVERS
 
 COLUMNS, ROW_MM = 2, 5.6
 ALL = "all values"
@@ -68,6 +69,7 @@ def convergence_table(estimates: pd.DataFrame, models: Models) -> pd.DataFrame:
     Stability between wordings, which is of one questionnaire and all values, stands beside them.
     """
     e = estimates[estimates["model"].isin(list(models))]
+    e = e[~e["instrument"].str.endswith(OBSERVERS)]  # they have a figure of their own
     own = e[e["quantity"].isin([q for q in MARKS if q != WORDING])]
     pair = own["context_b"].ne("") & own["quantity"].eq(CONVERGENT) & own["value"].eq("")
     several = own["context_b"].eq("") & ~_of_one(own)

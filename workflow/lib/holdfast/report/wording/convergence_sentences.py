@@ -10,6 +10,7 @@ from holdfast.report.wording.estimate_selection import Scene, shown_interval
 from holdfast.report.wording.model_labels import Models, labelled
 from holdfast.report.wording.text_format import estimate_text, listed, number, one_line
 from holdfast.stability.convergence.convergence_job import SHARED
+from holdfast.stability.convergence.observer_methods import OBSERVERS
 
 
 def convergence_sentence(
@@ -28,6 +29,7 @@ def convergence_sentence(
     """
     e = estimates[estimates["population"].eq(scene[0]) & estimates["model"].isin(list(names))]
     first = e["instrument"].str.startswith(f"{scene[1]}{JOINT}")
+    first &= ~e["instrument"].str.endswith(OBSERVERS)
     own = e[first & e["value"].eq("")]
     said = []
     for compared, rows in own.groupby("instrument", sort=False):

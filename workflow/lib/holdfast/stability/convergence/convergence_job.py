@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.design.instruments import Instrument
+from holdfast.design.instruments import Instrument, read_design_instrument
 from holdfast.design.scoring_keys import JOINT
-from holdfast.design.shared_values import SharedValues, shared_items, shared_values
+from holdfast.design.shared_values import (
+    MINIMUM_VALUES,
+    SharedValues,
+    shared_items,
+    shared_values,
+)
 from holdfast.seeds import derive
 from holdfast.stability.convergence.convergence_estimates import Measured, convergence
+from holdfast.stability.convergence.observer_methods import OBSERVERS, observed
 from holdfast.stability.correlation.spearman import FloatArray
 from holdfast.stability.estimation.estimate_tables import estimates_table
 from holdfast.stability.estimation.model_stability import Stability
@@ -28,16 +34,20 @@ SHARED = "items in common"
 
 
 def write_convergence(
-    *, values: Path, design: Design, about: Mapping[str, str], settings: Mapping[str, Any], output: Path
+    *, values: Path, design: Design, about: Mapping[str, str], settings: Mapping[str, Any], output: Path,
+    seen: Mapping[str, Path] | None = None, forms: Sequence[Path] = (), contexts: Path | None = None,
 ) -> None:  # fmt: skip
-    """Write how far the questionnaires of one model agree on the values that they share.
+    """Write how far questionnaires, or a questionnaire and observers, agree on the values that they share.
 
     Args:
         values: table `values` of the model in one population.
         design: who answered what and where.
         about: model, family and population.
         settings: seed, undefined, draws, confidence and null_simulations.
-        output: the table of estimates; empty where no two questionnaires share values.
+        output: the table of estimates; empty where no two methods share values.
+        seen: tables `values` of what observers report of the respondents, by the observers' names.
+        forms: design documents of the observers' forms.
+        contexts: design table of the contexts; needed with observers.
     """
     table = read_table(values, "values")
     seed = derive(settings["seed"], "bootstrap")
@@ -47,6 +57,16 @@ def write_convergence(
         rows = convergence(measured(table, design, group), how, settings["null_simulations"])
         found = Stability(tuple(rows), {}, len(design.respondents), how.seed)
         parts.append(estimates_table(found, {**about, "instrument": JOINT.join(group.parts)}))
+    if seen and contexts is not None:
+        tables = {name: read_table(path, "values") for name, path in seen.items()}
+        for form in map(read_design_instrument, forms):
+            both = observed(table, tables, design, read_table(contexts, "contexts"), form)
+            if both is None or len(both.values) < MINIMUM_VALUES:
+                continue
+            rows = convergence(both, how, settings["null_simulations"])
+            found = Stability(tuple(rows), {}, len(design.respondents), how.seed)
+            named = {**about, "instrument": f"{form.observes}{OBSERVERS}"}
+            parts.append(estimates_table(found, named))
     empty = pd.DataFrame(columns=list(SCHEMAS["estimates"]))
     write_table(pd.concat(parts, ignore_index=True) if parts else empty, "estimates", output)
 
