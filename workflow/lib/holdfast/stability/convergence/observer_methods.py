@@ -1,4 +1,4 @@
-"""Observers as methods beside a questionnaire: the same values of the same people, said and seen (methods 10)."""
+"""Observers as methods beside a questionnaire: the same values of the same people (methods 10)."""
 
 from __future__ import annotations
 
