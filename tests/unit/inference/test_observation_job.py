@@ -56,8 +56,9 @@ def test_every_conversation_is_observed_once(held: dict[str, Any]) -> None:
     assert set(table["context"]) == {"tea", "tea@1", "rain", "rain@1"}, "none has no conversation"
     assert len(table) == 2 * 4 * 21 == manifest["computed"]
     assert set(table["instrument"]) == {"pvq21_observer"} and set(table["model"]) == {"small"}
-    assert (manifest["observer"], manifest["answered_by"]) == ("small", "small")
-    assert manifest["audit"]["contaminated"] == 0
+    assert [manifest[k] for k in ("model", "observer", "observed")] == ["small"] * 3
+    assert manifest["audit"]["contaminated"] == 0 < manifest["audit"]["prompts"]
+    assert manifest["lost"]["asked"] == dict.fromkeys(["tea", "tea@1", "rain", "rain@1"], 21)
     before = (held["folder"] / "observed.parquet").read_bytes()
     assert observed(held)["computed"] == 0
     assert (held["folder"] / "observed.parquet").read_bytes() == before
@@ -74,6 +75,15 @@ def test_the_observer_is_not_told_of_the_persona(
         shown = "\n".join(t.text for t in request.prompt.turns)
         assert "SPEAKER: " in shown and "resembles the speaker" in " ".join(shown.split())
         assert not any(p.description in shown for p in personas)
+
+
+def test_a_prompt_that_tells_an_observer_of_the_persona_is_found(
+    held: dict[str, Any], personas: list[Persona]
+) -> None:
+    """It may be shown neither the speaker nor anybody else, but in what was said."""
+    wording = held["wording"] | {"read": f"I know: {personas[0].description}"}
+    audit = observed(held | {"wording": wording})["audit"]
+    assert audit["contaminated"] == audit["prompts"] == 2 * 4 * 21
 
 
 def test_what_an_observer_sees() -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from holdfast.design.facets.facets import at_first
+from holdfast.design.contexts import observed_contexts
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
@@ -49,7 +49,7 @@ def run_observation(
         save_every: seconds of work that may be lost if the job dies.
         cores: processor cores to use.
         responses: output table; its model is the one observed.
-        manifest: output document.
+        manifest: output document; its model is the one that answered.
         sessions_at_once: sessions that a local model computes together.
         allow_failed: share of the answers that may have failed.
 
@@ -72,8 +72,10 @@ def run_observation(
         cores=cores, sessions_at_once=sessions_at_once, backend=backend,
     )  # fmt: skip
     who = {"model": observed, "population": population, "revision": opened.revision}
+    opened.interview.audit.watch(asked.personas, hidden=True)
     about = hold(opened, sessions(plan), who, None, responses, allow_failed, began)
-    write_manifest(about | {"observer": observer, "answered_by": model}, manifest)
+    told = {"model": model, "observer": observer, "observed": observed}
+    write_manifest(about | told, manifest)
 
 
 def observing(
@@ -81,16 +83,13 @@ def observing(
 ) -> Design:
     """Return the design of an observer: of every respondent the conversations, and nothing else.
 
-    Where facets let the same conversation be followed by questionnaires in several forms, it is read once.
-
     Args:
         asked: what the observer's job was given.
         conversations: table of the conversations.
         sees: what the observer is shown of them.
         backend: the observer's; a reference reads what it is shown.
     """
-    first = at_first(asked.contexts)
-    contexts = [c for c, own in zip(asked.contexts, first, strict=True) if own and c["messages"]]
+    contexts = observed_contexts(asked.contexts)
     wording = next(iter(asked.worded().values()))
     names, heard = {c["context"] for c in contexts}, {}
     for place, said in _conversations(conversations):
