@@ -91,8 +91,8 @@ def observed(plan: Plan) -> Job:
     people = plan.populations["generated"]
     write_population(people, "generated", folder / "personas.parquet", folder / "profiles.parquet")
     write_contexts(plan.context_rows(), folder / "contexts.parquet")
-    for asked in (*plan.instruments.values(), *plan.forms.values()):
-        write_instrument(asked, folder / f"{asked.name}.json")
+    for form in (*plan.instruments.values(), *plan.forms.values()):
+        write_instrument(form, folder / f"{form.name}.json")
     tables = {f"{t}s": folder / f"{t}s.parquet" for t in ("persona", "profile", "context")}
     same: dict[str, Any] = {
         "population": "generated", "weights": [], "store": Path("store"), "save_every": 30, "cores": 1,

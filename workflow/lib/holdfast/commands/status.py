@@ -43,7 +43,7 @@ def show(plan: Plan) -> None:
     finished = sum(j.state == "done" for j in found)
     print(f"study {plan.study.study}: {finished} of {len(found)} jobs done, "
           f"{done:,} of {total:,} messages and answers ({done / max(total, 1):.0%})\n")  # fmt: skip
-    width = max(44, *(len(job.name) + 2 for job in found))
+    width = max([44, *(len(job.name) + 2 for job in found)])
     print(f"{'job':<{width}}{'':<13}{'done':>12}{'of':>12}{'':>6}")
     for job in found:
         of, share = (f"{job.total:,}", f"{job.done / job.total:.0%}") if job.total else ("?", "")

@@ -89,16 +89,30 @@ def observing(
         sees: what the observer is shown of them.
         backend: the observer's; a reference reads what it is shown.
     """
+    return hearing(asked, heard_in(asked, conversations, sees, backend))
+
+
+def hearing(asked: Design, heard: Mapping[Place, Heard]) -> Design:
+    """Return the design of an observer, by the conversations that it is given."""
+    nobody = [Persona(persona=p.persona, group=p.group) for p in asked.personas]
     contexts = observed_contexts(asked.contexts)
-    wording = next(iter(asked.worded().values()))
-    names, heard = {c["context"] for c in contexts}, {}
+    return replace(asked, personas=nobody, profiles={}, contexts=contexts, heard=heard)
+
+
+def heard_in(
+    asked: Design, conversations: Path, sees: Mapping[str, Any], backend: object
+) -> dict[Place, Heard]:
+    """Return what an observer is given of a table of conversations; the arguments are those of `observing`."""
+    wording, heard = next(iter(asked.worded().values())), {}
+    names = {c["context"] for c in observed_contexts(asked.contexts)}
+    people = {p.persona for p in asked.personas}
     for place, said in _conversations(conversations):
-        text = transcript(said, wording, **sees) if place[1] in names else ""
+        known = place[0] in people and place[1] in names
+        text = transcript(said, wording, **sees) if known else ""
         if text:
             read = backend.read(text) if isinstance(backend, ReferenceBackend) else {}
             heard[place] = Heard(text, read)
-    nobody = [Persona(persona=p.persona, group=p.group) for p in asked.personas]
-    return replace(asked, personas=nobody, profiles={}, contexts=contexts, heard=heard)
+    return heard
 
 
 def _conversations(path: Path) -> Iterator[tuple[Place, pd.DataFrame]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.inference.interview.sessions import Design
 from holdfast.inference.models.registry import Entry
 from holdfast.study.plan import Plan
 
@@ -34,6 +35,10 @@ class StudyJob:
             return folder / "manifest.json"
         return results / "responses" / self.model / f"{self.population}.json"
 
+    def conversations(self, results: Path) -> Path:
+        """Return the table of the conversations that a model's job holds, and an observer's reads."""
+        return results / "conversations" / self.model / f"{self.population}.parquet"
+
 
 def study_jobs(plan: Plan) -> list[StudyJob]:
     """Return all jobs: those of models in the study's order, of people, and of observers."""
@@ -52,3 +57,14 @@ def answering(plan: Plan, job: StudyJob) -> tuple[str, Entry]:
     if job.observer:
         return plan.observers[job.observer].model, plan.observers[job.observer].entry
     return job.model, plan.everyone()[job.model]
+
+
+def job_design(plan: Plan, job: StudyJob) -> Design:
+    """Return what a model's job works through; of an observer, before it is told what was said."""
+    people, forms = plan.populations[job.population], plan.filled_in(job.population)
+    asking = plan.observing(job.observer) if job.observer else plan.asking(job.model)
+    return Design(
+        personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
+        instruments=forms if job.observer else plan.asked(job.population),
+        encounters=plan.encounters(job.population), **asking,
+    )  # fmt: skip
