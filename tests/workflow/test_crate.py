@@ -24,6 +24,7 @@ PRIVATE = {
 }  # fmt: skip
 STUDY = """
 study: deposited
+results_licence: CC-BY-4.0
 replicates: 1
 models: [simulated, panel]
 populations: [{name: townsfolk, size: 6}]
@@ -110,6 +111,8 @@ def test_it_has_what_the_profile_asks_for(unpacked: Path) -> None:
     } == set(ids(described["conformsTo"]))
     assert described["about"] == {"@id": "./"} and root["@type"] == "Dataset"
     assert all(root[key] for key in ("name", "description", "datePublished", "license"))
+    assert root["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
+    assert found[root["license"]["@id"]]["name"] == "CC-BY-4.0"
     profiles = {p.rsplit("/", 2)[1] for p in ids(root["conformsTo"])}
     assert profiles == {"process", "workflow", "workflow-ro-crate"}
     workflow = found[root["mainEntity"]["@id"]]

@@ -173,3 +173,17 @@ def test_one_more_population(planned: Project) -> None:
     jobs = would_run(planned)
     assert jobs >= {"personas none", "infer random none"}
     assert "infer random fictional" not in jobs
+
+
+def test_an_observer(planned: Project) -> None:
+    """It reads what is there: nobody is asked again, and only what tells of observers is made anew."""
+    planned.replace(STUDY, "study: ", "observers: {models: [observer-good]}\nstudy: ")
+    jobs = would_run(planned)
+    pairs = {f"{m} {p}" for m in ("random", "constant") for p in ("fictional", "real_world")}
+    assert jobs >= {f"observe observer-good {pair}" for pair in pairs}
+    assert jobs >= {f"observed_scores observer-good {pair}" for pair in pairs}
+    assert {j.split()[0] for j in jobs} == {
+        "instrument", "observe", "observed_scores", "observer_estimates", "estimates", "estimates_figure",
+        "checks", "leaderboard", "provenance", "page", "study",
+    }  # fmt: skip
+    assert {j for j in jobs if j.startswith("instrument")} == {"instrument pvq40_observer"}

@@ -161,7 +161,7 @@ rule leaderboard:
 TABLES = [
     *(f"{RESULTS}/design/personas/{p}.parquet" for p in POPULATIONS + PEOPLE),
     *(f"{RESULTS}/design/profiles/{p}.parquet" for p in POPULATIONS + PEOPLE),
-    *(f"{RESULTS}/design/instruments/{i}.json" for i in INSTRUMENTS),
+    *(f"{RESULTS}/design/instruments/{i}.json" for i in INSTRUMENTS + FORMS),
     *([f"{RESULTS}/design/contexts.parquet"] if MODELS else []),
     *(f"{RESULTS}/design/contexts/{p}.parquet" for p in PEOPLE),
     *of_pairs(f"{RESULTS}/conversations/{{model}}/{{population}}.parquet", PLAYED),
@@ -174,6 +174,11 @@ TABLES = [
             "stability/models/{model}/{population}.parquet",
         )
         for path in of_pairs(f"{RESULTS}/{table}", PAIRS)
+    ),
+    *(
+        f"{folder}/{table}.parquet"
+        for folder in OBSERVATIONS
+        for table in ("responses", "ratings", "values")
     ),
     *OF_FURTHER,
     *multiext(f"{RESULTS}/estimates", ".parquet", ".csv"),
@@ -199,7 +204,7 @@ rule provenance:
     params:
         code=code("report/provenance.py"),
         study=PLAN.configuration(),
-        models=PLAN.entries(),
+        models=PLAN.recorded(),
     script:
         "../scripts/report/provenance.py"
 

@@ -24,6 +24,7 @@ from holdfast.commands.cite import (
     read_bibtex,
 )
 from holdfast.errors import StudyError
+from holdfast.study.find_people import People
 from holdfast.study.make_plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,6 +95,20 @@ def test_models_and_questionnaires_without_an_entry_stand_in_comments() -> None:
     own = plan.instruments["pvq40"].model_copy(update={"name": "mine", "source": "My\nbook."})
     plan.instruments["mine"] = own
     assert "% questionnaire mine, no entry here: My book." in bibliography(plan)
+
+
+def test_observers_and_surveys_are_cited() -> None:
+    config = {"models": ["random"], "observers": {"models": ["phi-2"]}}
+    plan = make_plan(config, "s.yaml", ROOT / "resources")
+    plan.people["panel"] = People(plan.models["random"], Path("ess.csv"), Path("ess.yaml"), "pvq40")
+    text = bibliography(plan)
+    assert all(f"{{{key}," in text for key in OBSERVERS)
+    assert "% model phi-2: cite as its authors ask: microsoft/phi-2" in text
+    assert "% survey panel: cite as its owners ask: ess.csv" in text
+    assert "% questionnaire pvq40_observer" not in text, "it has the source of its questionnaire"
+    form = plan.forms["pvq40"].model_copy(update={"observes": "mine", "source": "My\nbook."})
+    plan.forms["mine"] = form
+    assert "% questionnaire pvq40_observer, no entry here: My book." in bibliography(plan)
 
 
 def test_the_command_prints_it(

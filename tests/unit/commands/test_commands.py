@@ -26,6 +26,11 @@ def manifest(results: Path) -> Path:
     path.parent.mkdir(parents=True)
     about = {"model": "llama", "population": "none", "computed": 5, "reused": 15, "revision": "r"}
     path.write_text(json.dumps(about))
+    observed = results / "small/observations/keen/llama/none/manifest.json"
+    observed.parent.mkdir(parents=True)
+    observed.write_text(
+        json.dumps(about | {"observer": "keen", "observed": "llama", "model": "qwen"})
+    )
     return path
 
 
@@ -42,6 +47,7 @@ def test_store_shows_answers_damage_and_hits(
     answers, doubled, segments = map(int, columns[1:4])
     assert segments == 2 and (answers, doubled) == (9, 3)
     assert "small: llama × none" in said and "75%" in said
+    assert "small: keen on llama × none" in said
 
 
 def held(results: Path) -> list[int]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from holdfast.commands.explain import Choice, explain, text_of
@@ -17,6 +18,7 @@ from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.store.response_store import Store
 from holdfast.study.make_plan import make_plan
 from holdfast.study.plan import Plan
+from holdfast.tables.table_files import write_table
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -146,6 +148,46 @@ def test_a_question_of_a_cumulative_questionnaire_shows_the_answers_before(tmp_p
     assert "item 1 of svs" in first.title
 
 
+def test_an_observer_is_shown_what_was_said_and_nothing_of_the_persona(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = {"observers": {"models": [{"model": "llama-mini", "sees": "speaker"}]}}
+    study = plan.configuration() | more | {"models": ["random"]}
+    seen = make_plan(study, "s.yaml", ROOT / "resources")
+    person = seen.populations["generated"].personas[1]
+    choice = Choice(person.persona, context="joke", item=17, observer="llama-mini-speaker")
+    with pytest.raises(StudyError, match="is not there yet: observers read"):
+        explain(seen, choice, tmp_path / "results")
+    lines = [("interlocutor", "Tell me one."), ("persona", "A hen walks in."), ("interlocutor", "Ha."),
+             ("persona", "It left again.")]  # fmt: skip
+    talk = [
+        {"turn": i, "speaker": who, "text": text, "tokens": 3, "status": "ok", "prompt": "",
+         "respondent": person.persona, "context": "joke", "replicate": 1, "model": "random",
+         "population": "generated"}
+        for i, (who, text) in enumerate(lines)
+    ]  # fmt: skip
+    path = tmp_path / "results/s/conversations/random/generated.parquet"
+    write_table(pd.DataFrame(talk), "conversations", path)
+    (tmp_path / "resources").symlink_to(ROOT / "resources")
+    monkeypatch.chdir(tmp_path)
+    found = explain(seen, choice, Path("results"))
+    assert found.title.startswith("llama-mini-speaker on random as generated-")
+    assert "SPEAKER: A hen walks in.\nSPEAKER: It left again." in found.text
+    assert "Tell me one." not in found.text and person.description not in found.text
+    assert (
+        "item 17 of pvq40_observer" in found.title and found.missing == 0 and found.answer is None
+    )
+    with pytest.raises(StudyError, match="--context: name: 'grammar' is unknown"):
+        explain(
+            seen,
+            Choice(person.persona, context="grammar", observer=choice.observer),
+            Path("results"),
+        )
+    with pytest.raises(StudyError, match="says nothing that the observer reads"):
+        nobody = seen.populations["generated"].personas[0].persona
+        explain(seen, Choice(nobody, observer=choice.observer), Path("results"))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -155,6 +197,7 @@ def test_a_question_of_a_cumulative_questionnaire_shows_the_answers_before(tmp_p
         ({"context": "jokes"}, "--context: name: 'jokes' is unknown. Did you mean 'joke'"),
         ({"instrument": "pvq"}, "--instrument: name: 'pvq' is unknown"),
         ({"item": 41}, "--item: name: '41' is unknown"),
+        ({"observer": "qwen"}, "--observer: name: 'qwen' is unknown"),
         ({"replicate": 2}, "--replicate: 2: the study has 1 to 1"),
     ],
     ids=lambda x: next(iter(x)) if isinstance(x, dict) else "",

@@ -2,24 +2,29 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from holdfast.cli import main
-from holdfast.commands.status import SILENT, Job, asked, held, jobs, stages
+from holdfast.commands.status import SILENT, Job, asked, held, jobs, show, stages
 from holdfast.design.contexts import write_contexts
 from holdfast.design.instruments import write_instrument
 from holdfast.design.populations import write_population
 from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Answer
 from holdfast.inference.inference_job import run_job
+from holdfast.inference.observation_job import run_observation
 from holdfast.inference.store.response_store import Store
+from holdfast.study.find_people import People
 from holdfast.study.make_plan import make_plan
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDY = {
@@ -52,7 +57,7 @@ def log(text: str, age: float) -> float:
 
 
 def test_what_is_asked_is_what_a_job_counts(plan: Plan) -> None:
-    assert asked(plan, "random", "generated") == TOTAL
+    assert asked(plan, StudyJob("random", "generated")) == TOTAL
 
 
 def test_every_readout_counts_and_reasoning_as_well(
@@ -77,7 +82,77 @@ def test_every_readout_counts_and_reasoning_as_well(
         responses=folder / "r.parquet", manifest=job,
     )  # fmt: skip
     first = jobs(plan)[0]
-    assert (first.state, first.done) == ("done", asked(plan, "random", "generated"))
+    assert (first.state, first.done) == ("done", asked(plan, StudyJob("random", "generated")))
+
+
+def observed(plan: Plan) -> Job:
+    """Let a reference observe what another said, and return how far that is said to be."""
+    folder, who = Path("design"), StudyJob("planted", "generated", "observer-good-turns-2-3")
+    people = plan.populations["generated"]
+    write_population(people, "generated", folder / "personas.parquet", folder / "profiles.parquet")
+    write_contexts(plan.context_rows(), folder / "contexts.parquet")
+    for form in (*plan.instruments.values(), *plan.forms.values()):
+        write_instrument(form, folder / f"{form.name}.json")
+    tables = {f"{t}s": folder / f"{t}s.parquet" for t in ("persona", "profile", "context")}
+    same: dict[str, Any] = {
+        "population": "generated", "weights": [], "store": Path("store"), "save_every": 30, "cores": 1,
+    } | tables  # fmt: skip
+    talks = Path("talks.parquet")
+    run_job(
+        model="planted", entry=plan.entry("planted"), design=plan.asking("planted"), conversations=talks,
+        instruments=[folder / "pvq21.json"], responses=folder / "r.parquet",
+        manifest=StudyJob("planted", "generated").manifest(Path(plan.results)), **same,
+    )  # fmt: skip
+    run_observation(
+        observer=who.observer, entry=plan.entry("observer-good"), observed="planted", conversations=talks,
+        design=plan.observing(who.observer), instruments=[folder / "pvq21_observer.json"],
+        responses=folder / "o.parquet", manifest=who.manifest(Path(plan.results)),
+        **plan.observer_slice(who.observer), **same,
+    )  # fmt: skip
+    return next(j for j in jobs(plan) if j.name == who.name)
+
+
+def test_observers_are_asked_what_their_jobs_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = {
+        "models": ["planted"], "instruments": ["pvq21"], "facets": {"wording": ["plain", "survey"]},
+        "contexts": {"topics": ["joke", "gift"], "messages": 3, "also_after": [1], "texts": ["posts"]},
+        "observers": {"models": ["observer-good", {"model": "observer-good", "turns": [2, 3]}]},
+    }  # fmt: skip
+    plan, words = (
+        make_plan(STUDY | more, "s.yaml", ROOT / "resources"),
+        "resources/miniatures/phrases.yaml",
+    )
+    monkeypatch.chdir(tmp_path)
+    Path(words).parent.mkdir(parents=True)
+    shutil.copy(ROOT / words, words)
+    whole, part = jobs(plan)[1:]
+    assert whole.name == "observer-good on planted × generated" and whole.state == "waiting"
+    assert whole.total == 3 * 2 * 4 * 21, "each conversation, whole and cut, in the first wording"
+    assert part.total == 3 * 2 * 2 * 21, "after one message there is no turn 2"
+    found = observed(plan)
+    assert (found.state, found.done) == ("done", found.total) == ("done", part.total)
+    log = Path("results/s/logs/observe/observer-good/planted/generated.log")
+    log.parent.mkdir(parents=True)
+    log.write_text("10:00:03 x: answers: 63 of 504")
+    assert (jobs(plan)[1].state, jobs(plan)[1].done) == ("under way", 63)
+    show(plan)
+    said = capsys.readouterr().out
+    assert re.search(r"^value scores by observers +0 of 2$", said, flags=re.M)
+    assert re.search(r"^observers compared +0 of 1$", said, flags=re.M)
+    assert re.search(r"^store: observer-good +0 messages and answers$", said, flags=re.M)
+
+
+def test_people_are_known_when_their_file_is_read(plan: Plan) -> None:
+    plan.people["panel"] = People(plan.models["random"], Path("a"), Path("m"), "pvq40")
+    plan.study.models.append("panel")
+    assert jobs(plan)[2] == Job("panel × panel", "waiting", 0, 0, "")
+    path = Path("results/s/responses/panel/panel.json")
+    path.parent.mkdir(parents=True)
+    path.write_text('{"computed": 80, "reused": 0}')
+    assert jobs(plan)[2] == Job("panel × panel", "done", 80, 80, "")
+    assert stages(plan)[0].total == 3
 
 
 def test_without_results_every_job_waits(plan: Plan) -> None:
@@ -99,7 +174,7 @@ def test_a_log_tells_how_far_a_job_is(age: float, state: str, plan: Plan) -> Non
     said = "10:00:01 x: messages: 12 of 36 (33 %), 2.0/s, 12 s left\n"
     now = log(f"{said}10:00:02 x: messages: 30 of 36\n10:00:03 x: answers: 5 of 720\n", age)
     assert jobs(plan, now)[1] == Job(
-        "constant", "generated", state, 35, TOTAL, "10:00:03 x: answers: 5 of 720"
+        "constant × generated", state, 35, TOTAL, "10:00:03 x: answers: 5 of 720"
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """An observer's job: what it is shown, what it answers, and that it is asked nothing twice."""
 
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,14 @@ import pytest
 from holdfast.design.instruments import Instrument, load_instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
+from holdfast.inference.backends.make_backend import make_backend
+from holdfast.inference.cost_forecast import Forecast, forecast
+from holdfast.inference.expected_conversations import expecting
+from holdfast.inference.inference_job import resolved_revision
+from holdfast.inference.interview.model_check import longest_prompt
 from holdfast.inference.interview.questions import questions, score_request
-from holdfast.inference.interview.sessions import read_design, sessions
+from holdfast.inference.interview.sessions import Heard, read_design, sessions
+from holdfast.inference.models.registry import Entry
 from holdfast.inference.observation_job import observing, run_observation, transcript
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.tables.table_files import read_table
@@ -56,8 +64,9 @@ def test_every_conversation_is_observed_once(held: dict[str, Any]) -> None:
     assert set(table["context"]) == {"tea", "tea@1", "rain", "rain@1"}, "none has no conversation"
     assert len(table) == 2 * 4 * 21 == manifest["computed"]
     assert set(table["instrument"]) == {"pvq21_observer"} and set(table["model"]) == {"small"}
-    assert (manifest["observer"], manifest["answered_by"]) == ("small", "small")
-    assert manifest["audit"]["contaminated"] == 0
+    assert [manifest[k] for k in ("model", "observer", "observed")] == ["small"] * 3
+    assert manifest["audit"]["contaminated"] == 0 < manifest["audit"]["prompts"]
+    assert manifest["lost"]["asked"] == dict.fromkeys(["tea", "tea@1", "rain", "rain@1"], 21)
     before = (held["folder"] / "observed.parquet").read_bytes()
     assert observed(held)["computed"] == 0
     assert (held["folder"] / "observed.parquet").read_bytes() == before
@@ -74,6 +83,15 @@ def test_the_observer_is_not_told_of_the_persona(
         shown = "\n".join(t.text for t in request.prompt.turns)
         assert "SPEAKER: " in shown and "resembles the speaker" in " ".join(shown.split())
         assert not any(p.description in shown for p in personas)
+
+
+def test_a_prompt_that_tells_an_observer_of_the_persona_is_found(
+    held: dict[str, Any], personas: list[Persona]
+) -> None:
+    """It may be shown neither the speaker nor anybody else, but in what was said."""
+    wording = held["wording"] | {"read": f"I know: {personas[0].description}"}
+    audit = observed(held | {"wording": wording})["audit"]
+    assert audit["contaminated"] == audit["prompts"] == 2 * 4 * 21
 
 
 def test_what_an_observer_sees() -> None:
@@ -107,6 +125,46 @@ def test_a_conversation_that_failed_is_not_read(held: dict[str, Any], tmp_path: 
     talks.to_parquet(tmp_path / "talks.parquet")
     design = observing(_design(held), tmp_path / "talks.parquet", WHOLE, None)
     assert {s.context for s in sessions(design)} == {"tea@1", "rain", "rain@1"}
+
+
+def test_what_an_observer_will_read_is_forecast(held: dict[str, Any], tmp_path: Path) -> None:
+    """With the conversations to the token, and before they are held by the mean length of messages."""
+    entry = Entry.model_validate(held["entry"])
+    backend = make_backend("small", entry, 1, resolved_revision(entry, []), 1)
+    spent = observed(held | {"store": tmp_path / "store"})
+
+    def ahead(store: Path, talks: Path) -> Forecast:
+        expects = partial(expecting, conversations=talks, sees=WHOLE, backend=backend)
+        speaker, sampling = held["store"] / "small", entry.model.sampling.model_dump()
+        return forecast(
+            backend, store / "small", _design(held), sampling, expects=expects, speaker=speaker
+        )
+
+    known = ahead(tmp_path / "none", held["conversations"])
+    assert (known.messages, known.answers, known.unheard) == (0, 2 * 4 * 21, 0)
+    assert known.read == spent["tokens_read"]
+    before = ahead(tmp_path / "none", tmp_path / "none.parquet")
+    assert (before.messages, before.answers, before.unheard) == (0, 2 * 4 * 21, 1)
+    assert before.read == pytest.approx(spent["tokens_read"], rel=0.05)
+    after = ahead(tmp_path / "store", held["conversations"])
+    assert (after.answers, after.held, after.read) == (0, 2 * 4 * 21, 0)
+
+
+def test_the_longest_conversation_is_what_must_fit(held: dict[str, Any]) -> None:
+    backend: Any = make_backend("small", Entry.model_validate(held["entry"]), 1, None, 1)
+    design = observing(_design(held), held["conversations"], WHOLE, None)
+    assert design.heard is not None
+    lengths = [
+        len(backend.token_ids([score_request(design, q).prompt])[0])
+        for s in sessions(design) for q in questions(design, s)
+    ]  # fmt: skip
+    assert (
+        max(lengths) <= longest_prompt(backend, design) <= max(lengths) + 12 + design.max_new_tokens
+    )
+    place = max(design.heard, key=lambda p: len(design.heard[p].text))  # type: ignore[index]
+    longer = design.heard | {place: Heard(design.heard[place].text + " a" * 500)}
+    grown = longest_prompt(backend, replace(design, heard=longer)) - longest_prompt(backend, design)
+    assert grown > 400
 
 
 def _design(held: dict[str, Any]) -> Any:

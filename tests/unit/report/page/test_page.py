@@ -58,13 +58,16 @@ def read(page: Path) -> Reader:
     return reader
 
 
-def make(files: Files, name: str = "index.html", checked: Path | None = None) -> Path:
+def make(
+    files: Files, name: str = "index.html", checked: Path | None = None, **observing: Any
+) -> Path:
     """Write a study's page, with one figure."""
     origin, figure = files.folder / "provenance.json", files.folder / "stability.svg"
     figure.write_text('<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/></svg>')
     write_provenance(
-        study=files.study, models=files.models, manifests=files.manifests, tables=[], output=origin
-    )
+        study=files.study, models=files.models | observing, manifests=files.manifests, tables=[],
+        output=origin,
+    )  # fmt: skip
     write_page(
         study=files.study, models=files.models, estimates=files.estimates, manifests=files.manifests,
         conversations=files.conversations, figures={"stability": figure, "later": figure},
@@ -249,6 +252,27 @@ def test_every_text_stays_text(make_study: Callable[..., Files]) -> None:
     assert sum(t == "script" for t, _ in hostile.elements) == 1
     assert {k for _, a in hostile.elements for k in a} == {k for _, a in clean.elements for k in a}
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", raw)
+
+
+def test_jobs_of_observers_are_told(default_study: Files) -> None:
+    """They come last; the model that answers has its own kind and revision, also where it takes no part."""
+    path = default_study.folder / "observed.json"
+    about = json.loads(default_study.manifests[0].read_text())
+    more = {
+        "model": "observer-good",
+        "observer": "keen",
+        "observed": "phi-mini",
+        "revision": "1" * 40,
+    }
+    path.write_text(json.dumps(about | more))
+    files = replace(default_study, manifests=[path, *default_study.manifests])
+    alone = {"observer-good": entry("Reference", "simulated")}
+    text = re.sub(r"\s+", " ", read(make(files, "observed.html", **alone)).text)
+    assert "keen on phi-mini reference fictional 12" in text
+    assert text.index("phi-mini miniature fictional 12") < text.index("keen on phi-mini reference")
+    assert "observer-good reference as observer keen of phi-mini fictional 1111" in text
+    assert "revision 0000" in text and "revision 1111" not in text
+    assert "References are no models" in text
 
 
 def test_jobs_are_told_with_their_sums(default_study: Files) -> None:

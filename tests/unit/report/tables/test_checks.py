@@ -113,6 +113,26 @@ def test_the_table_holds_all_checks_the_failed_first(default_study: Files) -> No
     assert len(read_checks(output)) == len(table)
 
 
+def test_observers_are_told_apart_from_whom_they_observe() -> None:
+    """One model is a respondent and an observer: what is wrong with either is told of it."""
+    [own] = jobs(a=CLEAN)
+    lost = {"groups": {"x": 2}, "replicates": 1, "asked": {"joke": 10},
+            "cells": [["a", "x", "joke", 1, "refused", 5]]}  # fmt: skip
+    observer = own | {
+        "observer": "keen", "observed": "b", "lost": lost, "invalid": own["computed"], "failed": 7,
+        "audit": CLEAN | {"contaminated": 3, "found": ["Ada in the message of ada"]},
+    }  # fmt: skip
+    every = [own | {"invalid": 0}, observer]
+    [told] = of("contamination", estimates(), every)
+    assert (told.state, told.detail) == (
+        "failed", "keen on b × fictional: 3 prompts (Ada in the message of ada)",
+    )  # fmt: skip
+    readable, failed, gathered = of("invalid answers", estimates(), every)
+    assert readable.state == "warning" and readable.detail.startswith("keen on b × ")
+    assert failed.state == "warning" and failed.detail.startswith("keen on b × ")
+    assert gathered.title.endswith("(keen on b)") and gathered.detail.startswith("5 refused")
+
+
 def test_what_a_service_did_is_among_the_checks() -> None:
     lost = {"groups": {"x": 2}, "replicates": 1, "asked": {"joke": 10},
             "cells": [["a", "x", "joke", 1, "refused", 5]]}  # fmt: skip

@@ -2,17 +2,18 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from holdfast.commands.study_argument import add_study, planned
-from holdfast.design.contexts import conversation_messages
+from holdfast.design.contexts import conversation_messages, observed_contexts
 from holdfast.design.scoring_keys import remarks
 from holdfast.errors import StudyError
-from holdfast.inference.inference_job import resolved_revision
-from holdfast.inference.interview.sessions import Design
 from holdfast.inference.models.registry import LOCAL_BACKENDS
 from holdfast.study.find_study import find_study
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob, answering, job_design, study_jobs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,43 +49,50 @@ def check_models(plan: Plan) -> None:
         StudyError: some model can't be right in this study; all of these are named.
     """
     wrong = []
-    for name, entry in plan.models.items():
-        if entry.deployment.backend not in LOCAL_BACKENDS:
-            continue
-        if missing := [p for p in plan.weights(name) if not Path(p).exists()]:
-            print(f"model {name}: not tried, since {missing[0]} is not there: `snakemake prefetch`")
+    for name, jobs in _tried(plan).items():
+        if missing := [
+            p for p in plan.weights(answering(plan, jobs[0])[0]) if not Path(p).exists()
+        ]:
+            print(f"{name}: not tried, since {missing[0]} is not there: `snakemake prefetch`")
             continue
         try:
-            found = findings(plan, name)
+            found = findings(plan, jobs)
         except StudyError as e:
             wrong.append(str(e))
             continue
-        print(f"model {name}: its prompts are as the study wrote them" + ":" * bool(found))
+        print(f"{name}: its prompts are as the study wrote them" + ":" * bool(found))
         for text in found:
             print(f"  - {text}")
     if wrong:
         raise StudyError("\n".join(wrong))
 
 
-def findings(plan: Plan, model: str) -> list[str]:
-    """Return what a model's chat template does of its own accord, in some population of a study.
+def _tried(plan: Plan) -> dict[str, list[StudyJob]]:
+    """Return the jobs of local models by who answers in them: one a population, since they are alike."""
+    found: dict[str, dict[str, StudyJob]] = {}
+    for job in study_jobs(plan):
+        who = f"observer {job.observer}" if job.observer else f"model {job.model}"
+        if answering(plan, job)[1].deployment.backend in LOCAL_BACKENDS:
+            found.setdefault(who, {}).setdefault(job.population, job)
+    return {who: list(jobs.values()) for who, jobs in found.items()}
+
+
+def findings(plan: Plan, jobs: Sequence[StudyJob]) -> list[str]:
+    """Return what a model's chat template does of its own accord, in some job of its.
 
     Raises:
         StudyError: the model can't be right in this study.
     """
-    from holdfast.inference.backends.transformers_backend import TransformersBackend  # loads torch
+    from holdfast.inference.expected_conversations import at_longest  # these load torch
     from holdfast.inference.interview.model_check import check_model
+    from holdfast.study.job_backend import job_backend
 
-    entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
-    revision, day = resolved_revision(entry, weights), plan.study.date
-    backend = TransformersBackend(model, entry, revision, 1, day)
+    backend: Any = job_backend(plan, jobs[0], Path("results", "store"))
     found: dict[str, None] = {}
-    for population, people in plan.populations.items():
-        design = Design(
-            personas=people.personas, profiles=people.profiles, contexts=plan.context_rows(),
-            instruments=plan.asked(population), encounters=plan.encounters(population),
-            **plan.asking(model),
-        )  # fmt: skip
+    for job in jobs:
+        design = job_design(plan, job)
+        if job.observer:
+            design = at_longest(design, plan.observers[job.observer].sees)
         found |= dict.fromkeys(f.text for f in check_model(backend, design))
     return list(found)
 
@@ -118,4 +126,30 @@ def summary(plan: Plan) -> str:
         f"  per model    {administrations * conversation_messages(rows)} messages, {answers} answers",
         *(f"  {name:<12} {'; '.join(told)}" for name, told in notes.items() if told),
         *([f"  people       {', '.join(surveys)}"] if surveys else []),
+        *_observers(plan),
     ])  # fmt: skip
+
+
+def _observers(plan: Plan) -> list[str]:
+    """Return lines on who observes, what they answer, and which questionnaires they are not asked."""
+    if not plan.observers:
+        return []
+    shown = [
+        observed_contexts(plan.context_rows(), o.sees["turns"]) for o in plan.observers.values()
+    ]
+    answers = (
+        sum(
+            sum(i.questions() for i in plan.filled_in(p)) * len(people.personas)
+            for p, people in plan.populations.items()
+        )
+        * sum(map(len, shown))
+        * plan.study.replicates
+        * len(plan.study.administration.readout)
+    )
+    of, forms = dict(plan.observed_pairs()), [f.name for f in plan.forms.values()]
+    lacking = [name for name in plan.instruments if name not in plan.forms]
+    return [
+        f"  observers    {len(plan.observers)}: {', '.join(plan.observers)}; forms: {', '.join(forms)}",
+        f"  per observed {answers} answers of observers; models: {', '.join(of)}",
+        *([f"  no observers of {', '.join(lacking)}: there is no form for them"] if lacking else []),
+    ]  # fmt: skip

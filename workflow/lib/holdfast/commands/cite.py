@@ -119,8 +119,8 @@ INSTRUMENTS: Mapping[str, Sequence[str]] = {
 def bibliography(plan: Plan) -> str:
     """Return BibTeX of what a study should cite; comments say what each work is cited for.
 
-    What has no entry stands in a comment: questionnaires of one's own with their source, and models with
-    their repository, since their authors say how they want to be cited.
+    What has no entry stands in a comment: questionnaires of one's own with their source, models with their
+    repository and surveys with their file, since their authors or owners say how they want to be cited.
 
     Raises:
         StudyError: the file of references can't be read, or lacks one.
@@ -187,13 +187,18 @@ def _own() -> str:
 
 
 def _comments(plan: Plan) -> list[str]:
+    asked = plan.instruments | {form.name: form for form in plan.forms.values()}
     lines = [
         f"% questionnaire {name}, no entry here: {' '.join(i.source.split())}"
-        for name, i in plan.instruments.items()
-        if name not in INSTRUMENTS
+        for name, i in asked.items()
+        if (i.observes or name) not in INSTRUMENTS
     ]
-    fetched = plan.fetched_models()
+    entries = plan.asked_models()
     lines += [
-        f"% model {m}: cite as its authors ask: {plan.models[m].model.source}" for m in fetched
+        f"% model {m}: cite as its authors ask: {entries[m].model.source}"
+        for m in plan.fetched_models()
+    ]
+    lines += [
+        f"% survey {name}: cite as its owners ask: {p.answers}" for name, p in plan.people.items()
     ]
     return ["\n".join(lines)] if lines else []

@@ -10,8 +10,6 @@ from typing import TypeVar
 from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError, unknown
-from holdfast.inference.backends.make_backend import make_backend
-from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import (
     Answer,
     Asked,
@@ -20,15 +18,16 @@ from holdfast.inference.backends.protocol import (
     ScoreRequest,
 )
 from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.backends.way_probe import recall_way
 from holdfast.inference.cost_forecast import Unsaved
-from holdfast.inference.inference_job import resolved_revision
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.response_rows import named_answer
 from holdfast.inference.interview.sessions import Design, Session, sessions
+from holdfast.inference.observation_job import observing
 from holdfast.inference.prompting.prompts import Prompt, Turn
 from holdfast.report.wording.text_format import one_line, visible
+from holdfast.study.job_backend import job_backend
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob, answering, job_design
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,13 +40,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replicate", type=int, default=1)
     parser.add_argument("--instrument")
     parser.add_argument("--item", type=int)
+    parser.add_argument(
+        "--observer", help="who reads the model's conversation and is asked about it"
+    )
 
 
 def run(given: argparse.Namespace) -> None:
     """Print it; raise StudyError if a name is unknown or the model's tokenizer is not here."""
     choice = Choice(
         given.respondent, given.model, given.population, given.context, given.replicate,
-        given.instrument, given.item,
+        given.instrument, given.item, given.observer,
     )  # fmt: skip
     with planned(given) as plan:
         print(text_of(explain(plan, choice, Path("results"))))
@@ -86,7 +88,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which question; what is None is the study's first."""
+    """Which question; what is None is the study's first, but for the observer, who is then nobody."""
 
     respondent: str
     model: str | None = None
@@ -95,6 +97,7 @@ class Choice:
     replicate: int = 1
     instrument: str | None = None
     item: int | None = None
+    observer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,20 +136,16 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
     Raises:
         StudyError: a name is unknown, or the model's tokenizer is not here.
     """
-    model = _chosen("--model", choice.model, plan.models)
-    population, persona = _respondent(plan, choice)
+    job = _job(plan, choice)
+    model, entry = answering(plan, job)
+    population, persona = job.population, _respondent(plan, choice)[1]
     if not 1 <= choice.replicate <= plan.study.replicates:
         raise StudyError(
             f"--replicate: {choice.replicate}: the study has 1 to {plan.study.replicates}."
         )
-    people = plan.populations[population]
-    design = Design(
-        personas=[persona], profiles=people.profiles, contexts=plan.context_rows(),
-        instruments=plan.asked(population), encounters=plan.encounters(population),
-        **plan.asking(model),
-    )  # fmt: skip
-    backend = _backend(plan, model, design, results / "store")
-    sampling = plan.models[model].model.sampling.model_dump()
+    backend = job_backend(plan, job, results / "store")
+    design = _design(plan, job, persona, backend)
+    sampling = entry.model.sampling.model_dump()
     interview = Interview(backend, Unsaved(results / "store" / model), design, sampling)
     session = _session(design, choice)
     name = _chosen("--instrument", choice.instrument, [i.name for i in design.instruments])
@@ -158,7 +157,8 @@ def explain(plan: Plan, choice: Choice, results: Path) -> Explained:
             behind += bool(question.step) and answer is None
     item = _chosen("--item", choice.item, sorted(questions))
     question, request, answer, behind = questions[item]
-    title = f"{model} as {persona.persona} ({population}), context {session.context}, replicate "
+    who = f"{job.observer} on {job.model}" if job.observer else model
+    title = f"{who} as {persona.persona} ({population}), context {session.context}, replicate "
     title += f"{session.replicate}, item {item} of {name}"
     found = _explained(title, backend, session, request, answer, behind)
     if answer is None:
@@ -188,25 +188,46 @@ def _respondent(plan: Plan, choice: Choice) -> tuple[str, Persona]:
     return people[choice.respondent]
 
 
-def _backend(plan: Plan, model: str, design: Design, store: Path) -> Backend:
-    """Return the model's backend; its weights are not loaded."""
-    entry, weights = plan.models[model], [Path(p) for p in plan.weights(model)]
-    if missing := [p for p in weights if not p.exists()]:
+def _job(plan: Plan, choice: Choice) -> StudyJob:
+    """Return the job in which the question is asked."""
+    population = _respondent(plan, choice)[0]
+    if choice.observer is None:
+        return StudyJob(_chosen("--model", choice.model, plan.models), population)
+    observer = _chosen("--observer", choice.observer, plan.observers)
+    observed = [m for m, p in plan.observed_pairs() if p == population]
+    if not observed:
         raise StudyError(
-            f"models: '{model}': {missing[0]} is not there yet: run `snakemake prefetch`."
+            f"--observer: no questionnaire of '{population}' has a form for observers."
         )
-    backend = make_backend(
-        model, entry, plan.study.seed, resolved_revision(entry, weights), 1, design.day
-    )
-    if isinstance(backend, OpenAIBackend):
-        recall_way(backend, store / model)
-    return backend
+    return StudyJob(_chosen("--model", choice.model, observed), population, observer)
+
+
+def _design(plan: Plan, job: StudyJob, persona: Persona, backend: Backend) -> Design:
+    """Return what the job works through, for one respondent.
+
+    Raises:
+        StudyError: an observer's conversation is not held yet.
+    """
+    asked = replace(job_design(plan, job), personas=[persona])
+    if not job.observer:
+        return asked
+    talks = job.conversations(Path(plan.results))
+    if not talks.exists():
+        raise StudyError(f"--observer: {talks} is not there yet: observers read what was said.")
+    return observing(asked, talks, plan.observers[job.observer].sees, backend)
 
 
 def _session(design: Design, choice: Choice) -> Session:
     every = sessions(design)
+    if not every:
+        raise StudyError(f"respondent: '{choice.respondent}' says nothing that the observer reads.")
     context = _chosen("--context", choice.context, dict.fromkeys(s.context for s in every))
-    return next(s for s in every if (s.context, s.replicate) == (context, choice.replicate))
+    found = [s for s in every if (s.context, s.replicate) == (context, choice.replicate)]
+    if not found:
+        raise StudyError(
+            f"--replicate: {choice.replicate}: there is no conversation in '{context}' to read."
+        )
+    return found[0]
 
 
 def _explained(

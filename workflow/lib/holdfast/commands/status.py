@@ -4,23 +4,25 @@ import argparse
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
 from holdfast.commands.study_argument import add_study, planned
-from holdfast.design.contexts import generated_messages
+from holdfast.design.contexts import generated_messages, observed_contexts
 from holdfast.design.facets.facets import USUAL
 from holdfast.design.facets.item_sheets import SHEETS
+from holdfast.design.instruments import Instrument
 from holdfast.design.readouts import STORED
 from holdfast.errors import StudyError
 from holdfast.inference.store.store_segments import segment_paths
 from holdfast.report.wording.text_format import one_line, shortened
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob, answering, study_jobs
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,19 +43,20 @@ def show(plan: Plan) -> None:
     finished = sum(j.state == "done" for j in found)
     print(f"study {plan.study.study}: {finished} of {len(found)} jobs done, "
           f"{done:,} of {total:,} messages and answers ({done / max(total, 1):.0%})\n")  # fmt: skip
-    print(f"{'job':<44}{'':<13}{'done':>12}{'of':>12}{'':>6}")
+    width = max([44, *(len(job.name) + 2 for job in found)])
+    print(f"{'job':<{width}}{'':<13}{'done':>12}{'of':>12}{'':>6}")
     for job in found:
-        share = f"{job.done / max(job.total, 1):.0%}"
-        name = f"{job.model} × {job.population}"
-        print(f"{name:<44}{job.state:<13}{job.done:>12,}{job.total:>12,}{share:>6}")
+        of, share = (f"{job.total:,}", f"{job.done / job.total:.0%}") if job.total else ("?", "")
+        print(f"{job.name:<{width}}{job.state:<13}{job.done:>12,}{of:>12}{share:>6}")
         if job.said:
             print(f"    {shortened(one_line(job.said), 100)}")
     print()
     for stage in stages(plan):
-        print(f"{stage.name:<44}{stage.there} of {stage.total}")
+        print(f"{stage.name:<{width}}{stage.there} of {stage.total}")
     print()
-    for model in plan.models:
-        print(f"{'store: ' + model:<44}{held(Path('results/store'), model):,} messages and answers")
+    for model in dict.fromkeys([*plan.models, *plan.asked_models()]):
+        stored = held(Path("results/store"), model)
+        print(f"{'store: ' + model:<{width}}{stored:,} messages and answers")
     if any(job.state == "outdated" for job in found):
         print("\noutdated: of another configuration. What a run would do: snakemake -n")
 
@@ -67,19 +70,17 @@ _PROGRESS = re.compile(r"(messages|answers): (\d+) of (\d+)")
 
 @dataclass(frozen=True)
 class Job:
-    """One model in one population.
+    """How far one job is.
 
     Attributes:
-        model: the model's name.
-        population: the population's name.
+        name: what the job is called.
         state: done; outdated: it is of another configuration; under way; ended early; waiting.
         done: messages and answers that there are, by the manifest or the log.
-        total: messages and answers that the study asks for.
+        total: messages and answers that the study asks for; 0: not known yet, of people.
         said: the last line of its log, where it is not done.
     """
 
-    model: str
-    population: str
+    name: str
     state: State
     done: int
     total: int
@@ -96,7 +97,7 @@ class Stage:
 
 
 def jobs(plan: Plan, now: float | None = None) -> list[Job]:
-    """Return every inference job of a study, in the study's order.
+    """Return every job of a study in which somebody answers: models, people, observers.
 
     Args:
         plan: the study.
@@ -105,74 +106,86 @@ def jobs(plan: Plan, now: float | None = None) -> list[Job]:
     Raises:
         StudyError: a manifest can't be read.
     """
-    return [
-        _job(plan, model, population, time.time() if now is None else now)
-        for model in plan.models
-        for population in plan.populations
-    ]
+    clock = time.time() if now is None else now
+    return [_job(plan, job, clock) for job in study_jobs(plan)]
 
 
-def asked(plan: Plan, model: str, population: str) -> int:
-    """Return how many messages and answers a model is asked for in a population, thoughts and reasoning too."""
-    return sum(_stored(plan, model, population))
+def asked(plan: Plan, job: StudyJob) -> int:
+    """Return how many messages and answers a job asks for, thoughts and reasoning too; of people 0."""
+    return sum(_stored(plan, job))
 
 
-def _stored(plan: Plan, model: str, population: str) -> tuple[int, int]:
+def _stored(plan: Plan, job: StudyJob) -> tuple[int, int]:
     """Return how many messages and how many answers the store has in the end, thoughts and reasoning too."""
-    instruments, readouts = plan.asked(population), plan.study.administration.readout
-    own, usual = plan.models[model].model.thinking, plan.study.facets.own()
+    contexts, instruments = _questions(plan, job)
+    readouts = plan.study.administration.readout
+    own, usual = answering(plan, job)[1].model.thinking, plan.study.facets.own()
     messages = answers = 0
-    for context in plan.context_rows():
+    for context in contexts:
         level = context.get("thinking", usual.get("thinking", USUAL["thinking"]))
         thoughts = int((own if level == USUAL["thinking"] else level) != "off")
-        messages += generated_messages(context) * (1 + thoughts)
+        messages += 0 if job.observer else generated_messages(context) * (1 + thoughts)
         shown = context.get("presentation", usual.get("presentation", ""))
         if shown in SHEETS:  # one text, whatever the readout
             answers += len(instruments) * (1 + thoughts)
         else:
             items = sum(i.questions() for i in instruments)
             answers += items * sum(STORED[r] + thoughts for r in readouts)
-    each = len(plan.populations[population].personas) * plan.study.replicates
+    each = _respondents(plan, job) * plan.study.replicates
     return messages * each, answers * each
 
 
-def _said(plan: Plan, population: str) -> tuple[int, int]:
+def _questions(plan: Plan, job: StudyJob) -> tuple[list[dict[str, Any]], list[Instrument]]:
+    """Return the contexts and questionnaires of a job."""
+    contexts = plan.context_rows()
+    if job.observer:
+        shown = observed_contexts(contexts, plan.observers[job.observer].sees["turns"])
+        return shown, plan.filled_in(job.population)
+    return contexts, plan.asked(job.population)
+
+
+def _respondents(plan: Plan, job: StudyJob) -> int:
+    """Return how many respondents a job asks; of people 0, since nobody asks them here."""
+    return 0 if job.model in plan.people else len(plan.populations[job.population].personas)
+
+
+def _said(plan: Plan, job: StudyJob) -> tuple[int, int]:
     """Return up to which numbers of messages and answers a job's log counts."""
-    contexts, readouts = plan.context_rows(), plan.study.administration.readout
-    items = sum(i.questions() for i in plan.asked(population))
-    each = len(plan.populations[population].personas) * plan.study.replicates
-    messages = sum(map(generated_messages, contexts)) * each
-    return messages, items * len(readouts) * len(contexts) * each
+    contexts, instruments = _questions(plan, job)
+    items = sum(i.questions() for i in instruments)
+    each = _respondents(plan, job) * plan.study.replicates
+    messages = sum(map(generated_messages, contexts)) * each * (not job.observer)
+    return messages, items * len(plan.study.administration.readout) * len(contexts) * each
 
 
-def _job(plan: Plan, model: str, population: str, now: float) -> Job:
-    results, total = Path(plan.results), asked(plan, model, population)
-    manifest = results / "responses" / model / f"{population}.json"
+def _job(plan: Plan, job: StudyJob, now: float) -> Job:
+    total, manifest = asked(plan, job), job.manifest(Path(plan.results))
     if manifest.exists():
         done = _manifest(manifest)
-        return Job(model, population, "done" if done == total else "outdated", done, total, "")
-    logs = [log for log in _logs(plan, model, population) if log.exists()]
+        total = done if job.model in plan.people else total  # of people only their file knows it
+        return Job(job.name, "done" if done == total else "outdated", done, total, "")
+    logs = [log for log in _logs(plan, job) if log.exists()]
     if not logs:
-        return Job(model, population, "waiting", 0, total, "")
+        return Job(job.name, "waiting", 0, total, "")
     last = max(logs, key=lambda log: log.stat().st_mtime)
-    shares = [
-        stored / max(1, said)
-        for stored, said in zip(
-            _stored(plan, model, population), _said(plan, population), strict=True
-        )
-    ]
+    pairs = zip(_stored(plan, job), _said(plan, job), strict=True)
+    shares = [stored / max(1, said) for stored, said in pairs]
     done = sum(_progress(log, *shares) for log in logs)
     state: State = "under way" if now - last.stat().st_mtime < SILENT else "ended early"
-    return Job(model, population, state, done, total, (_text(last).splitlines() or [""])[-1])
+    return Job(job.name, state, done, total, (_text(last).splitlines() or [""])[-1])
 
 
-def _logs(plan: Plan, model: str, population: str) -> list[Path]:
+def _logs(plan: Plan, job: StudyJob) -> list[Path]:
     """Return where a job writes its log, or each of its shards."""
-    folder = Path(plan.results) / "logs" / "infer" / model
+    folder, model, population = Path(plan.results, "logs"), job.model, job.population
+    if job.observer:
+        return [folder / "observe" / job.observer / model / f"{population}.log"]
+    if model in plan.people:
+        return [folder / "people" / f"{model}.log"]
     if model not in plan.sharded():
-        return [folder / f"{population}.log"]
+        return [folder / "infer" / model / f"{population}.log"]
     n = plan.shards(model, population)
-    return [folder / population / f"{i + 1}-of-{n}.log" for i in range(n)]
+    return [folder / "infer" / model / population / f"{i + 1}-of-{n}.log" for i in range(n)]
 
 
 def _progress(log: Path, of_message: float, of_answer: float) -> int:
@@ -198,15 +211,20 @@ def _manifest(path: Path) -> int:
 
 def stages(plan: Plan) -> list[Stage]:
     """Return what comes after inference, and how much of it is there."""
-    results = Path(plan.results)
-    pairs = [(m, p) for m in plan.models for p in plan.populations]
-    per_job = {
-        "value scores": "scores/{}/{}/values.parquet",
-        "stability of each model": "stability/models/{}/{}.parquet",
+    results, pairs, observed = Path(plan.results), plan.pairs(), plan.observed_pairs()
+    per_job: dict[str, tuple[str, Sequence[tuple[str, ...]]]] = {
+        "value scores": ("scores/{}/{}/values.parquet", pairs),
+        "stability of each model": ("stability/models/{}/{}.parquet", pairs),
     }
+    if observed:
+        by = [(o, *pair) for o in plan.observers for pair in observed]
+        per_job |= {
+            "value scores by observers": ("observations/{}/{}/{}/values.parquet", by),
+            "observers compared": ("stability/observers/{}/{}.parquet", observed),
+        }
     found = [
-        Stage(name, _there(results / path.format(*pair) for pair in pairs), len(pairs))
-        for name, path in per_job.items()
+        Stage(name, _there(results / path.format(*pair) for pair in some), len(some))
+        for name, (path, some) in per_job.items()
     ]
     whole = {
         "estimates": "estimates.csv",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from holdfast.design.facets.facets import Crossing, Levels, crossed
+from holdfast.design.facets.facets import Crossing, Levels, at_first, crossed
 from holdfast.design.topics import NEUTRAL
 from holdfast.tables.table_files import write_table
 
@@ -100,6 +100,26 @@ def conversation_messages(rows: Iterable[Mapping[str, Any]]) -> int:
         held = str(row["conversation"])
         longest[held] = max(longest.get(held, 0), generated_messages(row))
     return sum(longest.values())
+
+
+def observed_contexts(rows: Sequence[Row], turns: Sequence[int] | None = None) -> list[Row]:
+    """Return the contexts with something for an observer to read: a conversation that is no preset text.
+
+    Where facets let the same conversation be followed by questionnaires in several forms, it is read once.
+
+    Args:
+        rows: from `context_rows`.
+        turns: first and last turn that the observer is shown; None: all.
+    """
+    own = [row for row, first in zip(rows, at_first(rows), strict=True) if first]
+    return [row for row in own if not row.get("text") and _speaks(row, turns)]
+
+
+def _speaks(row: Row, turns: Sequence[int] | None) -> bool:
+    """Tell whether the respondent, whose turns are odd, says something within some turns."""
+    end = int(row["messages"]) + 2 * int(row.get("reasoning", 0))
+    first, last = turns or (0, end)
+    return any(turn % 2 for turn in range(first, min(last, end) + 1))
 
 
 def write_contexts(rows: Sequence[Row], output: Path) -> None:

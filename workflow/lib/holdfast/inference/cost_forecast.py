@@ -1,7 +1,8 @@
 """What a study will cost: its own interview, held with a backend that counts and answers nothing (estimate)."""
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ BYTES_AN_ANSWER, BYTES_A_TOKEN = (
     8,
 )  # in the store and the study's folder, from the default study
 SHEET_TOKENS = 5  # of an item's line on a sheet, roughly: number, colon, label and line break
-UNKNOWN = "\ue000"  # begins a text that stands for a message yet to be written
+UNKNOWN = "\ue000"  # stands, with a number after it, for a message yet to be written
+STAND_IN = re.compile(rf"{UNKNOWN}\d+")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Forecast:
         asked: tokens of prompts and replies of answers alone, which a service may be asked in a batch.
         again: tokens of all prompts, and of those of answers alone, with which a prompt begins as the one
             before it of the same conversation, where they are enough for a service to keep them.
+        unheard: share of the conversations that an observer reads and that are not held yet.
     """
 
     messages: float
@@ -68,6 +71,7 @@ class Forecast:
     seen: int
     asked: tuple[float, float] = (0.0, 0.0)
     again: tuple[float, float] = (0.0, 0.0)
+    unheard: float = 0.0
 
     @property
     def megabytes(self) -> float:
@@ -76,7 +80,8 @@ class Forecast:
 
 
 def forecast(
-    backend: Backend, store: Path, design: Design, sampling: dict[str, Any], kept_from: int = NEVER
+    backend: Backend, store: Path, design: Design, sampling: dict[str, Any], kept_from: int = NEVER,
+    expects: Callable[[Design], Design] | None = None, speaker: Path | None = None,
 ) -> Forecast:  # fmt: skip
     """Return what is left to do of a design.
 
@@ -86,12 +91,16 @@ def forecast(
         design: what is to be worked through.
         sampling: the model's sampling parameters.
         kept_from: tokens from which on a service keeps the beginning of a prompt for the next one.
+        expects: of an observer, what makes its design of some respondents from a respondent's.
+        speaker: of an observer, the store's folder of the model whose messages it reads.
 
     Raises:
         StudyError: the tokenizer can't be loaded.
     """
-    length, seen = message_length(store, design.max_new_tokens)
+    length, seen = message_length(speaker or store, design.max_new_tokens)
     some, share = sample(design)
+    some = expects(some) if expects else some
+    heard = [h.text for h in (some.heard or {}).values()]
     counting = Counting(backend, length, kept_from)
     interview = Interview(counting, Unsaved(store, math.inf), some, sampling)
     for _ in interview.run(sessions(some)):
@@ -105,6 +114,7 @@ def forecast(
         tokenizer=isinstance(backend, TransformersBackend), length=length, seen=seen,
         asked=(counting.asked_read / share, counting.asked_written / share),
         again=(counting.again / share, counting.asked_again / share),
+        unheard=sum(UNKNOWN in text for text in heard) / max(1, len(heard)),
     )  # fmt: skip
 
 
@@ -269,9 +279,10 @@ class Counting:
 
 def _without_unknown(prompt: Prompt) -> tuple[Prompt, int]:
     """Return a prompt whose stand-ins are empty, and how many these are."""
-    turns = [Turn(t.speaker, "") if t.text.startswith(UNKNOWN) else t for t in prompt.turns]
-    unknown = sum(not t.text and bool(was.text) for t, was in zip(turns, prompt.turns, strict=True))
-    thought = prompt.thought
-    if thought is not None and thought.startswith(UNKNOWN):
-        thought, unknown = "", unknown + 1
+    shown = [prompt.thought or "", *(t.text for t in prompt.turns)]
+    unknown = sum(text.count(UNKNOWN) for text in shown)
+    turns = [
+        Turn(t.speaker, STAND_IN.sub("", t.text)) if UNKNOWN in t.text else t for t in prompt.turns
+    ]
+    thought = STAND_IN.sub("", prompt.thought) if prompt.thought else prompt.thought
     return replace(prompt, turns=tuple(turns), thought=thought), unknown

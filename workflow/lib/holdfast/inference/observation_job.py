@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from holdfast.design.facets.facets import at_first
+from holdfast.design.contexts import observed_contexts
 from holdfast.design.personas import Persona
 from holdfast.errors import StudyError
 from holdfast.inference.backends.make_backend import make_backend
@@ -49,7 +49,7 @@ def run_observation(
         save_every: seconds of work that may be lost if the job dies.
         cores: processor cores to use.
         responses: output table; its model is the one observed.
-        manifest: output document.
+        manifest: output document; its model is the one that answered.
         sessions_at_once: sessions that a local model computes together.
         allow_failed: share of the answers that may have failed.
 
@@ -72,8 +72,10 @@ def run_observation(
         cores=cores, sessions_at_once=sessions_at_once, backend=backend,
     )  # fmt: skip
     who = {"model": observed, "population": population, "revision": opened.revision}
+    opened.interview.audit.watch(asked.personas, hidden=True)
     about = hold(opened, sessions(plan), who, None, responses, allow_failed, began)
-    write_manifest(about | {"observer": observer, "answered_by": model}, manifest)
+    told = {"model": model, "observer": observer, "observed": observed}
+    write_manifest(about | told, manifest)
 
 
 def observing(
@@ -81,25 +83,36 @@ def observing(
 ) -> Design:
     """Return the design of an observer: of every respondent the conversations, and nothing else.
 
-    Where facets let the same conversation be followed by questionnaires in several forms, it is read once.
-
     Args:
         asked: what the observer's job was given.
         conversations: table of the conversations.
         sees: what the observer is shown of them.
         backend: the observer's; a reference reads what it is shown.
     """
-    first = at_first(asked.contexts)
-    contexts = [c for c, own in zip(asked.contexts, first, strict=True) if own and c["messages"]]
-    wording = next(iter(asked.worded().values()))
-    names, heard = {c["context"] for c in contexts}, {}
+    return hearing(asked, heard_in(asked, conversations, sees, backend))
+
+
+def hearing(asked: Design, heard: Mapping[Place, Heard]) -> Design:
+    """Return the design of an observer, by the conversations that it is given."""
+    nobody = [Persona(persona=p.persona, group=p.group) for p in asked.personas]
+    contexts = observed_contexts(asked.contexts)
+    return replace(asked, personas=nobody, profiles={}, contexts=contexts, heard=heard)
+
+
+def heard_in(
+    asked: Design, conversations: Path, sees: Mapping[str, Any], backend: object
+) -> dict[Place, Heard]:
+    """Return what an observer is given of a table of conversations; the arguments are those of `observing`."""
+    wording, heard = next(iter(asked.worded().values())), {}
+    names = {c["context"] for c in observed_contexts(asked.contexts)}
+    people = {p.persona for p in asked.personas}
     for place, said in _conversations(conversations):
-        text = transcript(said, wording, **sees) if place[1] in names else ""
+        known = place[0] in people and place[1] in names
+        text = transcript(said, wording, **sees) if known else ""
         if text:
             read = backend.read(text) if isinstance(backend, ReferenceBackend) else {}
             heard[place] = Heard(text, read)
-    nobody = [Persona(persona=p.persona, group=p.group) for p in asked.personas]
-    return replace(asked, personas=nobody, profiles={}, contexts=contexts, heard=heard)
+    return heard
 
 
 def _conversations(path: Path) -> Iterator[tuple[Place, pd.DataFrame]]:

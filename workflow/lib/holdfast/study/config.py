@@ -247,6 +247,12 @@ class Study(Strict):
         Power(),
         description="designs for which `snakemake power` estimates the power to distinguish models",
     )
+    results_licence: str = Field(
+        "",
+        pattern=r"^[^\n]*$",
+        description="licence of the results, which `snakemake crate` names: an identifier from "
+        "spdx.org/licenses, such as CC-BY-4.0, an address, or words; empty: none is stated",
+    )
     limit: int | None = Field(
         None,
         ge=2,

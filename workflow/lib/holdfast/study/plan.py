@@ -271,6 +271,11 @@ class Plan:
         """Return every model's whole registry entry as plain data, for the report."""
         return {name: e.model_dump(mode="json") for name, e in self.everyone().items()}
 
+    def recorded(self) -> dict[str, dict[str, Any]]:
+        """Return the entries of all that answer, those that observe alone last, for the provenance."""
+        every = self.everyone() | self.asked_models()
+        return {name: e.model_dump(mode="json") for name, e in every.items()}
+
     def shards(self, model: str, population: str) -> int:
         """Return among how many jobs the sessions of a model and population are split.
 

@@ -63,11 +63,18 @@ class Audit:
         self.generated: set[int] = set()
         self.contaminated = self.naming_others = 0
         self.found: list[str] = []
+        self.hidden = False
         self._strangers = lru_cache(REMEMBERED)(self._search)
         self.watch(personas)
 
-    def watch(self, personas: Iterable[Persona]) -> None:
-        """Look for the texts of these personas too; without a name there is none."""
+    def watch(self, personas: Iterable[Persona], hidden: bool = False) -> None:
+        """Look for the texts of these personas too; without a name there is none.
+
+        Args:
+            personas: whose.
+            hidden: must no prompt tell of them, not even one that is about them? So it is for observers.
+        """
+        self.hidden = self.hidden or hidden
         for persona in personas:
             if not persona.name:
                 continue
@@ -104,7 +111,8 @@ class Audit:
             "other label": prompt.other,
         }
         parts = [*frame.items(), *(("message", t.text) for t in prompt.turns if not t.said)]
-        seen = [(part, s) for part, text in parts for s in self._strangers(text, allowed, part)]
+        told = () if self.hidden else allowed
+        seen = [(part, s) for part, text in parts for s in self._strangers(text, told, part)]
         self.contaminated += bool(seen)
         for part, stranger in seen[: SHOWN - len(self.found)]:
             self.found.append(f"{self.names[stranger]} in the {part} of {', '.join(allowed)}")

@@ -39,7 +39,8 @@ class Losses:
         d = self.design
         group = {p.persona: p.group for p in d.personas}
         items = sum(i.questions() for i in d.instruments) * len(d.readouts)
-        one = sessions(replace(d, personas=d.personas[:1], replicates=1))
+        heard = d.heard and {(d.personas[0].persona, c, 1): h for (_, c, _), h in d.heard.items()}
+        one = sessions(replace(d, personas=d.personas[:1], replicates=1, heard=heard))
         lost = {
             "groups": Counter(group.values()),
             "replicates": d.replicates,

@@ -117,8 +117,7 @@ def longest_prompt(backend: TransformersBackend, design: Design) -> int:
 
 def _longest_questions(design: Design) -> Iterator[tuple[Session, Prompt, str]]:
     """Yield for each context its longest question with an empty conversation before it, and its labels."""
-    longest = max(design.personas, key=lambda p: len(p.name) + len(p.description))
-    for session in sessions(replace(design, personas=[longest], replicates=1)):
+    for session in sessions(_of_the_longest(design)):
         while len(session.rows) < session.messages:
             session.add({"text": "", "tokens": 0, "status": "ok", "prompt": ""})
         alone = list(questions(design, session))
@@ -130,6 +129,16 @@ def _longest_questions(design: Design) -> Iterator[tuple[Session, Prompt, str]]:
         for instrument in design.instruments if session.level("presentation") in SHEETS else ():
             on_it = sheet_questions(design, session, instrument)
             yield session, sheet_request(design, on_it[0]).prompt, ""
+
+
+def _of_the_longest(design: Design) -> Design:
+    """Return the design of one respondent, who is described at the greatest length, or is read saying most."""
+    longest = max(design.personas, key=lambda p: len(p.name) + len(p.description))
+    heard = None
+    if design.heard is not None:
+        by_length = sorted(design.heard.items(), key=lambda place: len(place[1].text))
+        heard = {(longest.persona, context, 1): text for (_, context, _), text in by_length}
+    return replace(design, personas=[longest], replicates=1, heard=heard)
 
 
 def _filled(design: Design, session: Session) -> Iterator[tuple[Prompt, str]]:

@@ -59,7 +59,10 @@ def _usage(folder: Path) -> Usage:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a finished job of a study took from the store (`reused`), and what it computed."""
+    """What a finished job of a study took from the store (`reused`), and what it computed.
+
+    The model of an observer's job is called OBSERVER on MODEL.
+    """
 
     study: str
     model: str
@@ -75,11 +78,14 @@ def hits(results: Path) -> list[Hits]:
         StudyError: a manifest can't be read.
     """
     found = []
-    for path in sorted(results.glob("*/responses/*/*.json")):
+    jobs = ("*/responses/*/*.json", "*/observations/*/*/*/manifest.json")
+    for path in [p for pattern in jobs for p in sorted(results.glob(pattern))]:
         try:
             about = json.loads(path.read_text(encoding="utf-8"))
-            found.append(Hits(path.parts[-4], about["model"], about["population"],
-                              about["computed"], about["reused"]))  # fmt: skip
+            model = about["model"]
+            who = f"{about['observer']} on {about['observed']}" if "observer" in about else model
+            study = path.relative_to(results).parts[0]
+            found.append(Hits(study, who, about["population"], about["computed"], about["reused"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise StudyError(f"{path}: is no job's manifest. Remove it to make it anew.") from None
     return found

@@ -51,8 +51,13 @@ def kept_tables(document: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name in document["tables"]
-        if not name.startswith(_LARGE) and not _of_single(name, single)
+        if not name.startswith(_LARGE) and not _of_observers(name) and not _of_single(name, single)
     ]
+
+
+def _of_observers(name: str) -> bool:
+    """Tell whether a table has observers' answers as they were given."""
+    return name.startswith("observations/") and Path(name).stem == "responses"
 
 
 def _of_single(name: str, names: Collection[str]) -> bool:
@@ -117,7 +122,7 @@ def _table_words(name: str) -> str:
         "estimates": "all estimates", "comparisons": "models and families compared",
         "leaderboard": "one row a model", "checks": "what was checked", "figures": "the table of a figure",
         "design": "design of the study", "scores": "ratings or value scores",
-        "stability": "estimates of one model",
+        "stability": "estimates of one model", "observations": "ratings or value scores by an observer",
     }  # fmt: skip
     first = Path(name).parts[0]
     return kinds.get(Path(first).stem, "table")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,9 @@ FORMATS = {
     ".png": "image/png", ".svg": "image/svg+xml", ".yaml": "application/yaml",
 }  # fmt: skip
 logger = logging.getLogger(__name__)
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+"""An identifier of the list of licences at spdx.org."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -105,10 +109,7 @@ def _describe(staged: Path, files: Sequence[CrateFile], document: Mapping[str, A
         "out; the provenance has their hashes. `holdfast verify` checks the whole."
     )
     crate.datePublished = document["written"]
-    crate.license = crate.add(ContextEntity(crate, "#licence", properties={
-        "@type": "CreativeWork", "name": "No licence stated",
-        "description": "The results' authors have stated no licence. The code is under the MIT licence.",
-    }))  # fmt: skip
+    crate.license = licence(crate, document["study"].get("results_licence") or "")
     crate.root_dataset["conformsTo"] = [
         crate.add(ContextEntity(crate, address, properties={
             "@type": "CreativeWork", "name": name, "version": version,
@@ -117,6 +118,24 @@ def _describe(staged: Path, files: Sequence[CrateFile], document: Mapping[str, A
     ]  # fmt: skip
     _run(crate, staged, files, document)
     crate.metadata.write(staged)
+
+
+def licence(crate: ROCrate, stated: str) -> Entity:
+    """Return the licence of the results, as the study states it: by identifier, address or words."""
+    about = {
+        "name": stated or "No licence stated",
+        "description": (
+            "The licence of the results, as their authors state it." if stated
+            else "The results' authors have stated no licence."
+        ) + " The code is under the MIT licence.",
+    }  # fmt: skip
+    address = "#licence"
+    if stated.startswith("https://"):
+        address = stated
+    elif _SPDX.fullmatch(stated):
+        address = f"https://spdx.org/licenses/{stated}"
+    properties = {"@type": "CreativeWork", **about}
+    return crate.add(ContextEntity(crate, address, properties=properties))
 
 
 def _run(

@@ -21,7 +21,7 @@ from holdfast.report.page.model_sections import Source, sections
 from holdfast.report.tables.checks import checks, read_checks
 from holdfast.report.tables.invariance_table import invariance_table
 from holdfast.report.tables.leaderboard import QUANTITIES, leaderboard, of_several_sizes
-from holdfast.report.tables.manifests import asked, read_document, read_manifests
+from holdfast.report.tables.manifests import answerer, asked, read_document, read_manifests
 from holdfast.report.tables.observer_rows import COLUMNS, observer_rows, observers_agreement
 from holdfast.report.tables.published_leaderboard import read_published, score_rows
 from holdfast.report.wording.estimate_selection import interval_name, shown_interval
@@ -62,15 +62,16 @@ def write_page(
     """
     table, jobs = read_table(estimates, "estimates"), read_manifests(manifests)
     origin = read_document(provenance)
+    everyone = dict(models) | origin.get("models", {})
     tests = read_table(comparisons, "comparisons") if comparisons else None
     sources = [_source(path, models) for path in answers]
     revisions = {job["model"]: job["revision"] or "" for job in jobs}
     board = leaderboard(table, models)
     text = environment().get_template(TEMPLATE).render(
         study=study, models=models, summaries=summaries(table, models, tests),
-        interval=interval_name(table), kinds={kind(e) for e in models.values()},
+        interval=interval_name(table), kinds={kind(e) for e in everyone.values()},
         miniature_note=MINIATURE_NOTE, checks=read_checks(checked) if checked else checks(table, models, jobs),
-        board=_board(board), scores=_scores(board, published), jobs=_jobs(jobs, models),
+        board=_board(board), scores=_scores(board, published), jobs=_jobs(jobs, everyone),
         invariance=invariance_table(table, models), observers_part=OBSERVERS,
         observers=observer_rows(table, models), observer_heads=list(COLUMNS.values()),
         observers_agree=observers_agreement(table, models),
@@ -162,17 +163,18 @@ def _scores(board: pd.DataFrame, published: Path | None) -> list[tuple[bool, lis
 
 
 def _jobs(manifests: Sequence[dict[str, Any]], models: Models) -> list[dict[str, Any]]:
-    """Return the manifests in the models' order, with kinds and shares."""
+    """Return the manifests in the models' order, observers last, with names, kinds and shares."""
     place = {name: i for i, name in enumerate(models)}
     rows = [
         job
         | {
+            "who": answerer(job),
             "kind": kind(models[job["model"]]) if job["model"] in models else "",
             "share": job["invalid"] / asked(job) if asked(job) else 0.0,
         }
         for job in manifests
     ]
-    return sorted(rows, key=lambda job: place.get(job["model"], len(place)))
+    return sorted(rows, key=lambda job: ("observer" in job, place.get(job["model"], len(place))))
 
 
 def _figures(figures: Mapping[str, Path], known: Mapping[str, Caption]) -> list[dict[str, Any]]:

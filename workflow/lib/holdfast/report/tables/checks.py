@@ -10,7 +10,7 @@ import pandas as pd
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
 from holdfast.report.tables.loss_checks import losses
-from holdfast.report.tables.manifests import asked, read_manifests
+from holdfast.report.tables.manifests import asked, job_name, read_manifests
 from holdfast.report.tables.model_checks import (
     MOST_INVALID,
     Check,
@@ -119,7 +119,7 @@ def contamination(manifests: Sequence[dict[str, Any]]) -> Check:
     whether the persona is meant is for the reader to judge.
     """
     title = "No prompt tells of a persona that it is not about"
-    audits = {f"{m['model']} × {m['population']}": m["audit"] for m in manifests if m.get("audit")}
+    audits = {job_name(m): m["audit"] for m in manifests if m.get("audit")}
     bad = {job: a for job, a in audits.items() if a["contaminated"]}
     if bad:
         seen = [f"{job}: {a['contaminated']} prompts ({a['found'][0]})" for job, a in bad.items()]
@@ -196,7 +196,7 @@ def _exact(row: dict[str, Any], where: str) -> Check:
 def replied(manifests: Sequence[dict[str, Any]]) -> list[Check]:
     """Return a warning where a service left messages or answers out; the study accepts so many."""
     failed = {
-        f"{m['model']} × {m['population']}": (m["failed"], m["failed"] + m["computed"] + m["reused"])
+        job_name(m): (m["failed"], m["failed"] + m["computed"] + m["reused"])
         for m in manifests if m.get("failed")
     }  # fmt: skip
     title = "Every message and answer was given"
@@ -207,9 +207,7 @@ def replied(manifests: Sequence[dict[str, Any]]) -> list[Check]:
 def _readable(manifests: Sequence[dict[str, Any]]) -> Check:
     """Check that not too many answers were unreadable in any job."""
     title = f"No job has more than {percent(MOST_INVALID)} answers that can't be read"
-    shares = {
-        f"{m['model']} × {m['population']}": m["invalid"] / asked(m) for m in manifests if asked(m)
-    }
+    shares = {job_name(m): m["invalid"] / asked(m) for m in manifests if asked(m)}
     many = [f"{job}: {percent(s)}" for job, s in shares.items() if s > MOST_INVALID]
     if not shares:
         return Check(title, "not checked", "no manifests")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from holdfast.report.tables.manifests import answerer
 from holdfast.report.tables.model_checks import Check
 from holdfast.report.wording.text_format import percent
 from holdfast.seeds import generator
@@ -20,17 +21,17 @@ MOST_NAMED = 3  # respondents, groups or contexts in one check
 
 
 def losses(manifests: Sequence[Mapping[str, Any]]) -> list[Check]:
-    """Return a check for each model of which something is missing: is it missing at random?
+    """Return a check for each model, and each observer of one, of which something is missing: at random?
 
     The unit is a session: a respondent in a context and replicate. Respondents are compared by exchanging
     them within each context and replicate, contexts by exchanging a respondent's sessions, and groups by
     exchanging the respondents' labels; the statistic is the sum of squared totals.
     """
     made = []
-    for model in dict.fromkeys(m["model"] for m in manifests):
-        jobs = [m for m in manifests if m["model"] == model]
+    for who in dict.fromkeys(map(answerer, manifests)):
+        jobs = [m for m in manifests if answerer(m) == who]
         if any(job.get("lost", {}).get("cells") for job in jobs):
-            made.append(_check(str(model), jobs))
+            made.append(_check(who, jobs))
     return made
 
 

@@ -1,7 +1,7 @@
 """What the inference jobs say of themselves, in their manifests."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,17 @@ def read_document(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise StudyError(f"{path}: must be a mapping. Remove it to make it anew.")
     return data
+
+
+def answerer(manifest: Mapping[str, Any]) -> str:
+    """Return who answers in a job: a model, or an observer with the model whose conversations it reads."""
+    observer = manifest.get("observer")
+    return f"{observer} on {manifest['observed']}" if observer else str(manifest["model"])
+
+
+def job_name(manifest: Mapping[str, Any]) -> str:
+    """Return what a job is called: MODEL × POPULATION, or OBSERVER on MODEL × POPULATION."""
+    return f"{answerer(manifest)} × {manifest['population']}"
 
 
 def asked(manifest: dict[str, Any]) -> int:

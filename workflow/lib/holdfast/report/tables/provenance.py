@@ -15,7 +15,7 @@ import holdfast
 from holdfast.atomic_writes import write_whole
 from holdfast.errors import StudyError
 from holdfast.machine_description import machine
-from holdfast.report.tables.manifests import read_manifests
+from holdfast.report.tables.manifests import job_name, read_manifests
 from holdfast.report.wording.model_labels import Models, kind
 from holdfast.yaml_and_csv import digest
 
@@ -25,9 +25,9 @@ PACKAGES = (
     "seaborn", "Jinja2", "torch", "transformers", "tokenizers", "safetensors", "huggingface-hub",
 )  # fmt: skip
 JOB_FACTS = (
-    "model", "population", "revision", "identity", "files", "template", "presentation", "scoring", "computed",
-    "reused", "began", "ended", "seconds", "at_once", "hardware", "gpus", "python", "versions",
-    "answered_by", "served_by", "prompts_cut", "canary", "spent",
+    "model", "population", "observer", "observed", "revision", "identity", "files", "template",
+    "presentation", "scoring", "computed", "reused", "began", "ended", "seconds", "at_once", "hardware",
+    "gpus", "python", "versions", "answered_by", "served_by", "prompts_cut", "canary", "spent",
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def write_provenance(
 
     Args:
         study: the full configuration, as plain data.
-        models: registry entries as plain data, by name.
+        models: registry entries as plain data, by name; also of those that observe and do not take part.
         manifests: the inference jobs' manifests.
         tables: the study's tables, whose hashes `holdfast verify` compares.
         output: the JSON document, in the folder of the study's results.
@@ -68,7 +68,7 @@ def provenance(study: dict[str, Any], models: Models, manifests: Sequence[Path])
             "study": digest(study),
             "models": {n: digest(dict(e)) for n, e in models.items()},
             "manifests": {
-                f"{job.get('model')} × {job.get('population')}": file_hash(path)[:16]
+                job_name(job): file_hash(path)[:16]
                 for job, path in zip(jobs, manifests, strict=True)
             },
         },
