@@ -253,6 +253,12 @@ class Study(Strict):
         description="for a trial: use only the first LIMIT respondents of each population; null: "
         "all",
     )
+    licence: str | None = Field(
+        None,
+        pattern="^[a-z0-9][a-z0-9.+-]*$",
+        description="licence of the results for `snakemake dataset`, by its name on Hugging Face, such as "
+        "cc-by-4.0; null: unknown",
+    )
     shards: int = Field(
         1,
         ge=1,
