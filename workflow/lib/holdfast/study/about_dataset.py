@@ -17,7 +17,9 @@ def about_dataset(plan: Plan) -> dict[str, Any]:
         "languages": languages(plan),
         "facets": plan.study.facets.levels(),
         "seed": plan.study.seed,
+        "readout": plan.study.administration.readout[0],
         "on_invalid": plan.study.scoring.on_invalid,
+        "rating": plan.study.scoring.rating,
         "observers": {name: observer.model for name, observer in plan.observers.items()},
         "models": {
             name: {

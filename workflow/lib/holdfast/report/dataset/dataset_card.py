@@ -4,11 +4,12 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
 import yaml
 
 import holdfast
 from holdfast.design.instruments import Instrument
-from holdfast.report.dataset.tidy_columns import ROWS_ARE, TABLES
+from holdfast.report.dataset.tidy_columns import ROWS_ARE, TABLES, TidyColumn
 from holdfast.report.wording.model_labels import (
     MINIATURE_NOTE,
     REFERENCE_NOTE,
@@ -39,6 +40,8 @@ class AboutDataset:
         citation: BibTeX of what the study should cite.
         instruments: its questionnaires, and the forms of observers.
         rows: number of rows of each table.
+        readout: the study's first.
+        rating: the column of which value scores are means.
     """
 
     study: str
@@ -49,6 +52,8 @@ class AboutDataset:
     citation: str
     instruments: Sequence[Instrument]
     rows: Mapping[str, int]
+    readout: str
+    rating: str
 
 
 def dataset_card(about: AboutDataset) -> str:
@@ -102,14 +107,28 @@ def _tables(about: AboutDataset) -> str:
     lines += [f"| `{name}` | {ROWS_ARE[name]} | {n} |" for name, n in about.rows.items()]
     lines.append(
         "\nEach is in `data/`, in Parquet files with the same columns, and in `csv/`, where lists are written "
-        "in JSON. An empty cell is a missing value. The mean of `rating` over an administration's items of a "
-        "`value` is its value score; the columns of context are `context` to `replicate`.\n"
+        "in JSON. An empty cell is a missing value. What one respondent answers to one `instrument` in one "
+        f"`context` and `replicate` is an administration. A value score is the mean of `{about.rating}` over "
+        f"the items of a value in an administration, of the study's first readout, {about.readout}.\n"
     )
+    known: dict[str, TidyColumn] = {}
     for name in about.rows:
-        lines += [f"### {name}\n", "| column | type | meaning |", "| --- | --- | --- |"]
-        lines += [f"| `{c}` | {a.type} | {a.description} |" for c, a in TABLES[name].items()]
-        lines.append("")
+        own = {c: a for c, a in TABLES[name].items() if known.get(c) != a}
+        lines += [f"### {name}\n", column_table(own)]
+        if len(own) < len(TABLES[name]):
+            lines.append("Its other columns are as above.\n")
+        known = TABLES[name] | known
     return "\n".join(lines)
+
+
+def column_table(columns: Mapping[str, TidyColumn]) -> str:
+    """Return columns with their types and meanings as a table in Markdown."""
+    lines = ["| column | type | meaning |", "| --- | --- | --- |"]
+    for name, about in columns.items():
+        listed = pa.types.is_list(about.type)
+        kind_of = f"list of {about.type.value_type}" if listed else str(about.type)
+        lines.append(f"| `{name}` | {kind_of} | {about.description} |")
+    return "\n".join(lines) + "\n"
 
 
 def _models(about: AboutDataset) -> str:

@@ -25,6 +25,7 @@ from holdfast.report.dataset.tidy_rows import (
 )
 from holdfast.report.wording.model_labels import Models
 from holdfast.scoring.ratings import OnInvalid
+from holdfast.scoring.value_scores import Rating
 from holdfast.tables.large_tables import read_parts
 from holdfast.tables.table_files import read_table
 
@@ -39,6 +40,7 @@ Files = dict[str, Parts]
 def write_dataset(
     *, study: str, models: Models, observers: Mapping[str, str], facets: Mapping[str, Sequence[str]],
     languages: Sequence[str], licence: str | None, citation: str, on_invalid: OnInvalid, seed: int,
+    readout: str, rating: Rating,
     contexts: Path, personas: Sequence[Path], instruments: Sequence[Path], responses: Sequence[Path],
     conversations: Sequence[Path], observations: Sequence[Path], output: Path,
 ) -> None:  # fmt: skip
@@ -57,6 +59,8 @@ def write_dataset(
         citation: BibTeX of what the study should cite.
         on_invalid: what an answer that can't be read counts as.
         seed: the study's seed.
+        readout: the study's first readout.
+        rating: which rating the value scores are means of.
         contexts: design table.
         personas: design tables.
         instruments: documents of the questionnaires and of the forms of observers.
@@ -85,7 +89,8 @@ def write_dataset(
         about = AboutDataset(
             study=study, models={p.parent.name: models[p.parent.name] for p in responses},
             revisions=_revisions(responses), languages=languages, licence=licence, citation=citation,
-            instruments=known.instruments, rows=rows,
+            instruments=known.instruments, rows=rows, readout=readout,
+            rating="rating" if rating == "choice" else "expected",
         )  # fmt: skip
         (folder / "README.md").write_text(dataset_card(about), encoding="utf-8")
 
