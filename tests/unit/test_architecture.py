@@ -29,7 +29,9 @@ SUBROOMS = {
         "correlation", "resampling", "estimation", "variance", "profiles", "facets", "measures", "observers",
         "convergence", "structure", "",
     ],
-    "report": ["wording", "tables", "figure_parts", "figures", "figure_jobs", "page", "crate", ""],
+    "report": [
+        "wording", "tables", "figure_parts", "figures", "figure_jobs", "page", "crate", "dataset", "",
+    ],
 }  # fmt: skip
 MOST_FILES = 16  # of one folder of the library
 MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}

@@ -1,4 +1,4 @@
-"""A study as one object: made, described as its profile asks, verified elsewhere, with nothing private."""
+"""What of a study is given to others: its crate, described and verified elsewhere, and its dataset."""
 
 import getpass
 import json
@@ -28,10 +28,11 @@ results_licence: CC-BY-4.0
 replicates: 1
 models: [simulated, panel]
 populations: [{name: townsfolk, size: 6}]
-instruments: [pvq21]
+instruments: [pvq21, {name: foundations, items: data/official.csv}]
 contexts: {topics: [grammar, joke]}
 stability: {draws: 20, null_simulations: 20, structure: false}
 """
+OFFICIAL = "The words of those who own them"
 ENTRY = """
 panel:
   deployment: {{backend: table, answers: {folder}/ess.csv, mapping: data/ess.yaml}}
@@ -44,8 +45,12 @@ def crate(shared_project: Project) -> Path:
     project.write("data/ess.csv", ess_csv(panel(60, 0.5)))
     project.write("data/ess.yaml", ESS_MAPPING)
     project.write("resources/models/panel.yaml", ENTRY.format(folder=project.folder / "data"))
+    shown = (ROOT / "resources/morals/foundations.csv").read_text(encoding="utf-8").splitlines()
+    lines = [f"{n},{OFFICIAL} {n}" for n in range(1, len(shown))]
+    project.write("data/official.csv", "\n".join(["item,neutral", *lines]))
     project.write("studies/deposited.yaml", STUDY)
-    ran = project.snakemake("crate", "--configfile", "studies/deposited.yaml", env=PRIVATE)
+    targets = ["crate", "dataset", "--configfile", "studies/deposited.yaml"]
+    ran = project.snakemake(*targets, env=PRIVATE)
     assert ran.status == 0, ran.said
     return project.folder / "results/deposited/deposited.crate.zip"
 
@@ -138,24 +143,41 @@ def test_it_has_what_the_profile_asks_for(unpacked: Path) -> None:
     )
 
 
-def test_nothing_private_goes_in(crate: Path, unpacked: Path) -> None:
-    """Neither keys nor who ran it where, nor a single person of the survey, in any file's text."""
-    project = crate.parents[2]
+def private(project: Path) -> set[str]:
+    """Return words that tell of keys, of who ran a study where, or of a single person of the survey."""
     own = {
         word for word in (socket.gethostname(), getpass.getuser()) if len(word) > 4
     }  # no word's part
-    places = {str(project), str(Path.home()), str(ROOT)}
-    private = {*own, *places, *PRIVATE.values(), "ID90", "person-"}
-    files = [p for p in unpacked.rglob("*") if p.is_file()]
-    assert len(files) > 100
-    for path in files:
+    return {str(project), str(Path.home()), str(ROOT), *own, *PRIVATE.values(), "ID90", "person-"}
+
+
+def told(folder: Path, words: set[str]) -> list[tuple[Path, str]]:
+    """Return which of some words any file of a folder has, packed ones unpacked; the code is left out."""
+    found = []
+    for path in (p for p in folder.rglob("*") if p.is_file()):
         content = path.read_bytes()
         if path.suffix == ".parquet":
             content += str(pq.read_table(path).to_pydict()).encode()
-        if "workflow" in path.relative_to(unpacked).parts[:1]:
-            continue  # the code, which is the same for everyone
-        there = [word for word in private if word.encode() in content]
-        assert not there, (path, there)
+        if "workflow" not in path.relative_to(folder).parts[:1]:  # the same for everyone
+            found += [(path, word) for word in words if word.encode() in content]
+    return found
+
+
+def test_nothing_private_goes_in(crate: Path, unpacked: Path) -> None:
+    files = [p for p in unpacked.rglob("*") if p.is_file()]
+    assert len(files) > 100
+    assert not told(unpacked, private(crate.parents[2]) | {OFFICIAL})
     names = {p.relative_to(unpacked).as_posix() for p in files}
     assert "results/scores/simulated/townsfolk/values.parquet" in names
     assert not [n for n in names if n.startswith(("results/responses", "results/scores/panel"))]
+
+
+def test_a_dataset_has_nothing_private_and_no_official_text(crate: Path) -> None:
+    folder = crate.parent / "dataset"
+    assert not told(folder, private(crate.parents[2]) | {OFFICIAL})
+    table = pq.read_table(folder / "data/answers").to_pandas()
+    assert set(table["model"]) == {"simulated"} and set(table["population"]) == {"townsfolk"}
+    texts = table.groupby("instrument")["item_text"].apply(lambda of: of.notna().mean())
+    assert texts.to_dict() == {"foundations": 0, "pvq21": 1} and table["rating"].notna().all()
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "official texts of foundations" in card and "panel" not in card

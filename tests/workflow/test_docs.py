@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from holdfast.documentation.configuration_page import configuration_reference
 from holdfast.documentation.tables_page import data_dictionary
+from holdfast.report.dataset.tidy_columns import arrow_schema
 from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.tables.leaderboard import leaderboard
 from holdfast.tables.schemas import SCHEMAS
@@ -63,6 +65,10 @@ def shown(shared_project: Project) -> Project:
     shared_project.write("results/smoke/leaderboard.csv", leaderboard_of_nothing())
     variance = ",".join(columns("variance")) + "\n"
     shared_project.write("results/smoke/figures/variance.csv", variance)
+    for table in ("answers", "messages"):
+        place = shared_project.folder / f"results/smoke/dataset/data/{table}/none.parquet"
+        place.parent.mkdir(parents=True)
+        pq.write_table(arrow_schema(table).empty_table(), place)
     shared_project.write("differences.csv", ",".join(columns("differences")) + "\n")
     return shared_project
 

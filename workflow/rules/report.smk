@@ -288,3 +288,48 @@ rule crate_file:
 rule crate:
     input:
         f"{RESULTS}/{PLAN.study.study}.crate.zip",
+
+
+# answers and messages for other tools; a rule's only output may be a folder, so nothing old stays in it
+rule dataset_folder:
+    input:
+        contexts=f"{RESULTS}/design/contexts.parquet",
+        personas=expand(
+            f"{RESULTS}/design/personas/{{population}}.parquet",
+            population=POPULATIONS,
+        ),
+        instruments=expand(
+            f"{RESULTS}/design/instruments/{{instrument}}.json",
+            instrument=INSTRUMENTS + (FORMS if OBSERVED else []),
+        ),
+        responses=of_pairs(
+            f"{RESULTS}/responses/{{model}}/{{population}}.parquet", PLAYED
+        ),
+        conversations=of_pairs(
+            f"{RESULTS}/conversations/{{model}}/{{population}}.parquet", PLAYED
+        ),
+        observations=[
+            f"{OBSERVATION}/responses.parquet".format(
+                observer=o, model=m, population=p
+            )
+            for o in OBSERVERS
+            for m, p in OBSERVED
+        ],
+    output:
+        directory(f"{RESULTS}/dataset"),
+    log:
+        f"{RESULTS}/logs/dataset_folder.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report/dataset_folder.py"),
+        about=about_dataset(PLAN),
+        citation=lambda w: bibliography(PLAN),
+    script:
+        "../scripts/report/dataset_folder.py"
+
+
+# `snakemake dataset`
+rule dataset:
+    input:
+        f"{RESULTS}/dataset",

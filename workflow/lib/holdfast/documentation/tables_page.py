@@ -3,6 +3,9 @@
 `python -m holdfast.documentation.tables_page > docs/tables.md` writes it anew.
 """
 
+from holdfast.report.dataset.dataset_card import column_table
+from holdfast.report.dataset.tidy_columns import ROWS_ARE
+from holdfast.report.dataset.tidy_columns import TABLES as TIDY
 from holdfast.report.figure_parts.figure_tables import NUMBERS, TABLES, TEXTS
 from holdfast.tables.schemas import SCHEMAS, Column
 
@@ -34,12 +37,17 @@ figures.
 | figure | columns |
 | --- | --- |
 """
+_DATASET = """
+## dataset
+
+The tables that `snakemake dataset` writes for [other tools](dataset.md). An empty cell is a missing value.
+"""
 _KINDS = {"int64": "whole number", "Int64": "whole number", "float64": "number", "object": "list"}
 
 
 def data_dictionary() -> str:
     """Return Markdown with every column of every table: its kind, whether it may be empty, its meaning."""
-    return _HEAD + "".join(_section(name) for name in SCHEMAS) + _figures()
+    return _HEAD + "".join(_section(name) for name in SCHEMAS) + _figures() + _dataset()
 
 
 def _section(name: str) -> str:
@@ -62,6 +70,17 @@ def _figures() -> str:
     lines += [f"| `{column}` | text | {meaning} |" for column, meaning in TEXTS.items()]
     lines += [f"| `{column}` | number | {meaning} |" for column, meaning in NUMBERS.items()]
     return _FIGURES + "\n".join(lines) + "\n"
+
+
+def _dataset() -> str:
+    """Return the columns of the tidy tables; those of observations that answers have are not repeated."""
+    parts = [_DATASET]
+    for name, columns in TIDY.items():
+        own = {
+            c: a for c, a in columns.items() if name != "observations" or c not in TIDY["answers"]
+        }
+        parts.append(f"\n### {name}\n\nOne row is {ROWS_ARE[name]}.\n\n{column_table(own)}")
+    return "".join(parts) + "\nIts other columns are those of `answers`.\n"
 
 
 def _kind(column: Column) -> str:

@@ -250,7 +250,7 @@ class Study(Strict):
     results_licence: str = Field(
         "",
         pattern=r"^[^\n]*$",
-        description="licence of the results, which `snakemake crate` names: an identifier from "
+        description="licence of the results, which `snakemake crate` and `dataset` name: an identifier from "
         "spdx.org/licenses, such as CC-BY-4.0, an address, or words; empty: none is stated",
     )
     limit: int | None = Field(

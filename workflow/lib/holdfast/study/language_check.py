@@ -34,6 +34,11 @@ def check_languages(plan: Plan) -> None:
             )
 
 
+def languages(plan: Plan) -> list[str]:
+    """Return the primary tags of all languages that a study's prompts are in, that of its wording first."""
+    return list(dict.fromkeys(primary(language) for _, language in _languages(plan)))
+
+
 def _languages(plan: Plan) -> Iterator[Told]:
     """Yield the language of all that a study's prompts consist of, that of its first wording first."""
     resources = plan.resources

@@ -45,13 +45,19 @@ def kept_tables(document: Mapping[str, Any]) -> list[str]:
     """Return the tables of a study that go into its crate, by their paths in its folder.
 
     Messages and answers as they were given are left out, for they may be large, and so is everything about
-    single people of a survey. Their hashes stand in the provenance all the same.
+    single people of a survey, and what has texts of official items. Their hashes stand in the provenance.
     """
     single = people(document["models"])
+    asked = document["study"].get("instruments", [])
+    named = [i["name"] for i in asked if i.get("items")]
+    official = {f"design/instruments/{n}{form}.json" for n in named for form in ("", "_observer")}
     return [
         name
         for name in document["tables"]
-        if not name.startswith(_LARGE) and not _of_observers(name) and not _of_single(name, single)
+        if not name.startswith(_LARGE)
+        and not _of_observers(name)
+        and not _of_single(name, single)
+        and name not in official
     ]
 
 

@@ -1,0 +1,1 @@
+"""A study's answers and messages for other tools: tidy tables, in a folder that is a dataset."""
