@@ -13,6 +13,7 @@ from holdfast.commands.status import asked as jobs_asked
 from holdfast.errors import StudyError
 from holdfast.study.make_plan import make_plan
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob
 
 ROOT = Path(__file__).resolve().parents[3]
 GENERATED = {"name": "generated", "size": 4, "seed": 7}
@@ -292,7 +293,7 @@ def test_only_what_a_population_is_asked_is_counted() -> None:
         for p, people in plan.populations.items()
     )
     assert f"{answers} answers" in summary(plan)
-    more, plain = (jobs_asked(plan, "random", p) for p in ("real_world", "none"))
+    more, plain = (jobs_asked(plan, StudyJob("random", p)) for p in ("real_world", "none"))
     assert more / 10 - plain / 50 == 5 * 2 * plan.study.replicates
 
 

@@ -13,7 +13,7 @@ def test_what_observers_answered_stays_out_like_what_models_did() -> None:
         *(f"observations/keen/a/people/{t}.parquet" for t in ("responses", "ratings", "values")),
         "design/instruments/pvq21_observer.json", "stability/observers/a/people.parquet",
     ]  # fmt: skip
-    kept = kept_tables({"models": {}, "tables": dict.fromkeys(tables, "0")})
+    kept = kept_tables({"models": {}, "study": {}, "tables": dict.fromkeys(tables, "0")})
     assert set(tables) - set(kept) == {tables[0], tables[2]}
 
 
