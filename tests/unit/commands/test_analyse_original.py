@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from original_documents import PVQ, RESOURCES, SVS, answers, document, write
 
-from holdfast.answer_files.original_results import read_context, with_all_items
+from holdfast.answer_files.original_results import read_context
 from holdfast.answer_files.read_answers import find_files
 from holdfast.cli import main
 from holdfast.commands.analyse import analyse
 from holdfast.commands.collected_results import Options
-from holdfast.design.instruments import Instrument, load_instrument
+from holdfast.design.instruments import load_instrument
 from holdfast.errors import StudyError
 from holdfast.tables.schemas import SCHEMAS
 from holdfast.tables.table_files import read_table
@@ -24,38 +24,7 @@ pytestmark = pytest.mark.xdist_group("analyse")  # one analysis serves most of t
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden"
-RESOURCES = ROOT / "resources"
-PVQ = load_instrument(RESOURCES, "pvq40")
-SVS = with_all_items(load_instrument(RESOURCES, "svs"), 57)
 QUICK = Options(draws=10, null_simulations=8, structure_permutations=2)
-
-
-def document(
-    model: str, topic: str, ratings: list[list[int]], asked: Instrument = PVQ
-) -> dict[str, Any]:
-    """Return a results.json as the original's code writes it."""
-    test = "svs" if asked is SVS else "pvq_auto"
-    scores = [
-        {v: float(np.mean([row[i - 1] for i in items])) for v, items in asked.values.items()}
-        for row in ratings
-    ]
-    metrics = [{test: one} for one in scores]
-    return {
-        "args": {"engine": model, "simulated_conversation_theme": topic},
-        "metrics": {test: {v: float(np.mean([s[v] for s in scores])) for v in asked.values}},
-        "per_permutation_metrics": metrics,
-        "per_simulated_participant_metrics": metrics,
-        "simulated_population": [{"name": f"P{i}", "gender": "F"} for i in range(len(ratings))],
-        "answers": [{test: [["A", x] for x in row]} for row in ratings],
-    }
-
-
-def write(folder: Path, content: Any) -> Path:
-    """Write a results.json into a folder of its own."""
-    folder.mkdir(parents=True)
-    path = folder / "results.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return path
 
 
 def golden_study(folder: Path, name: str) -> dict[str, Any]:
@@ -132,12 +101,6 @@ def test_output_is_complete(golden: Any) -> None:
     assert sorted(p.name for p in (out / "figures").glob("*.svg")) == [
         "contexts.svg", "profiles.svg", "stability.svg",
     ]  # fmt: skip
-
-
-def answers(asked: Instrument, seed: int, low: int = 1, high: int = 6) -> list[list[int]]:
-    random = np.random.default_rng(seed)
-    found: list[list[int]] = random.integers(low, high + 1, (8, len(asked.items))).tolist()
-    return found
 
 
 @pytest.mark.parametrize(

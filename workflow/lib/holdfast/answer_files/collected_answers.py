@@ -28,8 +28,8 @@ class Collected:
         instrument: the questionnaire.
         answers: one row an answer: model, population, part (another one where the same population's name
             stands for other respondents), respondent, group, context, replicate, item, order, answer,
-            logprobs, status and said as in the table of responses, tool, with its version, and told, whether the
-            tool's file tells which answers are random.
+            logprobs, status and said as in the table of responses, tool, with its version, and told, whether
+            the tool's file tells which answers are random.
         exact: whether scores are ranked as the floating-point numbers they are, and centred on all items, also
             those of no value: so does the original study.
     """

@@ -2,8 +2,8 @@
 
 Since commit e3dd748 of flowersteam/value_stability, models reply freely, most of them after a chain of thought.
 The code looks for "(A)" in the reply, in a chain of thought only in the first 40 characters after its one
-"Answer:", and takes the first option in the alphabet that it finds. Where it finds none, it draws one. Its files
-do not say so, but they hold the replies, and so the same reading tells it (models/utils.py and
+"Answer:", and takes the first option in the alphabet that it finds. Where it finds none, it draws one. Its
+files do not say so, but they hold the replies, and so the same reading tells it (models/utils.py and
 models/vllmmodel.py there).
 """
 
