@@ -18,7 +18,7 @@ SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*/*.py"))
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 ROOMS = ["design", "inference", "scoring", "stability", "report"]
-OTHERS = {"commands", "documentation", "study", "tables", "terminal", "training"}
+OTHERS = {"answer_files", "commands", "documentation", "study", "tables", "terminal", "training"}
 # each imports from those before it; a room's own files, the last, from all; a path is a file's own place
 SUBROOMS = {
     "inference": [
@@ -36,6 +36,7 @@ SUBROOMS = {
 MOST_FILES = 16  # of one folder of the library
 MODEL_PACKAGES = {"vllm", "torch", "transformers", "tokenizers", "huggingface_hub"}
 NOT_FOR_ROOMS = {
+    "answer_files",
     "cli",
     "commands",
     "documentation",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from original_documents import PVQ, answers, document, write
 
 from holdfast.documentation.configuration_page import configuration_reference
 from holdfast.documentation.tables_page import data_dictionary
@@ -52,6 +53,10 @@ def shown(shared_project: Project) -> Project:
     """Write the files that the pages show; rows of a CSV file that is there already are added to it."""
     pvq = shared_project.folder / "resources/pvq"
     shutil.copy2(pvq / "pvq40.csv", pvq / "official.csv")  # in place of the reader's own
+    shutil.copytree(ROOT / "tests/cases/answers", shared_project.folder / "answers")  # likewise
+    for seed, topic in enumerate(("joke", "chess")):
+        made = document("some-model", topic, answers(PVQ, seed))
+        write(shared_project.folder / "answers/original" / f"theme_{topic}", made)
     for page in PAGES:
         for _, name, content in BLOCK.findall(page.read_text(encoding="utf-8")):
             path = shared_project.folder / name

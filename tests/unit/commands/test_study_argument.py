@@ -44,4 +44,4 @@ def test_each_command_finds_the_study(
 
 
 def test_every_command_that_is_of_a_study_is_tried_here() -> None:
-    assert {line.split()[0] for line in SAID} == set(COMMANDS) - {"reanalyse", "unlock"}
+    assert {line.split()[0] for line in SAID} == set(COMMANDS) - {"analyse", "unlock"}

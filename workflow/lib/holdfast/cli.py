@@ -9,13 +9,13 @@ from importlib import import_module
 from holdfast.errors import StudyError
 
 COMMANDS = {
+    "analyse": "analyse answers that other tools collected",
     "check": "check a study's configuration and all that it names",
     "cite": "print BibTeX of what a study used: the original study, questionnaires, methods",
     "compare": "compare two studies: differences with intervals, and what changed in the configuration",
     "estimate": "tell what a study will cost: answers, tokens, hours, money, disk; and what it has cost",
     "explain": "show a question as the model gets it: the prompt, its tokens, and the answer",
     "figure": "draw a figure from its CSV alone, as SVG, PNG or PDF",
-    "reanalyse": "analyse results of the original study's code",
     "show": "print a study's leaderboard, also as Markdown or LaTeX",
     "status": "tell how far a study is: every job, what comes after, and what the store holds",
     "store": "show what the response store holds, or merge its segments",

@@ -96,7 +96,8 @@ def estimate(
         design: who answered what and where.
         instrument: the questionnaire.
         settings: seed, undefined, draws, confidence and null_simulations; with ratings also rating,
-            which one the value scores are means of, and option_order.
+            which one the value scores are means of, and option_order; decimals, where ties are to be decided
+            otherwise.
         ratings: table `ratings` of the same; without it there is no internal consistency and no
             response style.
         null: from `null_distribution`, where it is at hand.
@@ -144,6 +145,7 @@ def core_estimate(
     result = model_stability(
         scores, contexts, values, replicates=design.replicates, null=null,
         undefined=about.undefined, draws=about.draws, confidence=about.confidence, seed=about.seed,
+        decimals=about.decimals,
     )  # fmt: skip
     latent = _latent(design, values)
     if latent is None:
@@ -202,6 +204,7 @@ def _main_scores(
 def _about(settings: Mapping[str, Any]) -> Settings:
     """Return what the bootstrap is told; its seed is the same for all models."""
     about = {k: settings[k] for k in ("undefined", "draws", "confidence")}
+    about |= {k: settings[k] for k in ("decimals",) if k in settings}
     return Settings(**about, seed=derive(settings["seed"], "bootstrap"))
 
 

@@ -168,7 +168,8 @@ SCHEMAS: dict[str, dict[str, Column]] = {
         ),
         status=_text(
             "ok; invalid: the reply names no option, or several, or its percentages can't be read; empty: "
-            "there is no reply; thought_not_ended, refused, filtered, failed: as of messages"
+            "there is no reply; thought_not_ended, refused, filtered, failed: as of messages; random: drawn by "
+            "another tool that collected the answers, since it could not read the model's"
         ),
         readout=_text(
             "how the answer was read: logit, choice, generate, cot or distribution; for logit from a server, "

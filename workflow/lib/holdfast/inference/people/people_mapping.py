@@ -1,6 +1,5 @@
 """The mapping file of people's answers: which columns and codes of a survey's file mean what."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,38 +9,20 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 from holdfast.design.instruments import Instrument
 from holdfast.design.topics import NEUTRAL
 from holdfast.errors import SLUG, StudyError, unknown
-from holdfast.yaml_and_csv import Strict, read_yaml
+from holdfast.inference.people.coded_answers import (
+    CodedAnswers,
+    Column,
+    ContextName,
+    check_codes,
+    named,
+)
+from holdfast.yaml_and_csv import read_yaml
 
-CONTEXT, ITEM = "{context}", "{item}"
-"""What stands for a wave's code and an item's number in names of columns."""
-
-_WHOLE = re.compile(r"([+-]?\d+)\.0+")
-
-
-def code_text(value: object) -> str:
-    """Return a code as text, however a file holds it: 1, 1.0 and "1" are the same."""
-    text = str(value).strip()
-    whole = _WHOLE.fullmatch(text)
-    return whole[1] if whole else text
+CONTEXT = "{context}"
+"""What stands for a wave's code in names of columns."""
 
 
-def _coded(value: object) -> object:
-    """Return a list of codes, or a mapping from codes, with the codes as text."""
-    if isinstance(value, Mapping):
-        return {code_text(k): v for k, v in value.items()}
-    return [code_text(v) for v in value] if isinstance(value, list) else value
-
-
-def _named(value: object) -> object:
-    """Let a list of waves stand for a mapping in which each is called as its code."""
-    return {code_text(v): code_text(v) for v in value} if isinstance(value, list) else _coded(value)
-
-
-Column = Annotated[str, StringConstraints(min_length=1)]
-ContextName = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
-
-
-class PeopleMapping(Strict):
+class PeopleMapping(CodedAnswers):
     """A mapping file.
 
     `contexts` gives each wave's code and its name, in their order. `items` are the columns of the items (wide),
@@ -53,19 +34,10 @@ class PeopleMapping(Strict):
     header_rows: int = Field(1, ge=1, le=10)
     respondent: Column
     context: Column | None = None
-    contexts: Annotated[dict[str, ContextName], BeforeValidator(_named)]
+    contexts: Annotated[dict[str, ContextName], BeforeValidator(named)]
     group: Column | None = None
-    items: Column | dict[int, Column] | None = None
     item: Column | None = None
     answer: Column | None = None
-    codes: Annotated[dict[str, int] | None, BeforeValidator(_coded)] = None
-    reversed: bool = False
-    missing: Annotated[tuple[str, ...], BeforeValidator(_coded)] = ()
-
-    @field_validator("items", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        return {k: code_text(v) for k, v in value.items()} if isinstance(value, dict) else value
 
     @field_validator("contexts")
     @classmethod
@@ -86,13 +58,6 @@ class PeopleMapping(Strict):
         given = self.items.values() if isinstance(self.items, dict) else [self.items or ""]
         return self.layout == "wide" and all(CONTEXT in name for name in given)
 
-    def item_names(self, numbers: Sequence[int]) -> dict[int, str]:
-        """Return the column of each item, or in a long file its code in the column `item`."""
-        if isinstance(self.items, dict):
-            return self.items
-        pattern = self.items or ITEM
-        return {n: pattern.replace(ITEM, str(n)) for n in numbers}
-
     def columns(self, numbers: Sequence[int]) -> dict[str, str]:
         """Return the columns that are read, each with the key that names it."""
         own = {
@@ -105,20 +70,9 @@ class PeopleMapping(Strict):
                 found[name.replace(CONTEXT, code)] = at
         return found
 
-    def ratings(self, scale: Sequence[int]) -> dict[str, int]:
-        """Return the rating behind each code: as the codes say, reversed, or the code itself."""
-        if self.codes is not None:
-            return self.codes
-        ends = min(scale) + max(scale)
-        return {str(ends - r if self.reversed else r): r for r in scale}
-
 
 def _keys_fit(mapping: PeopleMapping) -> str:
     """Return why the keys of a mapping do not fit each other; empty: they do."""
-    if mapping.codes is not None and mapping.reversed:
-        return (
-            "reversed: the codes already say what each answer means. Leave reversed or codes out."
-        )
     long = mapping.layout == "long"
     for name in ("item", "answer"):
         if long and getattr(mapping, name) is None:
@@ -153,36 +107,5 @@ def read_people_mapping(path: Path, instruments: Mapping[str, Instrument]) -> Pe
         raise StudyError(f"{path}: {wrong}")
     if mapping.instrument not in instruments:
         raise unknown(str(path), "instrument", mapping.instrument, instruments)
-    check_fit(path, mapping, instruments[mapping.instrument])
+    check_codes(path, mapping, instruments[mapping.instrument])
     return mapping
-
-
-def check_fit(path: Path, mapping: PeopleMapping, instrument: Instrument) -> None:
-    """Raise StudyError if a mapping does not fit its questionnaire's items and scale."""
-    numbers, scale = instrument.numbers(), sorted(instrument.ratings())
-    if isinstance(mapping.items, dict):
-        for number in mapping.items:
-            if number not in numbers:
-                raise unknown(str(path), "items", number, numbers)
-        if left := [n for n in numbers if n not in mapping.items]:
-            raise StudyError(
-                f"{path}: items: item {left[0]} of '{instrument.name}' is not there. Each of its "
-                f"{len(numbers)} items needs its name."
-            )
-    names = list(mapping.item_names(numbers).values())
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise StudyError(
-            f"{path}: items: '{twice[0]}' stands for two items. Each needs a name of its own: for all of them "
-            "at once, a text with {item}."
-        )
-    for code, rating in (mapping.codes or {}).items():
-        if rating not in scale:
-            raise StudyError(
-                f"{path}: codes.{code}: {rating} is no rating of '{instrument.name}'. Allowed: "
-                f"{', '.join(map(str, scale))}."
-            )
-    if both := [code for code in mapping.missing if code in mapping.ratings(scale)]:
-        raise StudyError(
-            f"{path}: missing: the code {both[0]} is also an answer on the scale of '{instrument.name}'. Take "
-            "it out of one of the two."
-        )

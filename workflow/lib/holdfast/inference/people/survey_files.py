@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
 from holdfast.errors import StudyError
-from holdfast.inference.people.people_mapping import PeopleMapping, code_text
+from holdfast.inference.people.coded_answers import code_text
+from holdfast.inference.people.people_mapping import PeopleMapping
 from holdfast.spreadsheets import place_of, read_columns
 from holdfast.yaml_and_csv import read_bytes
 

@@ -27,7 +27,7 @@ PACKAGES = (
 JOB_FACTS = (
     "model", "population", "observer", "observed", "revision", "identity", "files", "template",
     "presentation", "scoring", "computed", "reused", "began", "ended", "seconds", "at_once", "hardware",
-    "gpus", "python", "versions", "answered_by", "served_by", "prompts_cut", "canary", "spent",
+    "gpus", "python", "versions", "answered_by", "served_by", "prompts_cut", "canary", "spent", "collected",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`holdfast reanalyse` on results in the original study's format, made from the golden answers."""
+"""`holdfast analyse` on results in the original study's format, made from the golden answers."""
 
 from __future__ import annotations
 
@@ -6,50 +6,25 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from original_documents import PVQ, RESOURCES, SVS, answers, document, write
 
+from holdfast.answer_files.original_results import read_context
+from holdfast.answer_files.read_answers import find_files
 from holdfast.cli import main
-from holdfast.commands.original_results import PVQ, SVS, Questionnaire, find_files, read_context
-from holdfast.commands.reanalyse import Options, reanalyse
+from holdfast.commands.analyse import analyse
+from holdfast.commands.collected_results import Options
 from holdfast.design.instruments import load_instrument
 from holdfast.errors import StudyError
 from holdfast.tables.schemas import SCHEMAS
+from holdfast.tables.table_files import read_table
 
-pytestmark = pytest.mark.xdist_group("reanalyse")  # one analysis serves most of them
+pytestmark = pytest.mark.xdist_group("analyse")  # one analysis serves most of them
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden"
 QUICK = Options(draws=10, null_simulations=8, structure_permutations=2)
-
-
-def document(
-    model: str, topic: str, ratings: list[list[int]], asked: Questionnaire = PVQ
-) -> dict[str, Any]:
-    """Return a results.json as the original's code writes it."""
-    test = "svs" if asked is SVS else "pvq_auto"
-    scores = [
-        {v: float(np.mean([row[i - 1] for i in items])) for v, items in asked.key.items()}
-        for row in ratings
-    ]
-    metrics = [{test: one} for one in scores]
-    return {
-        "args": {"engine": model, "simulated_conversation_theme": topic},
-        "metrics": {test: {v: float(np.mean([s[v] for s in scores])) for v in asked.key}},
-        "per_permutation_metrics": metrics,
-        "per_simulated_participant_metrics": metrics,
-        "simulated_population": [{"name": f"P{i}", "gender": "F"} for i in range(len(ratings))],
-        "answers": [{test: [["A", x] for x in row]} for row in ratings],
-    }
-
-
-def write(folder: Path, content: Any) -> Path:
-    """Write a results.json into a folder of its own."""
-    folder.mkdir(parents=True)
-    path = folder / "results.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return path
 
 
 def golden_study(folder: Path, name: str) -> dict[str, Any]:
@@ -66,7 +41,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, di
     """Return the output of a reanalysis, the original's figures, and what was printed."""
     folder = tmp_path_factory.mktemp("original")
     runs = {name: golden_study(folder / name, name) for name in ("sig00", "sig10")}
-    said = reanalyse([folder / "sig00", folder / "sig10"], folder / "out", QUICK)
+    said = analyse([folder / "sig00", folder / "sig10"], None, folder / "out", QUICK)
     return folder / "out", runs, said
 
 
@@ -101,7 +76,7 @@ def test_every_figure_equals_the_original(golden: Any) -> None:
                 found = figure(table, model, "rank_order", value=value, **pair)
                 assert found == pytest.approx(each[at], **close)
         for context, alphas in run["cronbach_alpha_centred"].items():
-            for value, alpha in zip(PVQ.key, alphas, strict=True):
+            for value, alpha in zip(PVQ.values, alphas, strict=True):
                 where = {"value": value, "context_a": context}
                 found = figure(table, model, "cronbach_alpha_centred", **where)
                 assert found == pytest.approx(alpha, **close)
@@ -128,12 +103,6 @@ def test_output_is_complete(golden: Any) -> None:
     ]  # fmt: skip
 
 
-def answers(asked: Questionnaire, seed: int, low: int = 1, high: int = 6) -> list[list[int]]:
-    random = np.random.default_rng(seed)
-    found: list[list[int]] = random.integers(low, high + 1, (8, asked.items)).tolist()
-    return found
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -151,7 +120,7 @@ def answers(asked: Questionnaire, seed: int, low: int = 1, high: int = 6) -> lis
 def test_a_malformed_file_is_named_and_refused(tmp_path: Path, change: Any, reason: str) -> None:
     path = write(tmp_path / "a", change(document("m", "joke", answers(PVQ, 1))))
     with pytest.raises(StudyError) as caught:
-        read_context(path)
+        read_context(path, RESOURCES)
     assert str(path) in str(caught.value)
     assert reason in str(caught.value)
 
@@ -161,7 +130,7 @@ def test_malformed_files_are_skipped_and_counted(tmp_path: Path) -> None:
         write(tmp_path / "in" / topic, document("org/model-a", topic, answers(PVQ, seed)))
     bad = write(tmp_path / "in" / "broken", '{"args": ')
     double = write(tmp_path / "in" / "second", document("org/model-a", "poem", answers(PVQ, 9)))
-    said = reanalyse([tmp_path / "in"], tmp_path / "out", QUICK)
+    said = analyse([tmp_path / "in"], None, tmp_path / "out", QUICK)
     assert said.splitlines()[-1].endswith("1 models, 3 files read, 2 skipped.")
     assert str(bad) in said
     assert f"{double}: the context 'poem' is also in" in said
@@ -175,7 +144,7 @@ def test_folders_beside_each_other_are_replicates_and_svs_is_read(tmp_path: Path
         for topic in ("joke", "poem"):
             ratings = answers(SVS, 10 * replicate + len(topic) * (topic == "joke"), -1, 7)
             write(tmp_path / "in" / f"seed{replicate}" / topic, document("m", topic, ratings, SVS))
-    reanalyse([tmp_path / "in"], tmp_path / "out", QUICK)
+    analyse([tmp_path / "in"], None, tmp_path / "out", QUICK)
     table = pd.read_csv(tmp_path / "out" / "estimates.csv")
     assert set(table["instrument"]) == {"svs"}
     assert set(rows(table, "m", "rank_order")["replicate"].dropna()) == {1, 2}
@@ -185,9 +154,9 @@ def test_folders_beside_each_other_are_replicates_and_svs_is_read(tmp_path: Path
 def test_nothing_to_analyse_is_one_message(tmp_path: Path, capsys: Any) -> None:
     write(tmp_path / "in" / "only", document("m", "joke", answers(PVQ, 1)))
     with pytest.raises(SystemExit) as caught:
-        main(["reanalyse", str(tmp_path / "in"), "--out", str(tmp_path / "out")])
+        main(["analyse", str(tmp_path / "in"), "--out", str(tmp_path / "out")])
     assert "two contexts at least" in str(caught.value)
-    with pytest.raises(StudyError, match="no such folder"):
+    with pytest.raises(StudyError, match="no such file or folder"):
         find_files([tmp_path / "nowhere"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(StudyError, match="no results"):
@@ -196,7 +165,71 @@ def test_nothing_to_analyse_is_one_message(tmp_path: Path, capsys: Any) -> None:
 
 def test_keys_are_those_of_the_questionnaires() -> None:
     known = load_instrument(ROOT / "resources", "pvq40")
-    assert {v: list(items) for v, items in PVQ.key.items()} == known.values
-    assert sum(map(len, SVS.key.values())) == 46
-    assert len({i for items in SVS.key.values() for i in items}) == 46
-    assert list(SVS.key) == list(PVQ.key)
+    assert {v: list(items) for v, items in PVQ.values.items()} == known.values
+    assert sum(map(len, SVS.values.values())) == 46
+    assert len({i for items in SVS.values.values() for i in items}) == 46
+    assert list(SVS.values) == list(PVQ.values)
+
+
+def with_replies(made: dict[str, Any], lost: set[tuple[int, int]]) -> dict[str, Any]:
+    """Return a result as the newer protocol writes it; some replies name no option."""
+    said = (
+        "I keep in mind what was asked, and what someone like me would do about it, and so on. " * 2
+    )
+    made = made | {
+        "generations": [
+            {"pvq_auto": [said + ("" if (n, i) in lost else "Answer: (A)") for i in range(40)]}
+            for n in range(len(made["answers"]))
+        ],
+        "lprobs": [{"pvq_auto": [[-0.01] + [-100] * 5] * 40} for _ in made["answers"]],
+    }
+    for person in made[
+        "simulated_population"
+    ]:  # as the newer code names respondents without a persona
+        person |= {"name": "CHATBOT", "description": None}
+    return made
+
+
+def test_random_answers_of_the_newer_protocol_are_counted_or_left_out(
+    tmp_path: Path, capsys: Any
+) -> None:
+    lost = {(0, i) for i in range(40)} | {(1, 3)}
+    for seed, topic in enumerate(("joke", "poem")):
+        made = with_replies(document("m", topic, answers(PVQ, seed)), lost if seed else set())
+        write(tmp_path / "in" / topic, made)
+    told, scores = [], []
+    for way in ("keep", "missing"):
+        out = tmp_path / way
+        main(["analyse", str(tmp_path / "in"), "--out", str(out), "--draws", "5", "--random", way])
+        told.append(capsys.readouterr().out.splitlines()[0])
+        scores.append(read_table(out / "scores/m/pvq40/none/values.parquet", "values"))
+        page = (out / "report" / "index.html").read_text()
+        assert "Answers that other tools collected" in page
+        assert ('<td class="right">41 (6.4 %)</td>' in page) and "the original study" in page
+    assert told[0].startswith(
+        "m, none, pvq40: 640 answers by the original study's code; 0 unread (0.0%), 41 random"
+    )
+    assert told[1].endswith("41 unread (6.4%), 0 random (0.0%), 0 missing (0.0%).")
+    kept, left_out = (
+        s[s["respondent"].eq("respondent-001") & s["context"].eq("poem")] for s in scores
+    )
+    assert kept["score"].notna().all() and left_out["score"].isna().all()
+    assert scores[1]["items"].sum() == 640 - 41
+
+
+def test_files_that_do_not_tell_their_random_answers(tmp_path: Path) -> None:
+    for topic in ("joke", "poem"):
+        write(tmp_path / "in" / topic, document("m", topic, answers(PVQ, 1)))
+    with pytest.raises(StudyError, match="does not tell which answers were drawn"):
+        analyse([tmp_path / "in"], None, tmp_path / "out", QUICK, drop_random=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_others_is_not_replaced(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "joke", document("m", "joke", answers(PVQ, 1)))
+    write(tmp_path / "in" / "poem", document("m", "poem", answers(PVQ, 2)))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    with pytest.raises(StudyError, match="is there already"):
+        analyse([tmp_path / "in"], None, tmp_path / "out", QUICK)
+    assert [p.name for p in tmp_path.iterdir() if p.name != "in"] == ["out"]
