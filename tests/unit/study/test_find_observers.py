@@ -47,7 +47,8 @@ def test_respondents_know_nothing_of_observers() -> None:
     )  # fmt: skip
     assert with_them.asking("planted") == without.asking("planted")
     assert "observer" not in with_them.asking("planted")["wordings"]["plain"]
-    assert "SPEAKER" in str(with_them.observing("observer-good")["wordings"])
+    observing = str(with_them.observing("observer-good")["wordings"])
+    assert "SPEAKER" in observing and "name_question" not in observing
     assert without.observed_pairs() == [] and without.forms == {}
 
 

@@ -46,6 +46,14 @@ def slices(resources: Path, config: dict[str, Any] = CONFIG) -> dict[str, object
     }
 
 
+def test_only_jobs_of_services_know_the_question_for_a_name() -> None:
+    """So that another wording of it concerns no job that computes its answers here."""
+    plan = make_plan(CONFIG, "study.yaml", ROOT / "resources")
+    texts = {model: plan.asking(model)["wordings"]["plain"] for model in plan.models}
+    assert [m for m, text in texts.items() if "name_question" in text] == ["gpt-3.5-turbo-0125"]
+    assert texts["gpt-3.5-turbo-0125"]["name_question"].endswith("what is your name?")
+
+
 def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -56,6 +64,7 @@ EDITS = [
     ("topics/topics.csv", "about a penguin", "about a walrus", {"topics"}),
     ("topics/topics.csv", "bjj,technical", "bjj,social", set()),
     ("prompts/plain.yaml", "Give each option a percentage", "Give every option a percentage", set()),
+    ("prompts/plain.yaml", "what is your name?", "who are you?", set()),
     ("topics/topics.csv", "joke,creative", "joke,social", {"topics"}),
     ("personas/fictional.csv", "A quiet, bookish hobbit", "A loud hobbit", {"population fictional"}),
     ("personas/fictional.csv", "male,", "neutral,", {"population fictional"}),

@@ -83,8 +83,8 @@ def shown(prompt: Prompt) -> list[str]:
 
 def test_five_wordings_and_the_original_s_form_are_there_in_texts_of_their_own() -> None:
     assert {"plain", "role_play", "third_person", "interview", "survey", "original"} <= set(NAMES)
-    instructions = {load_wording(RESOURCES, n).persona for n in NAMES}
-    assert len(instructions) == len(NAMES)
+    wordings = [load_wording(RESOURCES, n) for n in NAMES]
+    assert len({(w.persona, w.interlocutor.human) for w in wordings}) == len(NAMES)
 
 
 @pytest.mark.parametrize("persona", [ADA, NOBODY, BRACES], ids=lambda p: p.persona)
@@ -125,6 +125,12 @@ def test_nothing_of_one_persona_is_in_the_prompts_of_another(
     assert (facts["contaminated"], facts["prompts"]) == (0, 12), facts["found"]
     audit.prompt("leak", questionnaire(wording, BEN, [], asked(wording, BEN, instrument)), ("ada",))
     assert audit.facts()["contaminated"] == 1
+
+
+def test_a_persona_behind_a_service_can_be_asked_for_its_name_in_every_wording(
+    wording: Wording,
+) -> None:
+    assert fill(wording.name_question).strip()
 
 
 def test_words_of_a_wording_are_the_study_s_own(wording: Wording) -> None:

@@ -1,12 +1,13 @@
 """Batches: every answer once, whenever the job dies and whatever the service does; and at half the price."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from api_jobs import ADMINISTRATIONS, MESSAGES, entry_of, run
+from api_jobs import ADMINISTRATIONS, KEY, MESSAGES, entry_of, run
 from stub_service import Asked, Reply, said, service
 
 from holdfast.design.instruments import Instrument
@@ -102,6 +103,54 @@ def test_answers_come_in_one_batch_at_half_the_price(
     assert manifest["money"] == pytest.approx(each * (MESSAGES + 1) + each / 2 * ADMINISTRATIONS)
     rows = read_table(tmp_path / "responses", "responses")
     assert rows["answer"].eq("B").all() and len(rows) == ADMINISTRATIONS
+
+
+AT_AZURE = "/openai/deployments/small/chat/completions"
+
+
+def test_azure_has_its_batches_above_the_deployment(
+    tmp_path: Path, instrument: Instrument, personas: list[Persona], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stub that refuses other addresses and versions, and a batch of a file that it has not read yet."""
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    shop, read = Shop(), set[str]()
+
+    def rule(asked: Asked) -> Reply:
+        part = asked.path.removeprefix("/openai/").split("/")
+        known = part[0] in ("files", "batches") or asked.path == AT_AZURE
+        if asked.headers.get("api-key") != KEY or asked.query.get("api-version") != "2024-10-21":
+            return 401, {"error": {"message": "no key or version"}}
+        if not (asked.path.startswith("/openai/") and known):
+            return 404, {"error": {"message": "Resource not found"}}
+        named = [asked.body["endpoint"]] if "endpoint" in asked.body else []
+        named += re.findall(rb'"url": "([^"]*)"', asked.content) if part == ["files"] else []
+        if {*named} - {"/chat/completions", b"/chat/completions"}:
+            return 400, {"error": {"message": f"The provided endpoint is not supported: {named}"}}
+        if (
+            part == ["batches"]
+            and asked.method == "POST"
+            and asked.body["input_file_id"] not in read
+        ):
+            return 400, {"error": {"message": "the file is not processed"}}
+        if part[0] == "files" and len(part) == 2:
+            read.add(part[1])
+            return 200, {"id": part[1], "status": "processed"}
+        asked.path = "/v1/" + "/".join(part[2:] if part[0] == "deployments" else part)
+        status, reply = shop.rule(asked)
+        if part == ["files"]:
+            reply["status"] = "pending"
+        if part[0] == "batches" and "status" in reply:
+            reply = reply | {"status": reply["status"].capitalize()}
+        return status, reply
+
+    with service(rule) as (address, seen):
+        entry = batched(f"{address.removesuffix('/v1')}/openai/deployments/small")
+        entry["deployment"] |= {"preset": "azure"}
+        del entry["deployment"]["api_key_variable"]
+        manifest = run(tmp_path, entry, instrument, personas)
+        assert sum(a.path.endswith("/chat/completions") for a in seen) == MESSAGES + 1
+    assert manifest["failed"] == 0 and len(shop.batches) == 1
+    assert set(shop.paid.values()) == {1} and len(shop.paid) == ADMINISTRATIONS
 
 
 class Killed(BaseException):

@@ -10,13 +10,15 @@ from stub_service import Asked, Reply, said, service
 
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
-from holdfast.inference.backends.service_record import askable, is_named
+from holdfast.inference.backends.service_record import NAME_TOKENS, askable, is_named
+from holdfast.inference.prompting.wordings import load_wording
 from holdfast.inference.services.api_witness import Witness
 from holdfast.report.tables.provenance import provenance
 from holdfast.report.tables.service_checks import arrived, one_answerer
 from small_jobs import Job
 
 pytestmark = pytest.mark.usefixtures("key")
+RESOURCES = Path(__file__).resolve().parents[4] / "resources"
 WORDS = "what a wonderful day it is to walk by the river and to think of nothing "
 
 
@@ -136,6 +138,32 @@ def test_a_change_within_a_job_and_between_runs_is_a_warning_and_in_what_is_writ
         )  # fmt: skip
     assert caplog.text.count("has changed: model m-2, before model m-1, provider") == 1
     assert len(again["served_by"]) == 3
+
+
+def test_a_name_is_asked_for_in_the_language_of_the_study(
+    tmp_path: Path,
+    instrument: Instrument,
+    personas: list[Persona],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    german = load_wording(RESOURCES, "german")
+    assert german.language == "de"
+    silent = german.model_copy(update={"name_question": ""})
+    for wording, asked in ((german, "Bevor wir anfangen: Wie heißt du?"), (silent, "")):
+        with service(lambda _: said("B")) as (address, seen):
+            where = tmp_path / (asked[:5] or "silent")
+            about = run(
+                where,
+                entry_of(address),
+                instrument,
+                personas,
+                wordings={"own": wording.model_dump()},
+            )
+        canaries = [a for a in seen if a.body["max_tokens"] == NAME_TOKENS]
+        assert [a.last["content"] for a in canaries] == ([asked] if asked else [])
+        assert ("canary" in about) == bool(asked)
+        assert not any("your name" in json.dumps(a.body) for a in seen)
+    assert caplog.text.count("the wording has no name_question") == 1
 
 
 LETTERED = [

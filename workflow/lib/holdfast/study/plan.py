@@ -164,7 +164,8 @@ class Plan:
         """Return what an observer's jobs need of the study's configuration."""
         own = next(iter(self.wordings))
         asking = self.asking(self.observers[observer].model)
-        return asking | {"wordings": {own: self.wordings[own].model_dump()}}
+        texts = self.wordings[own].model_dump(exclude={"name_question"})
+        return asking | {"wordings": {own: texts}}
 
     def observer_slice(self, observer: str) -> dict[str, Any]:
         """Return which model an observer is, and what it sees."""
@@ -335,6 +336,8 @@ class Plan:
         sheets = not set(SHEETS).isdisjoint(facets.presentation)
         spread = "distribution" in how.readout
         unused: Any = {"observer": True} | ({} if spread else {"questionnaire": {"distribution"}})
+        if self.asked_models()[model].deployment.backend != "openai":
+            unused["name_question"] = True
         return {
             "seed": self.study.seed,
             "replicates": self.study.replicates,

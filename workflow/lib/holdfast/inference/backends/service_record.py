@@ -19,12 +19,11 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.openai_backend import OpenAIBackend
 from holdfast.inference.backends.protocol import MessageRequest
 from holdfast.inference.prompting.prompts import Turn, next_message
-from holdfast.inference.prompting.wordings import Wording
+from holdfast.inference.prompting.wordings import Wording, fill
 from holdfast.inference.services.api_witness import Who, who_of
 
 logger = logging.getLogger(__name__)
 
-QUESTION = "Before we begin: what is your name?"
 NAME_TOKENS = 40  # of the reply
 SHORT = 3  # letters of a word of a name by which it is told, at least
 
@@ -51,13 +50,20 @@ class ServiceRecord:
         """Ask a persona for its name, once; say what it replies, and warn if that is not its name.
 
         It is the first whose name can't be taken for another word; where all can, the first with more than
-        a letter.
+        a letter. The question is the wording's, in its language.
         """
         persona = askable(personas)
         path = self.folder / f"name-{self.digest}.json"
         if persona is None or path.exists() or self.backend.by_file:
             return
-        prompt = next_message(wording, persona, [Turn("interlocutor", QUESTION)])
+        question = fill(wording.name_question)
+        if not question:
+            logger.warning(
+                "%s: no persona is asked for its name: the wording has no name_question",
+                self.backend.name,
+            )
+            return
+        prompt = next_message(wording, persona, [Turn("interlocutor", question)])
         (answer,) = self.backend.generate([MessageRequest(prompt, 1, NAME_TOKENS)])
         if answer.status == "failed":
             return

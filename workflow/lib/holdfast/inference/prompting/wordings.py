@@ -180,6 +180,7 @@ class Wording(_Texts):
         read: what the persona has said to a preset text.
         silence: what stands for an empty message, which strict templates and servers refuse.
         labels: of speakers, for base models.
+        name_question: what a persona behind a service is asked once; needed only for services.
         observer: how a conversation is given to an observer; needed only in studies with observers.
     """
 
@@ -197,6 +198,7 @@ class Wording(_Texts):
     read: Filled
     silence: Filled
     labels: LabelTexts
+    name_question: str = ""
     observer: ObserverTexts | None = None
 
 

@@ -8,6 +8,7 @@ collected as often as they are needed. Each request is known by a hash of its fi
 import hashlib
 import json
 import logging
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 MOST = 50_000  # requests of a batch, as OpenAI allows
 MARK = "holdfast"  # the key of a batch's mark in its metadata
 ENDED = ("completed", "expired", "cancelled", "failed")
+UNREAD = ("pending", "running")  # a file that Azure has not read yet
 Request = tuple[dict[str, Any], Usage]  # its fields, and what it can cost at most
 Result = tuple[int, Any]  # the place of a request, and its reply or why it failed
 
@@ -39,7 +41,9 @@ class Batches:
             folder: where batches are written down: the model's in the store.
             path: of the endpoint that a batch's requests go to.
         """
-        self.service, self.folder, self.path = service, folder, path
+        self.service, self.folder = service, folder
+        self.root, version = batch_places(service.address)
+        self.path = version + path
 
     def replies(self, requests: Sequence[Request]) -> Iterator[Result]:
         """Yield each request's place with its reply, or with Failed; what was submitted before is not again.
@@ -87,7 +91,7 @@ class Batches:
             self.service.budget.reserve(most)
             batch = self._submit(record, dict(zip(mine, (body for body, _ in asked), strict=True)))
         batch = self._ended(batch)
-        if batch["status"] == "failed":
+        if batch["status"].lower() == "failed":
             self._file(record).unlink()
             why = str(batch.get("errors"))[:300]
             raise StudyError(f"models: '{self.service.name}': the service refuses a batch: {why}")
@@ -98,14 +102,17 @@ class Batches:
         for name, place in mine.items():
             yield place, found.get(name, Failed("the batch ended without a reply"))
 
+    def _call(self, method: str, path: str, **how: Any) -> Any:
+        return self.service.call(method, self.root + path, **how)
+
     def _submitted(self, record: dict[str, Any]) -> dict[str, Any] | None:
         """Return a batch that was submitted before; None: it was not."""
         if "batch" in record:
-            known: dict[str, Any] = self.service.call("GET", f"/batches/{record['batch']}")
+            known: dict[str, Any] = self._call("GET", f"/batches/{record['batch']}")
             return known
         after: dict[str, Any] = {}
         while True:
-            page = self.service.call("GET", "/batches", params={"limit": 100} | after)
+            page = self._call("GET", "/batches", params={"limit": 100} | after)
             for batch in page["data"]:
                 if (batch.get("metadata") or {}).get(MARK) == record["mark"]:
                     return dict(batch)
@@ -117,15 +124,18 @@ class Batches:
         self, record: dict[str, Any], bodies: Mapping[str, dict[str, Any]]
     ) -> dict[str, Any]:
         content = self._request_lines(bodies)
-        file = self.service.call(
+        file = self._call(
             "POST", "/files", data={"purpose": "batch"}, files={"file": ("batch.jsonl", content)}
         )
+        while file.get("status") in UNREAD:
+            self.service.stop.wait(self.service.limits.batch_poll_seconds)
+            file = self._call("GET", f"/files/{file['id']}")
         wanted = {
-            "input_file_id": file["id"], "endpoint": f"/v1{self.path}", "completion_window": "24h",
+            "input_file_id": file["id"], "endpoint": self.path, "completion_window": "24h",
             "metadata": {MARK: record["mark"]},
         }  # fmt: skip
         try:
-            batch = self.service.call("POST", "/batches", once=True, json=wanted)
+            batch = self._call("POST", "/batches", once=True, json=wanted)
         except Failed as e:  # it may have been submitted all the same
             batch = self._submitted(record)
             if batch is None:
@@ -142,15 +152,15 @@ class Batches:
         """Return the file of a batch's requests."""
         shaped = self.service.request.shaped
         lines = [
-            {"custom_id": i, "method": "POST", "url": f"/v1{self.path}", "body": shaped(body)}
+            {"custom_id": i, "method": "POST", "url": self.path, "body": shaped(body)}
             for i, body in bodies.items()
         ]
         return "".join(json.dumps(line) + "\n" for line in lines).encode()
 
     def _ended(self, batch: dict[str, Any]) -> dict[str, Any]:
-        while batch["status"] not in ENDED:
+        while batch["status"].lower() not in ENDED:  # Azure writes some in capitals
             self.service.stop.wait(self.service.limits.batch_poll_seconds)
-            batch = self.service.call("GET", f"/batches/{batch['id']}")
+            batch = self._call("GET", f"/batches/{batch['id']}")
         return batch
 
     def _lines(self, batch: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -158,7 +168,7 @@ class Batches:
         for kind in ("output_file_id", "error_file_id"):
             if not batch.get(kind):
                 continue
-            content = self.service.call("GET", f"/files/{batch[kind]}/content", raw=True)
+            content = self._call("GET", f"/files/{batch[kind]}/content", raw=True)
             for text in content.decode().splitlines():
                 line = json.loads(text)
                 yield str(line["custom_id"]), reply_of(line)
@@ -175,6 +185,18 @@ class Batches:
         elif not record.get("counted"):
             self.service.budget.count(total)
         record["counted"] = True
+
+
+def batch_places(address: str) -> tuple[str, str]:
+    """Return where a service's files and batches lie, and what stands before the path of their requests.
+
+    Azure's lie above the deployment that answers single requests, and their requests' paths have no version.
+
+    Args:
+        address: the service's.
+    """
+    above = re.sub(r"/deployments/[^/]+/?$", "", address)
+    return ("", "/v1") if above == address else (above, "")
 
 
 def reply_of(line: Mapping[str, Any]) -> Any:

@@ -83,7 +83,7 @@ class Service:
         self._answered = self._gave_up = 0
         self.failure = ""  # why the last request failed that did after all its attempts
         self._reached, self._began = False, 0.0
-        address = service.base_url or "https://api.openai.com/v1"
+        self.address = address = service.base_url or "https://api.openai.com/v1"
         self._proxy = proxy_before(address)
         try:
             self._client = httpx2.Client(
@@ -142,7 +142,7 @@ class Service:
 
         Args:
             method: of HTTP.
-            path: of the endpoint.
+            path: of the endpoint, or its whole address.
             raw: are the bytes wanted?
             once: is it not to be repeated?
             content: of the request, as the transport takes it.
