@@ -163,6 +163,8 @@ def test_no_color_is_heeded(run, monkeypatch):
         ("infer", {"model": "a", "population": "b"}, "infer a × b"),
         ("infer_shard", {"model": "a", "population": "b", "shard": "1", "shards": "4"},
          "infer a × b, part 1 of 4"),
+        ("observed_scores", {"observer": "o", "model": "a", "population": "b"},
+         "observed scores o on a × b"),
         ("models_figure", {}, "models figure"),
     ],
 )  # fmt: skip

@@ -58,12 +58,14 @@ class Run:
 
 
 def job_name(rule: str, wildcards: dict[str, str]) -> str:
-    """Return what a job is called: "infer llama-mini × townsfolk"."""
+    """Return what a job is called: "infer llama-mini × townsfolk", "observe random on phi-mini × none"."""
     given = dict(wildcards)
     part = ""
     if {"shard", "shards"} <= given.keys():
         part = f", part {given.pop('shard')} of {given.pop('shards')}"
     words = rule.replace("_", " ").removesuffix(" shard")
+    if observer := given.pop("observer", ""):
+        words += f" {observer} on"
     return f"{words} {' × '.join(given.values())}".rstrip() + part
 
 
