@@ -100,7 +100,9 @@ def test_models_and_questionnaires_without_an_entry_stand_in_comments() -> None:
 def test_observers_and_surveys_are_cited() -> None:
     config = {"models": ["random"], "observers": {"models": ["phi-2"]}}
     plan = make_plan(config, "s.yaml", ROOT / "resources")
-    plan.people["panel"] = People(plan.models["random"], Path("ess.csv"), Path("ess.yaml"), "pvq40")
+    plan.people["panel"] = People(
+        plan.models["random"], Path("/home/a/ess.csv"), Path("ess.yaml"), "pvq40"
+    )
     text = bibliography(plan)
     assert all(f"{{{key}," in text for key in OBSERVERS)
     assert "% model phi-2: cite as its authors ask: microsoft/phi-2" in text

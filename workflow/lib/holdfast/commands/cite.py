@@ -199,6 +199,7 @@ def _comments(plan: Plan) -> list[str]:
         for m in plan.fetched_models()
     ]
     lines += [
-        f"% survey {name}: cite as its owners ask: {p.answers}" for name, p in plan.people.items()
+        f"% survey {name}: cite as its owners ask: {p.answers.name}"
+        for name, p in plan.people.items()  # a whole path may tell whose computer it is
     ]
     return ["\n".join(lines)] if lines else []
