@@ -50,8 +50,9 @@ def _show_usage(store: Path) -> None:
 
 
 def _show_hits(results: Path) -> None:
-    print(f"\n{'last run of':<48}{'computed':>10}{'from the store':>16}")
-    for h in hits(results):
+    named = [(f"{h.study}: {h.model} × {h.population}", h) for h in hits(results)]
+    width = max([48, *(len(name) + 2 for name, _ in named)])
+    print(f"\n{'last run of':<{width}}{'computed':>10}{'from the store':>16}")
+    for name, h in named:
         share = h.reused / max(h.computed + h.reused, 1)
-        name = f"{h.study}: {h.model} × {h.population}"
-        print(f"{name:<48}{h.computed:>10}{h.reused:>10}{share:>6.0%}")
+        print(f"{name:<{width}}{h.computed:>10}{h.reused:>10}{share:>6.0%}")
