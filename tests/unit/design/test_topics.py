@@ -26,7 +26,8 @@ def test_topics_of_the_methods_are_there():
 def test_each_domain_has_at_least_four_topics():
     domains = Counter(t.domain for t in read_topics(TOPICS).values())
     assert set(domains) == {
-        "technical", "creative", "social", "factual", "emotional-support", "self-reflection"
+        "technical", "creative", "social", "factual", "emotional-support", "self-reflection",
+        "deliberation",
     }  # fmt: skip
     assert min(domains.values()) >= 4
 

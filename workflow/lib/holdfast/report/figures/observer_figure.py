@@ -204,9 +204,7 @@ def _draw_row(ax: Axes, row: dict[Any, Any], y: int, colour: str, label: str) ->
     if pd.notna(row["ceiling"]):
         ax.vlines(row["ceiling"], at - 0.25, at + 0.25, color=INK, linewidth=1.0)
         ceiling = f"ceiling {said({'estimate': row['ceiling']})}"
-    add_point(
-        ax, row["estimate"], at, f"{label}, {row['value'] or ALL}", f"{name} {said(row)}", ceiling
-    )
+    add_point(ax, row["estimate"], at, label, f"{row['value'] or ALL}: {name} {said(row)}", ceiling)
 
 
 def _least(table: pd.DataFrame) -> float:
