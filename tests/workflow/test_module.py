@@ -68,12 +68,12 @@ def test_another_project_runs_the_twin_of_the_leaderboard_from_a_repository(
     """From design to page: lists to choose from, other personas, texts, domains, the values' circle."""
     other = tmp_path / "elsewhere"
     twin = (project.folder / "studies/mini/leaderboard.yaml").read_text(encoding="utf-8")
-    models = "models: [llama-mini, phi-mini, random]"
-    assert models in twin
+    models, asked = "models: [llama-mini, phi-mini, random]", "instruments: [pvq21, pvq40]"
+    assert models in twin and asked in twin
     commit, env = on_a_hub(project, tmp_path / "hub")
     shutil.rmtree(project.folder)
     there = f'github("someone/holdfast", path="workflow/Snakefile", commit="{commit}")'
-    config = twin.replace(models, "models: [random]")
+    config = twin.replace(models, "models: [random]").replace(asked, "instruments: [pvq21, svs]")
     ran = elsewhere(other, there, config).snakemake(env=env)
     assert ran.status == 0, ran.said
     results = other / "results/leaderboard-mini"
