@@ -1,5 +1,6 @@
 """Answers to one questionnaire, whichever tool collected them, and the designs in which they were given."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,11 @@ def groups_of(collected: Sequence[Collected]) -> list[Group]:
                 found[key] = Group(population + number, design, {}, one.exact)
             found[key].answers[model] = rows
     return list(found.values())
+
+
+def folder_name(text: str) -> str:
+    """Return a name as a folder can have it: plain letters, digits, '.', '_' and '-', the first not a point."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip("._-") or "unnamed"
 
 
 def _design(

@@ -1,6 +1,5 @@
 """From a tool's records to answers, as the mapping file says."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from holdfast.answer_files.answer_mapping import DEFAULTS, OPTIONAL, AnswerMapping, Tool
-from holdfast.answer_files.collected_answers import PLACE, Collected
+from holdfast.answer_files.collected_answers import PLACE, Collected, folder_name
 from holdfast.answer_files.option_reading import Meaning, options_shown, read_option
 from holdfast.answer_files.tool_records import (
     Record,
@@ -78,28 +77,31 @@ class MappedFiles:
             record = split_fields(record, mapping.split, f"{self.where}: split")
             about = self._about(record) | {"tool": file.tool, "told": True}
             for item, said, name in self._said(record, numbers):
-                at = f"{record.where}: {name}"
                 options = options_shown(
                     self._options(record), self.instrument, meaning.ratings, mapping.labels,
                     f"{record.where}: {mapping.place(self.tool, 'options')}",
                 )  # fmt: skip
-                logs = record.likelihoods
-                if logs:
-                    if len(logs) != len(options.codes):
-                        raise StudyError(
-                            f"{record.where}: has {len(logs)} log-likelihoods, and '{self.instrument.name}' "
-                            f"has {len(options.codes)} options."
-                        )
-                    place, status = int(np.argmax(logs)), "ok"
+                if record.likelihoods:
+                    place, status = self._likeliest(record, len(options.codes)), "ok"
                 elif record.status != "ok":
                     place, status = -1, record.status
                 else:
+                    at = f"{record.where}: {name}"
                     place, status = read_option(said, options, meaning, at, self.instrument.name)
                 yield about | {
-                    "item": item, "order": list(options.codes),
-                    "answer": LETTERS[place] if place >= 0 else "", "logprobs": logs,
-                    "status": status, "said": "" if said is None or place >= 0 else str(said),
+                    "item": item, "order": list(options.codes), "logprobs": record.likelihoods,
+                    "answer": LETTERS[place] if place >= 0 else "", "status": status,
+                    "said": "" if said is None or place >= 0 else str(said),
                 }  # fmt: skip
+
+    def _likeliest(self, record: Record, options: int) -> int:
+        """Return the place of the option with the highest log-likelihood."""
+        if len(record.likelihoods) != options:
+            raise StudyError(
+                f"{record.where}: has {len(record.likelihoods)} log-likelihoods, and '{self.instrument.name}' "
+                f"has {options} options."
+            )
+        return int(np.argmax(record.likelihoods))
 
     def _about(self, record: Record) -> dict[str, Any]:
         """Return who gave a record's answers, and where."""
@@ -173,11 +175,7 @@ def _model_names(full: Iterable[str]) -> dict[str, str]:
     """Return models' names as folders can have them: a path's last part, or all where two share that."""
     ends = {name: name.rstrip("/").rsplit("/", 1)[-1] for name in full}
     alike = Counter(ends.values())
-    return {
-        name: re.sub(r"[^A-Za-z0-9._-]+", "-", end if alike[end] == 1 else name).lstrip("._-")
-        or "model"
-        for name, end in ends.items()
-    }
+    return {name: folder_name(end if alike[end] == 1 else name) for name, end in ends.items()}
 
 
 def _sorted(values: pd.Series) -> list[str]:

@@ -1,5 +1,6 @@
 """Which option an answer of another tool names: by a code, or as a reply by the reader of all replies."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,9 +9,6 @@ from holdfast.design.instruments import Instrument
 from holdfast.errors import StudyError
 from holdfast.inference.people.coded_answers import code_text
 from holdfast.inference.prompting.reply_letters import named_place
-
-NOTHING = ("", "nan", "none", "null")
-"""What stands for no answer, whatever the mapping says."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +95,9 @@ def read_option(
     Raises:
         StudyError: the answer is to be a code, and is none.
     """
-    text = code_text(said) if said is not None else ""
-    if text.casefold() in NOTHING or text in meaning.missing:
+    nothing = said is None or (isinstance(said, float) and math.isnan(said))
+    text = "" if nothing else code_text(said)
+    if not text or text in meaning.missing:
         return -1, "empty"
     if meaning.after and not meaning.as_code:
         _, cue, text = text.rpartition(meaning.after)

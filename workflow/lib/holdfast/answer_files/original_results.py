@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from holdfast.answer_files.collected_answers import RANDOM, Collected
+from holdfast.answer_files.collected_answers import RANDOM, Collected, folder_name
 from holdfast.answer_files.original_replies import BoolArray, random_ones
 from holdfast.design.administration_modes import LETTERS
 from holdfast.design.instruments import Instrument, ItemTexts, load_instrument
@@ -170,7 +170,8 @@ def _context(path: Path, data: dict[str, Any], resources: Path) -> Context:
     names = _names(people)
     letters = [[str(letter) for letter, _ in one[test]] for one in answers]
     return Context(
-        path, _text(arguments["engine"]), _topic(arguments, path), _population(arguments, people),
+        path, folder_name(_text(arguments["engine"])), _topic(arguments, path),
+        _population(arguments, people),
         names, instrument, ratings, random_ones(data, test, letters, len(instrument.options)),
     )  # fmt: skip
 
@@ -239,7 +240,7 @@ def _population(arguments: Mapping[str, Any], people: Sequence[Any]) -> str:
     if _without_personas(people):
         return "none"
     kind = arguments.get("simulated_population_type")
-    return _text(kind) if isinstance(kind, str) and kind.strip() else "personas"
+    return folder_name(_text(kind)) if isinstance(kind, str) and kind.strip() else "personas"
 
 
 def _topic(arguments: Mapping[str, Any], path: Path) -> str:

@@ -15,6 +15,7 @@ from holdfast.inference.people.people_job import READ_AS
 from holdfast.report.figure_jobs.all_figures import draw_estimates
 from holdfast.report.figures.profile_figure import draw_profiles
 from holdfast.report.page.page import write_page
+from holdfast.report.tables.checks import write_checks
 from holdfast.report.tables.leaderboard import write_leaderboard
 from holdfast.report.tables.provenance import write_provenance
 from holdfast.scoring.scoring_job import write_scores
@@ -161,12 +162,12 @@ def _write_report(
             values=values, models=models, output=figures["profiles"], confidence=options.confidence,
             instruments=centred,
         )  # fmt: skip
-    study = {
-        "study": NAME,
-        "seed": options.seed,
-        "models": list(models),
-        "stability": asdict(options),
-    }
+    checked = output / "checks.csv"
+    write_checks(  # not every model was asked every questionnaire
+        estimates=estimates, manifests=manifests, models=models, output=checked, without="figures"
+    )  # fmt: skip
+    about = {"study": NAME, "seed": options.seed, "models": list(models)}
+    study = about | {"stability": asdict(options)}
     provenance = output / "provenance.json"
     tables = [*output.rglob("*.parquet"), *output.glob("*.csv"), *output.glob("figures/*.csv")]
     write_provenance(
@@ -174,7 +175,8 @@ def _write_report(
     )
     write_page(
         study=study, models=models, estimates=estimates, manifests=manifests, conversations=[],
-        figures=figures, provenance=provenance, output=output / "report" / "index.html",
+        figures=figures, provenance=provenance, checked=checked,
+        output=output / "report" / "index.html",
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ STATES: tuple[State, ...] = ("failed", "warning", "not checked", "passed")
 
 
 def write_checks(
-    *, estimates: Path, manifests: Sequence[Path], models: Models, output: Path
+    *, estimates: Path, manifests: Sequence[Path], models: Models, output: Path, without: str = ""
 ) -> None:
     """Write all checks as CSV, the failed first.
 
@@ -43,11 +43,13 @@ def write_checks(
         manifests: the inference jobs' manifests.
         models: registry entries as plain data, by name.
         output: the CSV file.
+        without: a subject whose checks are left out, since it needs none.
 
     Raises:
         StudyError: an input can't be read, or the file can't be written.
     """
-    made = checks(read_table(estimates, "estimates"), models, read_manifests(manifests))
+    found = checks(read_table(estimates, "estimates"), models, read_manifests(manifests))
+    made = [check for check in found if check.about != without]
     table = pd.DataFrame([asdict(c) for c in made])[list(SCHEMAS["checks"])]
     write_whole(output, lambda t: table.to_csv(t, index=False))
 
