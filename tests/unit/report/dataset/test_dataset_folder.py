@@ -62,7 +62,7 @@ def test_the_files_have_all_rows_in_their_order(tmp_path):
         table = pa.concat_tables([pq.read_table(f) for f in files])
         lines = pd.read_csv(folder / f"csv/{name}.csv")
         assert list(lines) == table.column_names == list(TABLES[name])
-        assert len(lines) == len(table) == {"answers": 180, "messages": 96, "respondents": 2}[name]
+        assert len(lines) == len(table) == {"answers": 400, "messages": 96, "respondents": 2}[name]
         for field in table.schema:
             told, read = table[field.name], lines[field.name]
             if pa.types.is_list(field.type):
@@ -118,7 +118,7 @@ def test_large_tables_are_written_in_parts_and_packed(tmp_path, monkeypatch):
     monkeypatch.setattr(table_files, "ROWS", 20)
     monkeypatch.setattr(dataset_folder, "LARGE", 100)
     folder = written(tmp_path / "parts")
-    assert pq.ParquetFile(folder / "data/answers/random--few.parquet").num_row_groups == 5
+    assert pq.ParquetFile(folder / "data/answers/random--few.parquet").num_row_groups == 10
     assert sorted(p.name for p in (folder / "csv").iterdir()) == [
         "answers.csv.gz", "messages.csv", "respondents.csv",
     ]  # fmt: skip
@@ -132,7 +132,7 @@ def test_observers_have_a_table_of_their_own(tmp_path):
     write_table(random_responses("random").assign(model="llama-mini"), "responses", path)
     folder = written(tmp_path, observations=[path], observers={"judge": "random"})
     seen = pd.read_parquet(folder / "data/observations")
-    assert len(seen) == 90 and set(seen["observer"]) == {"judge"}
+    assert len(seen) == 200 and set(seen["observer"]) == {"judge"}
     assert set(seen["model"]) == {"llama-mini"} and set(seen["observer_kind"]) == {"reference"}
     configs = DatasetCard.load(folder / "README.md").data.to_dict()["configs"]
     assert configs[-1]["config_name"] == "observations"

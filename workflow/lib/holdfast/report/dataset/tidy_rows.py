@@ -78,9 +78,8 @@ def answer_rows(part: pd.DataFrame, known: Known, observer: str = "", of: str = 
     step = part["step"] if "step" in part else pd.Series("", part.index)
     table = _joined(part.rename(columns={"prompt": "prompt_hash"}), known)
     table["step"] = step.where(step.isin(ENDS), "item")
-    table["form"] = (
-        "neutral" if observer else table["gender"]
-    )  # observers do not know whom they read
+    # an observer does not know whom it reads about
+    table["form"] = "neutral" if observer else table["gender"]
     table["probabilities"] = _probabilities(part)
     table = _with_texts(table, known.instruments)
     table = table.merge(
