@@ -27,6 +27,7 @@ from holdfast.inference.prompting.prompts import (
 )
 from holdfast.study.make_plan import make_plan
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob
 from holdfast.tables.table_files import write_table
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
@@ -137,7 +138,7 @@ def test_conversations_of_every_kind(tmp_path: Path) -> None:
     assert met["grammar"] == met["stories"] == {""} and "" not in met["joke+real_world"]
     assert met["joke+real_world"] == met["joke+real_world@r0"], "the same one at every length"
     counted = interview.counts.computed + interview.counts.reused
-    assert counted == asked(plan, plan.study.models[0], "fictional")
+    assert counted == asked(plan, StudyJob(plan.study.models[0], "fictional"))
     messages = 4 * ((3 + 2) + (3 + 2) + 2)
     assert f"{messages} messages, {4 * 7 * 40} answers" in summary(plan)
 

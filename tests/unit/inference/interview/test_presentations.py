@@ -18,6 +18,7 @@ from holdfast.inference.prompting.prompts import base_text
 from holdfast.scoring.ratings import rate
 from holdfast.study.make_plan import make_plan
 from holdfast.study.plan import Plan
+from holdfast.study.study_jobs import StudyJob
 
 ROOT = Path(__file__).resolve().parents[4]
 STUDY = {
@@ -74,7 +75,7 @@ def test_one_who_answers_the_same_is_read_the_same(
     _, alone = held(tmp_path / "alone", usual)
     interview, rows = held(tmp_path / "otherwise", otherwise)
     assert ratings(rows, otherwise).equals(ratings(alone, usual))
-    assert interview.counts.computed == asked(plan, "simulated", "generated")
+    assert interview.counts.computed == asked(plan, StudyJob("simulated", "generated"))
     assert interview.audit.facts()["contaminated"] == 0
     again = Interview(interview.backend, interview.store, otherwise, {})
     repeated = [r for _, of in again.run(sessions(otherwise)) for r in of]
@@ -128,7 +129,7 @@ def test_a_further_level_computes_only_its_own(tmp_path: Path) -> None:
     in_view = sessions_of_a_level * (21 - 1)  # the first item is shown as it is alone
     assert interview.counts.computed == in_view + sessions_of_a_level
     assert interview.counts.computed + interview.counts.reused == asked(
-        plan, "simulated", "generated"
+        plan, StudyJob("simulated", "generated")
     )
     lines = rows[rows["context"].str.endswith("~lines")]
     assert lines["prompt"].nunique() == 2 * 2 and set(lines["readout"]) == {"text"}

@@ -18,6 +18,7 @@ from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.prompting.prompts import Prompt
 from holdfast.study.make_plan import make_plan
+from holdfast.study.study_jobs import StudyJob
 from small_jobs import Job
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -93,7 +94,10 @@ def test_every_message_and_answer_has_a_thought_of_its_own_before_it(held: Any) 
 def test_status_counts_thoughts(held: Any) -> None:
     interview = held[0]
     plan = make_plan(STUDY, "study.yaml", ROOT / "resources")
-    assert asked(plan, "random", "generated") == interview.counts.computed + interview.counts.reused
+    assert (
+        asked(plan, StudyJob("random", "generated"))
+        == interview.counts.computed + interview.counts.reused
+    )
 
 
 def test_at_one_level_it_thinks_and_at_the_other_not(tmp_path: Path) -> None:
@@ -111,7 +115,10 @@ def test_at_one_level_it_thinks_and_at_the_other_not(tmp_path: Path) -> None:
     assert rows["thought"].ne("").equals(thinks) and rows["thought_status"].eq("ok").equals(thinks)
     said = [(s.context.endswith("~on"), "thought" in row) for s in talks for row in s.rows]
     assert said and all(thinking == told for thinking, told in said)
-    assert asked(plan, "random", "generated") == interview.counts.computed + interview.counts.reused
+    assert (
+        asked(plan, StudyJob("random", "generated"))
+        == interview.counts.computed + interview.counts.reused
+    )
 
 
 def thinking_job(
