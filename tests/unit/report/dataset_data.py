@@ -99,6 +99,6 @@ def messages(model: str = "llama-mini") -> pd.DataFrame:
          "turn": turn, "speaker": speaker, "text": text, "tokens": 3 * (turn > 0), "status": status,
          "prompt": f"hash {turn}" if turn else "",
          "interlocutor": ("bob" if who == "ada" else "ada") if "+" in context else ""}
-        for who in ("ada", "bob") for context in CONTEXTS["context"] if context != "none"
+        for who in ("ada", "bob") for context in CONTEXTS.loc[CONTEXTS["topic"].ne(""), "context"]
         for turn, (speaker, text, status) in enumerate(turns)
     ])  # fmt: skip
