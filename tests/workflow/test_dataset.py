@@ -16,9 +16,11 @@ ADMINISTRATION = ["model", "population", "respondent", "context", "replicate", "
 
 @pytest.fixture(scope="module")
 def dataset(smoke: Finished) -> Path:
-    ran = smoke.project.snakemake("dataset", "--configfile", smoke.file)
+    command = ["dataset", "--configfile", smoke.file]
+    planned = smoke.project.snakemake("-n", *command).jobs()
+    assert planned == {"dataset_folder", "dataset"}, "nothing else runs in a finished study"
+    ran = smoke.project.snakemake(*command)
     assert ran.status == 0, ran.said
-    assert ran.jobs() == {"dataset_folder", "dataset"}, "nothing else runs in a finished study"
     return smoke.results / "dataset"
 
 
