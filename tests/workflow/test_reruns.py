@@ -183,7 +183,7 @@ def test_an_observer(planned: Project) -> None:
     assert jobs >= {f"observe observer-good {pair}" for pair in pairs}
     assert jobs >= {f"observed_scores observer-good {pair}" for pair in pairs}
     assert {j.split()[0] for j in jobs} == {
-        "instrument", "observe", "observed_scores", "observer_estimates", "estimates", "estimates_figure",
-        "checks", "leaderboard", "provenance", "page", "study",
+        "instrument", "observe", "observed_scores", "observer_estimates", "convergence", "estimates",
+        "estimates_figure", "checks", "leaderboard", "provenance", "page", "study",
     }  # fmt: skip
     assert {j for j in jobs if j.startswith("instrument")} == {"instrument pvq40_observer"}
