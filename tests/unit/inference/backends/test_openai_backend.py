@@ -138,7 +138,7 @@ def test_no_key_no_server(
     ("change", "told"),
     [
         (lambda d: d | {"base_url": "https://me:pass@host/v1"}, "without user, password or query"),
-        (lambda d: d | {"base_url": "file:///etc/passwd"}, "http"),
+        (lambda d: d | {"base_url": "file:///etc/passwd"}, "must be http"),
         (lambda d: d | {"limits": {"money": 1}}, "price_in and price_out"),
     ],
 )

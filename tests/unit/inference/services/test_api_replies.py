@@ -233,3 +233,26 @@ def test_refusals_of_one_persona_are_counted_and_kept_with_their_respondent(
     assert {c[0] for c in lost} == {personas[1].persona}
     assert sum(c[5] for c in lost) == ADMINISTRATIONS / 2
     assert caplog.text.count("no log-probabilities") == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"content": "Tea.", "reasoning_content": "Hm, milk?"},
+     {"content": "<think>Hm, milk?</think>\n\nTea."},
+     {"content": [{"type": "thinking", "thinking": "Hm, milk?"}, {"type": "text", "text": "Tea."}]}],
+    ids=["beside", "marked", "block"],
+)  # fmt: skip
+def test_a_thought_before_a_message_is_kept_beside_it_and_shown_to_nobody(
+    message: dict[str, Any], tmp_path: Path, instrument: Instrument, personas: list[Persona]
+) -> None:
+    def rule(asked: Asked) -> Reply:
+        chosen = asked.last["content"].endswith("Answer with one letter.")
+        return said("B") if chosen else said(None, message=message)
+
+    with service(rule) as (address, seen):
+        run(tmp_path, entry_of(address), instrument, personas)
+        shown = json.dumps([a.body["messages"] for a in seen])
+    assert "Tea." in shown and "Hm, milk?" not in shown and "<think>" not in shown
+    talk = read_table(tmp_path / "conversations", "conversations")
+    own = talk[talk["status"] == "ok"]
+    assert len(own) == 12 and own["text"].eq("Tea.").all() and own["thought"].eq("Hm, milk?").all()

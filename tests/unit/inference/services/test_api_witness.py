@@ -164,6 +164,8 @@ def test_a_name_is_asked_for_in_the_language_of_the_study(
         assert ("canary" in about) == bool(asked)
         assert not any("your name" in json.dumps(a.body) for a in seen)
     assert caplog.text.count("the wording has no name_question") == 1
+    warned = [r.levelname for r in caplog.records if "asked for its name as" in r.getMessage()]
+    assert warned == ["WARNING"], "B is no persona's name"
 
 
 LETTERED = [

@@ -226,6 +226,23 @@ def test_every_preset_that_can_be_told_is_tested() -> None:
     assert set(TOLD) == {name for name, known in PRESETS.items() if known.thinking}
 
 
+def test_the_page_on_services_has_a_line_for_each_preset_as_it_is() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs/api.md").read_text(encoding="utf-8")
+    of_presets, _, rest = page.partition("| preset | address |")[2].partition("| preset | levels |")
+    lines = {}
+    for line in re.findall(r"^\| `.*\|$", of_presets, re.M):
+        name, *cells = (cell.strip(" `") for cell in line.strip("|").split("|"))
+        lines[name] = cells
+    assert set(lines) == set(PRESETS)
+    for name, known in PRESETS.items():
+        address, prefill, choice, logprobs, _ = lines[name]
+        assert address in (known.base_url or "to be given"), name
+        assert [x != "–" for x in (prefill, choice)] == [bool(known.prefill), bool(known.choice)]
+        assert logprobs == (str(known.top_logprobs) if known.top_logprobs else "–"), name
+    of_levels = "".join(re.findall(r"^\|( `[^|]*)\|", rest.partition("\n\n")[0], re.M))
+    assert set(re.findall("`([^`]+)`", of_levels)) == {n for n, p in PRESETS.items() if p.thinking}
+
+
 def test_an_entry_says_more_than_its_preset(
     tmp_path: Path, instrument: Instrument, personas: list[Persona], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +279,9 @@ def test_an_entry_says_more_than_its_preset(
         ({"preset": "mistal"}, "'mistal' is unknown. Did you mean 'mistral'"),
         ({"preset": "azure", "base_url": None}, "preset: azure: needs a base_url"),
         ({"answer_by": "guess"}, "answer_by"),
-        ({"base_url": "localhost:8000/v1"}, "http"),
+        ({"base_url": "localhost:8000/v1"}, "must be http(s)://HOST"),
+        ({"base_url": "localhost/v1"}, "must be http(s)://HOST"),
+        ({"base_url": "ftp://localhost/v1"}, "must be http(s)://HOST"),
         ({"base_url": "https://host/v1?api-version=1"}, "request.query"),
         ({"request": {"drop": ["temperature"]}}, "sampling: temperature: 0.7: is not sent"),
         ({"request": {"headers": {"api-key": "sk-secret"}}}, "headers"),
