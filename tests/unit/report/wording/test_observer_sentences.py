@@ -49,6 +49,11 @@ def test_without_replicates_drift_is_said_not_to_be_freed() -> None:
     assert "not told apart in stability" in sentence(rows)
 
 
+def test_an_observer_of_references_alone() -> None:
+    found = observer_sentence(observer_table_rows(("keen",)), SCENE, MODELS, [], "95 % interval")
+    assert "has read what references say, and no model" in found
+
+
 def test_nobody_observed() -> None:
     assert sentence(observer_table_rows(()).iloc[:0]) == ""
 

@@ -120,6 +120,8 @@ def _of_observer(
         return f"{who} {why} ({said_validity(validity)})"
     rows = _rows(estimates, "self_observer", scene, names, observer)
     known = [row for row in rows if pd.notna(row["estimate"])]
+    if not rows:
+        return f"{who} ({said_validity(validity)}) has read what references say, and no model"
     if not known:
         return f"{who} agrees with nobody in a way that can be estimated"
     with_whom = listed([f"{labelled(row['model'], models)} {_text(row)}" for row in known])
