@@ -39,6 +39,8 @@ from holdfast.yaml_and_csv import (
 )
 
 NOT_INSTRUMENTS = {"personas", "topics", "texts", "prompts", "models", "miniatures", "reference"}
+OBSERVER_FORM = "_observer"
+"""What the name of a questionnaire's form for observers has after the questionnaire's own."""
 BEHAVIOUR = "behaviour"
 """The framework of tasks: what a respondent does, where other questionnaires ask what it values."""
 

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from holdfast.design.instruments import Instrument, find_instrument, load_instrument, texts_file
+from holdfast.design.instruments import (
+    OBSERVER_FORM,
+    Instrument,
+    find_instrument,
+    load_instrument,
+    texts_file,
+)
 from holdfast.errors import StudyError, unknown
 from holdfast.inference.models.people_entries import PEOPLE_BACKEND
 from holdfast.inference.models.registry import Entry, choose_models
 from holdfast.inference.prompting.wordings import Wording
 from holdfast.study.config import Study
-
-FORM = "_observer"
-"""What the name of a questionnaire's form for observers has after the questionnaire's own."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,12 @@ def check_wordings(wordings: Mapping[str, Wording], resources: Path) -> None:
 
 def _path(resources: Path, name: str) -> Path:
     own = find_instrument(resources, name)
-    return own.with_name(f"{own.stem}{FORM}{own.suffix}")
+    return own.with_name(f"{own.stem}{OBSERVER_FORM}{own.suffix}")
 
 
 def _form(resources: Path, name: str, items: Path | None) -> Instrument:
     """Return a questionnaire's form for observers; where both have the same texts, with the study's own."""
-    form, path = f"{name}{FORM}", _path(resources, name)
+    form, path = f"{name}{OBSERVER_FORM}", _path(resources, name)
     same = texts_file(resources, name) == texts_file(resources, form)
     own, found = (
         load_instrument(resources, name),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from holdfast.design.instruments import OBSERVER_FORM
 from holdfast.report.tables.provenance import impersonal
 from holdfast.report.wording.model_labels import people
 
@@ -50,7 +51,7 @@ def kept_tables(document: Mapping[str, Any]) -> list[str]:
     single = people(document["models"])
     asked = document["study"].get("instruments", [])
     named = [i["name"] for i in asked if i.get("items")]
-    official = {f"design/instruments/{n}{form}.json" for n in named for form in ("", "_observer")}
+    official = {f"design/instruments/{n}{form}.json" for n in named for form in ("", OBSERVER_FORM)}
     return [
         name
         for name in document["tables"]
