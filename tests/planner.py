@@ -12,42 +12,51 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, NoReturn
 
-_pipes: list[tuple[IO[str], IO[str]]] = []  # to and from this process's own planner
 
+def run_in_fork(
+    arguments: list[str], folder: Path, environment: dict[str, str], python: str = sys.executable
+) -> tuple[int, str]:
+    """Run `snakemake` with these arguments in a folder; return its exit status and all that it said.
 
-def run_in_fork(arguments: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    """Run `snakemake` with these arguments in a folder; return its exit status and all that it said."""
+    Args:
+        arguments: of its command line.
+        folder: where it runs.
+        environment: its environment variables.
+        python: the program that runs the jobs' scripts.
+    """
     to, back = _planner()
     with TemporaryDirectory() as place:
         streams = [os.path.join(place, name) for name in ("stdout", "stderr")]
         asked = {"arguments": arguments, "folder": str(folder), "environment": environment}
+        asked |= {"python": python}
         to.write(json.dumps(asked | {"streams": streams}) + "\n")
         to.flush()
         status = int(back.readline())
         return status, "".join(Path(s).read_text(encoding="utf-8") for s in streams)
 
 
+@cache
 def _planner() -> tuple[IO[str], IO[str]]:
-    """Return the pipes to and from the planner, which is started when it is first asked."""
-    if not _pipes:
-        plain = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        process = subprocess.Popen(
-            [sys.executable, __file__], env=plain, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdin and process.stdout
-        _pipes.append((process.stdin, process.stdout))
-    return _pipes[0]
+    """Return the pipes to and from this process's planner, which is started when it is first asked."""
+    plain = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    process = subprocess.Popen(
+        [sys.executable, __file__], env=plain, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin and process.stdout
+    return process.stdin, process.stdout
 
 
 def _be_snakemake(
-    arguments: list[str], folder: str, environment: dict[str, str], streams: list[str]
+    arguments: list[str], folder: str, environment: dict[str, str], streams: list[str], python: str
 ) -> NoReturn:
     """Be `python -m snakemake` from now on, and end with it."""
+    sys.executable = python
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

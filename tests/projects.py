@@ -3,10 +3,13 @@
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from planner import run_in_fork
+
+from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parent.parent
 # the copy's own library counts, and each job would compile it anew
@@ -50,10 +53,13 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, env: dict[str, str] | None = None) -> Ran:
-        """Run Snakemake in the copy, in a fork that has imported it."""
+        """Run Snakemake in the copy, in a fork that has imported it; its jobs too, unless they get variables of
+        their own, which packages may read when they are imported.
+        """
         given = ["--cores", str(cores), *arguments]
         environment = {k: v for k, v in os.environ.items() if k not in NOT_PASSED_ON} | (env or {})
-        return Ran(*run_in_fork(given, self.folder, environment))
+        python = sys.executable if env or "-n" in arguments else warm_python()
+        return Ran(*run_in_fork(given, self.folder, environment, python))
 
     def write(self, name: str, text: str) -> Path:
         """Write a file of the copy."""
