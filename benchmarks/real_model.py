@@ -46,9 +46,9 @@ from scoring_peers import Peer
 from scoring_work import INTRODUCTION, OPTIONS, build, flops, matrix_rate, work
 
 from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.engine.letter_scores import common_prefix
 from holdfast.inference.engine.message_generation import ending_tokens
 from holdfast.inference.engine.out_of_memory import keep_freed_memory
+from holdfast.inference.prompting.token_ids import common_prefix
 
 MODEL, OTHER = "smollm2-135m-instruct", "gemma-3-270m"
 SHAPES = ("qwen3", "phi3")  # with random weights

@@ -18,7 +18,6 @@ from holdfast.design.populations import find_population
 from holdfast.inference.backends.protocol import Answer, MessageRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.conversation_cache import ConversationCache
-from holdfast.inference.engine.letter_scores import common_prefix, letter_ids
 from holdfast.inference.engine.message_generation import ending_tokens, message_of, messages
 from holdfast.inference.models.registry import read_registry
 from holdfast.inference.prompting.prompts import (
@@ -27,6 +26,7 @@ from holdfast.inference.prompting.prompts import (
     question_text,
     questionnaire,
 )
+from holdfast.inference.prompting.token_ids import common_prefix, letter_ids
 from holdfast.inference.prompting.wordings import load_wording
 from holdfast.seeds import derive
 from holdfast.yaml_and_csv import read_text

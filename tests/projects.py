@@ -14,6 +14,7 @@ from warm_python import warm_python
 ROOT = Path(__file__).resolve().parent.parent
 # the copy's own library counts, and each job would compile it anew
 NOT_PASSED_ON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+READ_AT_IMPORT = ("HF_HOME", "HF_HUB", "HF_ENDPOINT", "TRANSFORMERS_", "OMP_", "MPL")  # by packages
 PARTS = [
     "CITATION.cff",
     "LICENSE",
@@ -53,12 +54,11 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, env: dict[str, str] | None = None) -> Ran:
-        """Run Snakemake in the copy, in a fork that has imported it; its jobs too, unless they get variables of
-        their own, which packages may read when they are imported.
-        """
+        """Run Snakemake in the copy, in a fork that has imported it; its jobs in forks as well."""
         given = ["--cores", str(cores), *arguments]
         environment = {k: v for k, v in os.environ.items() if k not in NOT_PASSED_ON} | (env or {})
-        python = sys.executable if env or "-n" in arguments else warm_python()
+        plain = "-n" in arguments or any(k.startswith(READ_AT_IMPORT) for k in env or {})
+        python = sys.executable if plain else warm_python()
         return Ran(*run_in_fork(given, self.folder, environment, python))
 
     def write(self, name: str, text: str) -> Path:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,21 +92,28 @@ def really_imported() -> dict[Path, set[Path]]:
 
 
 @pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the workflow's folder, in which `holdfast.code_digest` looks for the library."""
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a copy of the workflow's folder, in which `holdfast.code_digest` looks for the library."""
     folder = tmp_path / "workflow"
     for part in ("lib/holdfast", "scripts"):
         shutil.copytree(
             WORKFLOW / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
         )
     monkeypatch.setattr(code, "LIBRARY", folder / "lib" / "holdfast")
-    code.used_by.cache_clear()
-    return folder
+    forget()
+    yield folder
+    forget()
+
+
+def forget() -> None:
+    """Let the library's files be read anew, as by the next run of Snakemake."""
+    for known in (code.used_by, code._run_by, code._content):
+        known.cache_clear()
 
 
 def fresh_digest(script: Path) -> str:
     """Return the digest that the next run of Snakemake would see."""
-    code.used_by.cache_clear()
+    forget()
     return code_digest(script)
 
 
@@ -129,10 +137,12 @@ def test_an_edit_changes_the_digests_of_the_scripts_that_use_it_alone(copy):
     scripts = sorted((copy / "scripts").glob("*/*.py"))
     before = {s: fresh_digest(s) for s in scripts}
     uses = {s: set(code_of(s)) for s in scripts}
+    assert set.union(*uses.values()) > set((copy / "lib").rglob("model_stability.py"))
     one_a_folder = {path.parent: path for path in sorted((copy / "lib").rglob("*.py"))}
     for path in one_a_folder.values():
         text = path.read_text(encoding="utf-8")
         path.write_text(text + "# edited\n", encoding="utf-8")
+        code._content.cache_clear()  # what is used by what stays the same
         changed = {s for s in scripts if code_digest(s) != before[s]}
         assert changed == {s for s in scripts if path in uses[s]}, path
         path.write_text(text, encoding="utf-8")
@@ -154,6 +164,7 @@ def test_a_touch_or_another_place_changes_no_digest(copy, tmp_path, monkeypatch)
     assert fresh_digest(script) == before
     moved = copy.rename(tmp_path / "elsewhere")
     monkeypatch.setattr(code, "LIBRARY", moved / "lib" / "holdfast")
+    forget()
     assert fresh_digest(moved / "scripts" / "inference" / "infer.py") == before
 
 

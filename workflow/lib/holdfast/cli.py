@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from holdfast.errors import StudyError
+from holdfast.inference.models.light_import import leave_out_torch
 
 COMMANDS = {
     "analyse": "analyse answers that other tools collected",
@@ -22,12 +23,14 @@ COMMANDS = {
     "unlock": "remove the lock that a killed run left here; refused while one may go on, here or elsewhere",
     "verify": "compare a study's results with its provenance.json, or a crate with what it says of itself",
 }
-"""What each command does. Its module is loaded only when it is called: some bring torch or the statistics."""
+"""What each command does. Its module is loaded only when it is called: some bring the statistics."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a user's mistake ends with one message and exit status 1."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:  # this process is the command's alone, and no command computes a model
+        leave_out_torch()
     parser = argparse.ArgumentParser(prog="holdfast", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, said in COMMANDS.items():

@@ -3,13 +3,17 @@
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
 PACKAGE = LIBRARY.name
 BESIDE = (".j2", ".css", ".js")
+_IMPORT = re.compile(
+    rf"^[ \t]*(?:from +({PACKAGE}[\w.]*) +import +(\([^)]*\)|.*)|import +({PACKAGE}\b.*))", re.M
+)
+_RELATIVE = re.compile(r"^[ \t]*from +\.", re.M)
 _NAMES_BESIDE = re.compile(r"\.(j2|css|js)\b")
 
 
@@ -36,9 +40,13 @@ def code_digest(script: Path) -> str:
     """Return a hash of everything that `code_of` finds: of the names and the content."""
     total = hashlib.sha256()
     for path in code_of(script):
-        content = hashlib.sha256(path.read_bytes()).digest()
-        total.update(path.name.encode() + b"\0" + content)
+        total.update(path.name.encode() + b"\0" + _content(path))
     return total.hexdigest()[:16]
+
+
+@cache
+def _content(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
 
 
 @cache
@@ -47,45 +55,41 @@ def used_by(path: Path) -> tuple[Path, ...]:
     if path.suffix != ".py":
         return ()
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    files = dict.fromkeys(_files(_imported(tree, path)))
+    files = dict.fromkeys(file for name in sorted(_imported(text, path)) for file in _run_by(name))
     if _NAMES_BESIDE.search(text):  # few files do: the others' expressions need not be looked at
-        files |= dict.fromkeys(_beside(tree, path))
+        files |= dict.fromkeys(_beside(ast.parse(text), path))
     return tuple(files)
 
 
-def _imported(tree: ast.Module, path: Path) -> Iterator[str]:
-    for node in _statements(tree):
-        if isinstance(node, ast.Import):
-            yield from (a.name for a in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{a.name}" for a in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            raise ValueError(f"{path}: relative imports are not followed; write '{PACKAGE}.…'")
+def _imported(text: str, path: Path) -> set[str]:
+    """Return the names of the library that a file imports, at whatever depth.
+
+    They are read off the lines: of hundreds of files, syntax trees would take most of a plan's time.
+    """
+    if _RELATIVE.search(text):
+        raise ValueError(f"{path}: relative imports are not followed; write '{PACKAGE}.…'")
+    found = set()
+    for module, names, plain in _IMPORT.findall(text):
+        found |= (
+            {module, *(f"{module}.{n}" for n in _names(names))} if module else set(_names(plain))
+        )
+    return found
 
 
-def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield all statements, those within others as well; an import is never inside an expression."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for held in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inner = getattr(node, held, None)
-            if isinstance(inner, list):  # of a lambda and of `a if b else c` it is an expression
-                waiting += inner
+def _names(text: str) -> list[str]:
+    """Return the names of an import statement, without its comments."""
+    return re.findall(r"[\w.]+", re.sub("#.*", "", text))
 
 
-def _files(names: Iterable[str]) -> Iterator[Path]:
-    """Yield the files that importing modules runs: their packages' and their own."""
-    known = {".".join(parts[:i]) for n in names if (parts := n.split("."))[0] == PACKAGE
-             for i in range(1, len(parts) + 1)}  # fmt: skip
-    for name in sorted(known):
-        place = LIBRARY.joinpath(*name.split(".")[1:])
-        for file in (place / "__init__.py", place.with_suffix(".py")):
-            if file.is_file():
-                yield file
+@cache
+def _run_by(name: str) -> tuple[Path, ...]:
+    """Return the files that importing a module runs: its packages' and its own."""
+    parts = name.split(".")
+    if parts[0] != PACKAGE:
+        return ()
+    place, above = LIBRARY.joinpath(*parts[1:]), name.rpartition(".")[0]
+    files = (place / "__init__.py", place.with_suffix(".py"))
+    return (*(_run_by(above) if above else ()), *(f for f in files if f.is_file()))
 
 
 def _beside(tree: ast.Module, path: Path) -> Iterator[Path]:

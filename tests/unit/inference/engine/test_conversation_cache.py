@@ -17,7 +17,6 @@ from holdfast.inference.backends.protocol import Asked, MessageRequest, ScoreReq
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.continuous_batching import Writing, rows_at_once, write
 from holdfast.inference.engine.conversation_cache import ConversationCache
-from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.engine.message_generation import messages, plain_batch
 from holdfast.inference.engine.option_scores import Group, score_groups
 from holdfast.inference.engine.out_of_memory import Limit
@@ -32,6 +31,7 @@ from holdfast.inference.prompting.prompts import (
     question_text,
     questionnaire,
 )
+from holdfast.inference.prompting.token_ids import letter_ids
 from small_models import OPTIONS, VARIANTS, assert_equal, computed_tokens, plain
 
 Talk = list[list[Turn]]

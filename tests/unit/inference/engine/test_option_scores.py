@@ -17,12 +17,12 @@ from holdfast.inference.backends.protocol import Asked, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine import option_scores
 from holdfast.inference.engine.fallback_scores import with_copied_cache
-from holdfast.inference.engine.letter_scores import common_prefix, letter_ids
 from holdfast.inference.engine.option_scores import score_group, score_groups, tokens_at_once
 from holdfast.inference.engine.out_of_memory import Limit
 from holdfast.inference.engine.prefix_attention import supports
 from holdfast.inference.models.miniature_models import ARCHITECTURES
 from holdfast.inference.prompting.prompts import Turn, question_text, questionnaire
+from holdfast.inference.prompting.token_ids import common_prefix, letter_ids
 from small_models import (
     OPTIONS,
     TRAINED,

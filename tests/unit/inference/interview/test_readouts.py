@@ -12,7 +12,6 @@ from test_interrupted import rows, tables, until
 from holdfast.design.instruments import Instrument
 from holdfast.design.personas import Persona
 from holdfast.design.readouts import asked_as, of_first, of_readout
-from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.interview.questions import (
     answer_request,
     choice_request,
@@ -23,6 +22,7 @@ from holdfast.inference.interview.questions import (
 )
 from holdfast.inference.interview.sessions import read_design, sessions
 from holdfast.inference.prompting.reply_letters import named_option
+from holdfast.inference.prompting.token_ids import letter_ids
 from holdfast.inference.store.store_segments import segment_paths
 from holdfast.scoring.scoring_job import write_scores
 from holdfast.tables.table_files import read_table

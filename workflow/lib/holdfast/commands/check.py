@@ -83,7 +83,7 @@ def findings(plan: Plan, jobs: Sequence[StudyJob]) -> list[str]:
     Raises:
         StudyError: the model can't be right in this study.
     """
-    from holdfast.inference.expected_conversations import at_longest  # these load torch
+    from holdfast.inference.expected_conversations import at_longest  # these load transformers
     from holdfast.inference.interview.model_check import check_model
     from holdfast.study.job_backend import job_backend
 

@@ -17,7 +17,7 @@ from holdfast.inference.backends.protocol import (
     MessageRequest,
     ScoreRequest,
 )
-from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.backends.tokenized_prompts import TokenizedPrompts
 from holdfast.inference.cost_forecast import Unsaved
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.response_rows import named_answer
@@ -254,13 +254,13 @@ def _explained(
 
 def _counter(backend: Backend) -> Callable[[str], int | None]:
     """Return what counts the tokens of a text by the model's own tokenizer."""
-    if not isinstance(backend, TransformersBackend):
+    if not isinstance(backend, TokenizedPrompts):
         return lambda text: None
     tokenizer = backend.tokenizer
     return lambda text: len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _whole(backend: Backend, prompt: Prompt) -> int | None:
-    if not isinstance(backend, TransformersBackend):
+    if not isinstance(backend, TokenizedPrompts):
         return None
     return len(backend.token_ids([prompt])[0])

@@ -18,11 +18,11 @@ from holdfast.inference.backends.protocol import (
     ScoreRequest,
     WholeSheet,
 )
-from holdfast.inference.backends.transformers_backend import TransformersBackend
-from holdfast.inference.engine.letter_scores import common_prefix
+from holdfast.inference.backends.tokenized_prompts import TokenizedPrompts
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.sessions import Design, sessions
 from holdfast.inference.prompting.prompts import Prompt, Turn
+from holdfast.inference.prompting.token_ids import common_prefix
 from holdfast.inference.store.response_store import Store
 from holdfast.inference.store.store_segments import read_segments
 
@@ -111,7 +111,7 @@ def forecast(
         held=interview.counts.reused / share, read=counting.read / share,
         computed=counting.computed / share,
         written=(counting.written + each * counting.answers) / share, exact=share == 1,
-        tokenizer=isinstance(backend, TransformersBackend), length=length, seen=seen,
+        tokenizer=isinstance(backend, TokenizedPrompts), length=length, seen=seen,
         asked=(counting.asked_read / share, counting.asked_written / share),
         again=(counting.again / share, counting.asked_again / share),
         unheard=sum(UNKNOWN in text for text in heard) / max(1, len(heard)),
@@ -272,7 +272,7 @@ class Counting:
 
     def _ids(self, prompts: Sequence[tuple[Prompt, int]]) -> list[list[int]]:
         shown = [p for p, _ in prompts]
-        if isinstance(self.backend, TransformersBackend):
+        if isinstance(self.backend, TokenizedPrompts):
             return self.backend.token_ids(shown)
         return [list(map(ord, self.render(p)[::CHARACTERS])) for p in shown]
 

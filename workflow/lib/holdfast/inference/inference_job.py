@@ -198,7 +198,7 @@ def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, dict[str
     """Return for the manifest what a local model's chat template does, once that is known to be usable."""
     if entry.deployment.backend not in LOCAL_BACKENDS:
         return {}
-    from holdfast.inference.interview.model_check import check_model  # loads torch
+    from holdfast.inference.interview.model_check import check_model  # loads transformers
 
     found = {f.name: f.text for f in check_model(backend, plan)}  # type: ignore[arg-type]
     for text in found.values():

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from holdfast.design.generated_personas import GeneratedPersona
-from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.models.miniature_models import ARCHITECTURES
 from holdfast.inference.prompting.prompts import Prompt, Speaker, Turn, chat_messages
+from holdfast.inference.prompting.token_ids import letter_ids
 from holdfast.training.dialogues import (
     Material,
     Question,

@@ -3,46 +3,39 @@
 import datetime
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, partial
 from itertools import groupby
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers import AutoModelForCausalLM, GenerationConfig
 from transformers.utils.logging import disable_progress_bar
 
-from holdfast.inference.backends.protocol import THOUGHT, Answer, MessageRequest, ScoreRequest
+from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
+from holdfast.inference.backends.tokenized_prompts import TokenizedPrompts
 from holdfast.inference.engine.continuous_batching import MOST_ROWS
 from holdfast.inference.engine.conversation_cache import ConversationCache
-from holdfast.inference.engine.letter_scores import letter_ids
 from holdfast.inference.engine.message_generation import messages
 from holdfast.inference.engine.option_scores import Group, free_memory, score_groups, tokens_at_once
 from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_memory
 from holdfast.inference.engine.scoring_ways import way_of
-from holdfast.inference.models.loading import device_for, load_options, loaded
+from holdfast.inference.models.loading import device_for, load_options
+from holdfast.inference.models.pretrained import loaded
 from holdfast.inference.models.registry import Entry
 from holdfast.inference.models.weight_files import file_digests
-from holdfast.inference.models.weights import weights_folder
-from holdfast.inference.prompting.chat_template import (
-    ChatTemplate,
-    Presentation,
-    special_tokens,
-)
-from holdfast.inference.prompting.control_tokens import as_data
-from holdfast.inference.prompting.prompts import DAY, Prompt, base_labels, base_text, stop_labels
-from holdfast.inference.prompting.template_findings import Finding, findings
-from holdfast.yaml_and_csv import read_text, text_digest
+from holdfast.inference.prompting.prompts import DAY
+from holdfast.inference.prompting.token_ids import letter_ids
+from holdfast.yaml_and_csv import text_digest
 
 logger = logging.getLogger(__name__)
 SHARE_OF_MEMORY = 0.25  # of what is free when the model is loaded, for conversations
-RENDERED = 4096  # prompts whose text is remembered: a block's are rendered for their keys, then to be answered
 CORE_SPEED, GPU_SPEED = (
     5e10,
     1e14,
 )  # operations a second, roughly: what a block of work is measured by
 
 
-class TransformersBackend:
+class TransformersBackend(TokenizedPrompts):
     """A model of the transformers library, from a folder here or from the hub's cache."""
 
     def __init__(
@@ -57,44 +50,10 @@ class TransformersBackend:
             cores: processor cores that torch may use.
             day: which day chat templates are told that it is.
         """
-        self.day = day
-        self.name, self.entry, self.revision = name, entry, revision
+        super().__init__(name, entry, revision, day)
         self._messages = Limit("messages", MOST_ROWS)
-        self._read = 0
         torch.set_num_threads(cores)
         disable_progress_bar()  # type: ignore[no-untyped-call]
-
-    def identity(self) -> dict[str, Any]:
-        """Return what decides the answers: which weights, and in which numeric format."""
-        model = self.entry.model
-        thinking = {"thinking": model.thinking, "thought_ends": model.thoughts.mark} if (
-            model.thoughts and model.thinking != "off"
-        ) else {}  # fmt: skip
-        return {
-            "repository": model.source,
-            "revision": self.revision,
-            "dtype": self.entry.deployment.dtype,
-            "quantization": self.entry.deployment.quantization,
-        } | thinking
-
-    @cached_property
-    def source(self) -> dict[str, Any]:
-        """Return the arguments of `from_pretrained` that say where the model is."""
-        model = self.entry.model
-        folder = weights_folder(self.name, model, self.revision)
-        return {
-            "pretrained_model_name_or_path": str(folder),
-            "local_files_only": True,
-            "trust_remote_code": model.trust_remote_code,
-        }
-
-    @cached_property
-    def tokenizer(self) -> Any:
-        """Return the tokenizer."""
-        tokenizer = loaded(self.name, AutoTokenizer.from_pretrained, self.source)
-        if tokenizer.pad_token_id is None:
-            tokenizer.pad_token = tokenizer.eos_token
-        return tokenizer
 
     @cached_property
     def model(self) -> Any:
@@ -111,68 +70,6 @@ class TransformersBackend:
         settings: Any = GenerationConfig  # has no types
         model.generation_config = settings(**kept)  # how it is sampled, its entry says
         return (model if "device_map" in options else model.to(device)).eval()
-
-    @cached_property
-    def template(self) -> ChatTemplate | None:
-        """Return the chat template, with what the entry says of it; None: a base model has none."""
-        model = self.entry.model
-        if model.kind == "base":
-            return None
-        own = read_text(model.template) if model.template else ""
-        shown = Presentation(model.system_role, model.thinking, model.thoughts,
-                             model.template_arguments, own, self.day)  # fmt: skip
-        return ChatTemplate(self.name, self.tokenizer, shown)
-
-    @cached_property
-    def _specials(self) -> list[str]:
-        return special_tokens(self.tokenizer)
-
-    def render(self, prompt: Prompt) -> str:
-        """Return the prompt as text, in the model's own chat format or as labelled lines."""
-        return self._rendered(prompt)
-
-    @cached_property
-    def _rendered(self) -> Callable[[Prompt], str]:
-        return lru_cache(RENDERED)(self.template.render if self.template else self._base_text)
-
-    def _base_text(self, prompt: Prompt) -> str:
-        return base_text(as_data(prompt, self._specials, base_labels(prompt)))
-
-    def findings(self) -> list[Finding]:
-        """Return what the chat template does of its own accord; nothing for a base model."""
-        return findings(self.template) if self.template else []
-
-    def token_ids(self, prompts: Sequence[Prompt]) -> list[list[int]]:
-        """Return whole rendered prompts as token ids, all of them in one call; they are counted as read.
-
-        Each begins with the beginning-of-sequence token once, if the tokenizer knows of one: a chat template
-        writes it itself, and where it does not it is put there.
-        """
-        base, begin = self.entry.model.kind == "base", self._begin
-        texts = [self.render(p) for p in prompts]
-        found: list[list[int]] = self.tokenizer(texts, add_special_tokens=base)["input_ids"]
-        ids = [[*begin, *i] if begin and i[:1] != begin else i for i in found]
-        self._read += sum(map(len, ids))
-        return ids
-
-    def length(self, prompt: Prompt) -> int:
-        """Return how many tokens a prompt has."""
-        return len(self.tokenizer(self.render(prompt), add_special_tokens=True)["input_ids"])
-
-    @cached_property
-    def _begin(self) -> list[int]:
-        """Return the beginning-of-sequence token, if the tokenizer puts one before a text."""
-        first = self.tokenizer("a")["input_ids"][:1]
-        return first if first == [self.tokenizer.bos_token_id] else []
-
-    def stops(self, request: MessageRequest) -> list[str]:
-        """Return the texts at which a message ends, besides the end of the sequence."""
-        if self.template is None:
-            return stop_labels(request.prompt)
-        if request.readout == THOUGHT:
-            assert self.entry.model.thoughts is not None
-            return [self.entry.model.thoughts.mark]
-        return [self.template.turn_end] if self.template.turn_end else []
 
     @cached_property
     def _letter_ids(self) -> Callable[[str], list[list[int]]]:
@@ -202,7 +99,7 @@ class TransformersBackend:
         left out.
         """
         used, path = vars(self), self.entry.model.path
-        facts: dict[str, Any] = {"tokens_read": self._read}
+        facts: dict[str, Any] = {"tokens_read": self.tokens_read}
         facts |= {"at_once": self.at_once()} if "model" in used else {}
         if "model" in used:
             facts["scoring"] = way_of(self.model)._asdict()

@@ -20,7 +20,7 @@ from holdfast.errors import StudyError
 from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRequest
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.message_generation import ending_tokens, message_of
-from holdfast.inference.models.loading import generation_config
+from holdfast.inference.models.pretrained import generation_config
 
 logger = logging.getLogger(__name__)
 DRAWS = "holdfast.inference.backends.vllm_draws:OwnDraws"  # loaded by vLLM, in whichever process
@@ -48,10 +48,6 @@ NEUTRAL = {
 
 class VllmBackend(TransformersBackend):
     """A model that vLLM computes; tokenizer, prompts and letters as in the default backend."""
-
-    def identity(self) -> dict[str, Any]:
-        """Return what decides the answers; vLLM rounds otherwise, which may change a message."""
-        return super().identity() | {"engine": "vllm", "draws": "own"}
 
     def tokens_in(self, seconds: float) -> float:
         """Return infinity: vLLM is made for much at once."""

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
+from holdfast.inference.engine.letter_scores import Scores, from_logits
+from holdfast.inference.prompting.token_ids import common_prefix
 
 COPIES = 40  # ends at a time where the cache is copied
 

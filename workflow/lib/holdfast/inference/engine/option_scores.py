@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from holdfast.inference.engine.fallback_scores import with_copied_cache, with_whole_prompts
-from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
+from holdfast.inference.engine.letter_scores import Scores, from_logits
 from holdfast.inference.engine.out_of_memory import Limit, halving
 from holdfast.inference.engine.prefix_attention import last_hidden, logits_of
 from holdfast.inference.engine.prefix_packing import Known, Part, halves, layout, split
 from holdfast.inference.engine.scoring_ways import way_of
+from holdfast.inference.prompting.token_ids import common_prefix
 
 logger = logging.getLogger(__name__)
 HEAD_ROWS = 128  # last positions whose logits are held at a time

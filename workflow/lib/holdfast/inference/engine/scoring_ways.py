@@ -16,9 +16,10 @@ import torch
 
 from holdfast.inference.engine.fallback_scores import with_copied_cache, with_whole_prompts
 from holdfast.inference.engine.key_value_slots import Slots
-from holdfast.inference.engine.letter_scores import Scores, common_prefix, from_logits
+from holdfast.inference.engine.letter_scores import Scores, from_logits
 from holdfast.inference.engine.prefix_attention import Windows, last_hidden, logits_of, supports
 from holdfast.inference.engine.prefix_packing import Part, layout
+from holdfast.inference.prompting.token_ids import common_prefix
 
 logger = logging.getLogger(__name__)
 PROBE = (24, 5, 9)  # tokens that the two prompts share, and those of each end

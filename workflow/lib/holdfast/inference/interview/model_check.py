@@ -9,11 +9,11 @@ from transformers import AutoConfig
 from holdfast.design.facets.item_sheets import SHEETS
 from holdfast.design.readouts import WRITTEN
 from holdfast.errors import StudyError
-from holdfast.inference.backends.transformers_backend import TransformersBackend
+from holdfast.inference.backends.tokenized_prompts import TokenizedPrompts
 from holdfast.inference.interview.questions import Question, asked_items, questions, score_request
 from holdfast.inference.interview.sessions import Design, Session, levels_met, sessions
 from holdfast.inference.interview.sheets import sheet_questions, sheet_request
-from holdfast.inference.models.loading import loaded
+from holdfast.inference.models.pretrained import loaded
 from holdfast.inference.prompting.prompts import (
     Prompt,
     Turn,
@@ -27,7 +27,7 @@ WINDOWS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length"
 """Names of a model's window in configurations of the transformers library."""
 
 
-def check_model(backend: TransformersBackend, design: Design) -> list[Finding]:
+def check_model(backend: TokenizedPrompts, design: Design) -> list[Finding]:
     """Return what the model's template does of its own accord, and where its letters are not tokens.
 
     Args:
@@ -47,7 +47,7 @@ def check_model(backend: TransformersBackend, design: Design) -> list[Finding]:
     return found
 
 
-def _letters(backend: TransformersBackend, design: Design) -> list[Finding]:
+def _letters(backend: TokenizedPrompts, design: Design) -> list[Finding]:
     """Return a finding where an option's letter is no token of its own after a wording's prefill."""
     asked = {
         (p.prefill, labels): (p, labels) for _, p, labels in _longest_questions(design) if labels
@@ -64,7 +64,7 @@ def _letters(backend: TransformersBackend, design: Design) -> list[Finding]:
     ]
 
 
-def _joined(backend: TransformersBackend, prompt: Prompt, letters: str) -> list[str]:
+def _joined(backend: TokenizedPrompts, prompt: Prompt, letters: str) -> list[str]:
     """Return the letters that the tokenizer joins with the end of a prompt."""
     text = backend.render(prompt)
     before = backend.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -75,7 +75,7 @@ def _joined(backend: TransformersBackend, prompt: Prompt, letters: str) -> list[
     ]
 
 
-def _check_window(backend: TransformersBackend, design: Design) -> None:
+def _check_window(backend: TokenizedPrompts, design: Design) -> None:
     window = model_window(backend)
     if window is None:
         return
@@ -88,7 +88,7 @@ def _check_window(backend: TransformersBackend, design: Design) -> None:
         )
 
 
-def model_window(backend: TransformersBackend) -> int | None:
+def model_window(backend: TokenizedPrompts) -> int | None:
     """Return how many tokens a model's prompt may have: the least that is said of it; None: nothing is."""
     config: Any = loaded(backend.name, AutoConfig.from_pretrained, backend.source).get_text_config()
     said = [getattr(config, name, None) for name in WINDOWS] + [backend.entry.model.context_window]
@@ -96,7 +96,7 @@ def model_window(backend: TransformersBackend) -> int | None:
     return min(windows, default=None)
 
 
-def longest_prompt(backend: TransformersBackend, design: Design) -> int:
+def longest_prompt(backend: TokenizedPrompts, design: Design) -> int:
     """Return how many tokens the longest prompt of a design may have with all that is written in it.
 
     It is that of the persona with the longest description; messages are counted at their longest.

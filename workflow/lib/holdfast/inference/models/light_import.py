@@ -1,5 +1,6 @@
-"""Loading transformers without what only training and several GPUs need."""
+"""Loading transformers without what only training and several GPUs need, or without torch."""
 
+import os
 import sys
 from types import ModuleType
 
@@ -22,3 +23,14 @@ def leave_out_losses(accelerate: bool) -> None:
     sys.modules.setdefault(LOSSES, losses)
     if not accelerate:
         sys.modules.setdefault("accelerate", None)  # type: ignore[arg-type]  # as if it were not installed
+
+
+def leave_out_torch() -> None:
+    """Keep torch out of a process that needs no more of the library than tokenizers and configurations.
+
+    Torch is most of the seconds until a command prints its first line. Where it is loaded already, nothing
+    changes.
+    """
+    if "torch" not in sys.modules:
+        os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"  # that there is no torch
+        sys.modules["torch"] = None  # type: ignore[assignment]  # as if it were not installed
