@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from holdfast.errors import StudyError
-from holdfast.inference.models.light_import import leave_out_torch
 
 COMMANDS = {
     "analyse": "analyse answers that other tools collected",
@@ -29,8 +28,6 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; a user's mistake ends with one message and exit status 1."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    if arguments is None:  # this process is the command's alone, and no command computes a model
-        leave_out_torch()
     parser = argparse.ArgumentParser(prog="holdfast", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, said in COMMANDS.items():

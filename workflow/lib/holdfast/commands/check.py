@@ -10,6 +10,7 @@ from holdfast.commands.study_argument import add_study, planned
 from holdfast.design.contexts import conversation_messages, observed_contexts
 from holdfast.design.scoring_keys import remarks
 from holdfast.errors import StudyError
+from holdfast.inference.models.light_import import leave_out_torch
 from holdfast.inference.models.registry import LOCAL_BACKENDS
 from holdfast.study.find_study import find_study
 from holdfast.study.plan import Plan
@@ -39,6 +40,7 @@ def run(given: argparse.Namespace) -> None:
     with planned(given) as plan:
         print(summary(plan))
         if given.models:
+            leave_out_torch()
             check_models(plan)
 
 
@@ -83,7 +85,8 @@ def findings(plan: Plan, jobs: Sequence[StudyJob]) -> list[str]:
     Raises:
         StudyError: the model can't be right in this study.
     """
-    from holdfast.inference.expected_conversations import at_longest  # these load transformers
+    # `--models` alone needs them
+    from holdfast.inference.expected_conversations import at_longest
     from holdfast.inference.interview.model_check import check_model
     from holdfast.study.job_backend import job_backend
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from holdfast.commands.job_costs import Cost, costly_jobs, costs, estimated, keep, spent
 from holdfast.commands.study_argument import add_study, planned
+from holdfast.inference.models.light_import import leave_out_torch
 from holdfast.inference.price_forecast import short, told
 from holdfast.study.plan import Plan
 from holdfast.study.study_jobs import answering
@@ -22,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Print the table; raise StudyError if the study is wrong or a tokenizer is not here."""
+    leave_out_torch()
     keys = {} if given.limit is None else {"limit": given.limit}
     with planned(given, **keys) as plan:
         show(plan)

@@ -22,6 +22,7 @@ from holdfast.inference.cost_forecast import Unsaved
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.response_rows import named_answer
 from holdfast.inference.interview.sessions import Design, Session, sessions
+from holdfast.inference.models.light_import import leave_out_torch
 from holdfast.inference.observation_job import observing
 from holdfast.inference.prompting.prompts import Prompt, Turn
 from holdfast.report.wording.text_format import one_line, visible
@@ -51,6 +52,7 @@ def run(given: argparse.Namespace) -> None:
         given.respondent, given.model, given.population, given.context, given.replicate,
         given.instrument, given.item, given.observer,
     )  # fmt: skip
+    leave_out_torch()
     with planned(given) as plan:
         print(text_of(explain(plan, choice, Path("results"))))
 

@@ -20,6 +20,7 @@ from holdfast.inference.backends.service_record import ServiceRecord
 from holdfast.inference.backends.way_probe import settle_way
 from holdfast.inference.interview.interview import Interview
 from holdfast.inference.interview.losses import Losses
+from holdfast.inference.interview.model_check import check_model
 from holdfast.inference.interview.questionnaire_steps import first, steps
 from holdfast.inference.interview.questions import questions, score_request
 from holdfast.inference.interview.session_shards import shard_bounds
@@ -198,8 +199,6 @@ def _checked(backend: Backend, entry: Entry, plan: Design) -> dict[str, dict[str
     """Return for the manifest what a local model's chat template does, once that is known to be usable."""
     if entry.deployment.backend not in LOCAL_BACKENDS:
         return {}
-    from holdfast.inference.interview.model_check import check_model  # loads transformers
-
     found = {f.name: f.text for f in check_model(backend, plan)}  # type: ignore[arg-type]
     for text in found.values():
         logger.info("chat template: %s", text)

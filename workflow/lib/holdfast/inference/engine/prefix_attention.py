@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface
 
-from holdfast.inference.engine.matrix_products import Products
+from holdfast.inference.engine.matrix_products import large_products
 from holdfast.inference.engine.prefix_packing import Layout, Rows
 
 NAME = "holdfast_cascade"
@@ -45,7 +45,7 @@ def attending(model: Any, large: bool = True) -> Iterator[None]:
     before = model.config._attn_implementation
     try:
         model.set_attn_implementation(NAME)
-        with Products() if large else nullcontext():
+        with large_products() if large else nullcontext():
             yield
     finally:
         model.set_attn_implementation(before)
@@ -83,7 +83,7 @@ def last_hidden(
 
 def logits_of(model: Any, hidden: Tensor) -> Tensor:
     """Return the logits after hidden states (N, width), scaled or bounded as the model's configuration says."""
-    with Products():
+    with large_products():
         logits: Tensor = model.get_output_embeddings()(hidden)
     config = model.config.get_text_config()
     if factor := getattr(config, "logit_scale", None):

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from transformers import AutoConfig
-
 from holdfast.design.facets.item_sheets import SHEETS
 from holdfast.design.readouts import WRITTEN
 from holdfast.errors import StudyError
@@ -90,6 +88,8 @@ def _check_window(backend: TokenizedPrompts, design: Design) -> None:
 
 def model_window(backend: TokenizedPrompts) -> int | None:
     """Return how many tokens a model's prompt may have: the least that is said of it; None: nothing is."""
+    from transformers import AutoConfig
+
     config: Any = loaded(backend.name, AutoConfig.from_pretrained, backend.source).get_text_config()
     said = [getattr(config, name, None) for name in WINDOWS] + [backend.entry.model.context_window]
     windows = [w for w in said if isinstance(w, int) and w > 0]

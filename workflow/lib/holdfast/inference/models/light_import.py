@@ -26,11 +26,16 @@ def leave_out_losses(accelerate: bool) -> None:
 
 
 def leave_out_torch() -> None:
-    """Keep torch out of a process that needs no more of the library than tokenizers and configurations.
+    """Let the library find no torch, in a process that needs no more of it than tokenizers and configurations.
 
     Torch is most of the seconds until a command prints its first line. Where it is loaded already, nothing
     changes.
     """
-    if "torch" not in sys.modules:
-        os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"  # that there is no torch
-        sys.modules["torch"] = None  # type: ignore[assignment]  # as if it were not installed
+    if {"torch", "transformers"} & set(sys.modules):
+        return
+    os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"  # that there is no torch
+    sys.modules["torch"] = None  # type: ignore[assignment]  # as if it were not installed
+    from transformers.utils.import_utils import is_torch_available
+
+    assert not is_torch_available()  # which the library remembers
+    del sys.modules["torch"]
