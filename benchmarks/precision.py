@@ -1,11 +1,11 @@
-"""What bfloat16, or another batch, changes in the answers of the trained miniatures.
+"""What bfloat16, or another batch, changes in the answers of the trained miniatures, or of other local models.
 
-Every miniature answers a questionnaire as several personas in two contexts: in float32 as the study
+Each model answers a questionnaire as several personas in two contexts: in float32 as the study
 does, the same one question at a time, in bfloat16, and in bfloat16 one question at a time. Reported beside
 float32: the largest difference of a log-probability, the share of other choices, and the rank-order
 stability between the two contexts (the mean over values of the correlation between persons, methods 5).
 
-Usage: python benchmarks/precision.py [--quick] --json FILE
+Usage: python benchmarks/precision.py [--quick] [--models smollm2-135m-instruct] --json FILE
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ def stability(
     return float(np.mean([np.corrcoef(a, b)[0, 1] for a, b in pairs])) if pairs else float("nan")
 
 
-def measure(name: str, entry: Entry, people: int) -> list[dict[str, Any]]:
-    """Return one row a way for one model."""
+def measure(name: str, entry: Entry, people: int, ways: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one row a way for one model; the first way is what the others are compared with."""
     resources = ROOT / "resources"
     instrument = load_instrument(resources, "pvq40")
     asked = requests(instrument, read_personas(resources / "personas/fictional.csv", people))
-    found = {way: answers(name, entry, way, asked) for way in WAYS}
-    usual = found["float32"]
+    found = {way: answers(name, entry, way, asked) for way in ways}
+    usual = found[ways[0]]
     return [
         {
             "model": name, "way": way, "answers": len(asked),
@@ -109,20 +109,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="under a minute")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
+    parser.add_argument(
+        "--models", nargs="+", help="names in the registry, in place of the miniatures"
+    )
+    parser.add_argument(
+        "--administrations", action="store_true", help="only whole ones: far faster"
+    )
     parser.add_argument("--threads", type=int, default=1, help="processor cores")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     registry = read_registry(ROOT / "resources/models")
+    ways = [w for w, (_, at_once) in WAYS.items() if not (given.administrations and at_once)]
     rows = []
-    for name, entry in registry.items():
-        if entry.model.miniature:
+    for name in given.models or [n for n, e in registry.items() if e.model.miniature]:
+        entry = registry[name]
+        if entry.model.path is not None:
             about = entry.model.model_copy(update={"path": ROOT / str(entry.model.path)})
-            rows += measure(
-                name, entry.model_copy(update={"model": about}), 3 if given.quick else 12
-            )
-            for r in rows[-len(WAYS) :]:
-                print(f"{r['model']:<14}{r['way']:<34}{r['difference']:>9.1e}{r['other_choices']:>8.2%}"
-                      f"{r['stability']:>8.3f}", flush=True)  # fmt: skip
+            entry = entry.model_copy(update={"model": about})
+        rows += measure(name, entry, 3 if given.quick else 12, ways)
+        for r in rows[-len(ways) :]:
+            print(f"{r['model']:<24}{r['way']:<34}{r['difference']:>9.1e}{r['other_choices']:>8.2%}"
+                  f"{r['stability']:>8.3f}", flush=True)  # fmt: skip
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(rows, indent=1) + "\n")
 
