@@ -7,15 +7,16 @@ the copy that it plans, as by a Snakemake that a user starts. Jobs are processes
 the exit status.
 """
 
-import atexit
 import json
 import os
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, NoReturn
+
+from fork_ends import run_and_end
 
 
 def run_in_fork(
@@ -65,21 +66,7 @@ def _be_snakemake(
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, name in enumerate(streams, start=1):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
-    status = 1
-    try:
-        main(arguments)
-    except SystemExit as e:
-        if isinstance(e.code, str):
-            print(e.code, file=sys.stderr)
-        else:
-            status = e.code or 0
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        atexit._run_exitfuncs()  # as at the end of a process that is no fork
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    run_and_end(partial(main, arguments))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ What must show how a job starts or is killed has a plain Python: the README's co
 anything else in a plain Python. It serves until its standard input ends.
 """
 
-import atexit
 import gc
 import json
 import os
@@ -20,11 +19,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
+
+from fork_ends import run_and_end
 
 FAMILIES = ["llama", "mistral", "mixtral", "phi", "qwen2"]
 PACKAGES = [
@@ -154,22 +155,7 @@ def _be_job(client: socket.socket) -> NoReturn:
     sys.path[0] = os.path.dirname(asked["script"])
     sys.argv = [asked["script"]]
     threading.Thread(target=_end_with, args=[client], daemon=True).start()
-    status = 1
-    try:
-        runpy.run_path(asked["script"], run_name="__main__")
-        status = 0
-    except SystemExit as e:
-        if isinstance(e.code, str):
-            print(e.code, file=sys.stderr)
-        else:
-            status = e.code or 0
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        atexit._run_exitfuncs()  # as at the end of a process that is no fork
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    run_and_end(partial(runpy.run_path, asked["script"], run_name="__main__"))
 
 
 def _end_with(client: socket.socket) -> None:
