@@ -109,8 +109,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="under a minute")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
+    registry = read_registry(ROOT / "resources/models")
+    local = [n for n, e in registry.items() if e.deployment.backend == "transformers"]
     parser.add_argument(
-        "--models", nargs="+", help="names in the registry, in place of the miniatures"
+        "--models",
+        nargs="+",
+        choices=local,
+        metavar="NAME",
+        help="local models, not the miniatures",
     )
     parser.add_argument(
         "--administrations", action="store_true", help="only whole ones: far faster"
@@ -118,7 +124,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="processor cores")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    registry = read_registry(ROOT / "resources/models")
     ways = [w for w, (_, at_once) in WAYS.items() if not (given.administrations and at_once)]
     rows = []
     for name in given.models or [n for n, e in registry.items() if e.model.miniature]:

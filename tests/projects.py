@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planner import run_in_fork
-
 from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parent.parent
