@@ -22,7 +22,6 @@ replicates: 1
 models: [llama-mini]
 populations: [{name: generated, size: 24}]
 contexts: {topics: [grammar, joke, chess]}
-stability: {draws: 50, null_simulations: 20, structure: false}
 save_every_seconds: 1
 """
 WIDE = """
@@ -33,6 +32,7 @@ populations: [{name: generated, size: 86}]
 contexts: {topics: [grammar, joke, chess]}
 """
 ANSWERS = "results/long/responses/llama-mini/generated"
+SCORES = "results/long/scores/llama-mini/generated/values.parquet"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,7 +109,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFr
     """Return the long study's tables, computed without Slurm."""
     plain = copy_project(tmp_path_factory.mktemp("plain") / "project")
     plain.write("studies/long.yaml", LONG)
-    ran = plain.snakemake("results/long/estimates.csv", "--configfile", "studies/long.yaml")
+    ran = plain.snakemake(SCORES, "--configfile", "studies/long.yaml")
     assert ran.status == 0, ran.said
     return tables(plain, "long")
 
@@ -118,7 +118,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFr
 def long(project: Project) -> tuple[Project, list[str]]:
     """Return a project with the long study, and the arguments that run it."""
     project.write("studies/long.yaml", LONG)
-    return project, ["results/long/estimates.csv", "--configfile", "studies/long.yaml"]
+    return project, [SCORES, "--configfile", "studies/long.yaml"]
 
 
 def test_the_smoke_study_is_the_same_as_without_slurm(project: Project, tmp_path: Path) -> None:
@@ -192,12 +192,11 @@ def test_a_job_that_fails_is_named_and_the_others_end(project: Project) -> None:
         "studies/broken.yaml",
         LONG.replace("long", "broken").replace("[llama-mini]", "[random, phi-mini]"),
     )
-    head = start(
-        project, "results/broken/estimates.csv", "--configfile", "studies/broken.yaml"
-    )  # fmt: skip
+    wanted = [f"results/broken/scores/{m}/generated/values.parquet" for m in ("random", "phi-mini")]
+    head = start(project, *wanted, "--configfile", "studies/broken.yaml")
     said = finished(project, head, expected=1)
     assert "error: infer phi-mini × generated: models: 'phi-mini' can't be loaded" in said
-    assert (project.folder / "results/broken/scores/random/generated/values.parquet").is_file()
+    assert (project.folder / wanted[0]).is_file()
     log = (project.folder / "results/broken/logs/infer/phi-mini/generated.log").read_text()
     assert "can't be loaded" in log and "Traceback" not in log
 

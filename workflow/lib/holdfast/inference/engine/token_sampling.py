@@ -18,6 +18,7 @@ from holdfast.inference.models.registry import Sampling
 FEW = 64  # likeliest tokens that are looked at first
 MORE = 8  # times as many are looked at next, where these are not enough
 BLOCK = 32  # tokens of which the likeliest one, or the sum, is looked at first
+NEGLIGIBLE = -80.0  # logarithm of the odds to the likeliest token; one below it is never drawn
 AT_ONCE = 2**20  # scores that stay in the processor's cache
 
 
@@ -115,13 +116,21 @@ def _kept(sampling: Sampling, scores: Tensor, values: Tensor) -> tuple[Tensor, T
         kept, enough = values >= last, enough | (values[:, -1:] < last)[:, 0]
         scores = values.masked_fill(~kept, -torch.inf)
     if sampling.top_p < 1:
-        whole = scores.logsumexp(-1, keepdim=True)
+        whole = _log_sum_exp(scores, values[:, :1])
         shares = (values - whole).double().exp() * kept
         until = shares.cumsum(-1)
         kept &= until - shares < sampling.top_p
         kept[:, 0] = True
         enough |= until[:, -1] >= sampling.top_p
     return kept, enough
+
+
+def _log_sum_exp(scores: Tensor, highest: Tensor) -> Tensor:
+    """Return the log-sum-exp of each row (rows, 1), given its highest score (rows, 1).
+
+    A single-precision sum does not notice what is below `NEGLIGIBLE`, and its exponentials take long.
+    """
+    return (scores - highest).clamp_(min=NEGLIGIBLE).exp_().sum(-1, keepdim=True).log_() + highest
 
 
 def _drawn_of(values: Tensor, ids: Tensor, uniform: Tensor) -> Tensor:
@@ -133,7 +142,7 @@ def _drawn_of(values: Tensor, ids: Tensor, uniform: Tensor) -> Tensor:
 
 def _drawn_of_all(scores: Tensor, uniform: Tensor) -> Tensor:
     """Return one of all tokens a row: first the block in which the number lies, then the token in it."""
-    weights = (scores - scores.amax(-1, keepdim=True)).exp()
+    weights = scores.softmax(-1)  # exponentials alone take ten times as long where they vanish
     if over := weights.shape[-1] % BLOCK:
         weights = torch.nn.functional.pad(weights, (0, BLOCK - over))
     blocks = weights.reshape(len(weights), -1, BLOCK)
