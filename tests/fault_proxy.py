@@ -96,7 +96,7 @@ class _Handler(QuietHandler):
             k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length")
         }
         path = self.path.removeprefix("/v1")
-        reply = httpx2.post(self.server.upstream + path, content=body, headers=headers, timeout=60)
+        reply = self.server.client.post(self.server.upstream + path, content=body, headers=headers)
         if kind == "reset":
             self._reset()
         elif kind == "broken":
@@ -134,6 +134,14 @@ class _Proxy(ThreadingHTTPServer):
     def __init__(self, upstream: str, faults: Faults) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream, self.faults = upstream, faults
+        self.client = httpx2.Client(
+            timeout=60
+        )  # one for all: it reads certificates when it is made
+
+    def server_close(self) -> None:
+        """End the connections to the server as well."""
+        super().server_close()
+        self.client.close()
 
     def handle_error(self, *_: Any) -> None:
         """Say nothing of clients that went away: the faults are meant."""

@@ -32,6 +32,7 @@ class Model:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         self.begin, self.logprobs, self.spent, self.requests = begin, logprobs, 0, 0
+        self.known: dict[str, tuple[dict[str, Any], int]] = {}  # many tests ask the same
 
     def reply(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Return the reply to one request, as the API has it."""
@@ -42,8 +43,11 @@ class Model:
         if chat and asked["messages"][-1]["content"].endswith("Answer with one letter."):
             text += self.begin
         ids = self.tokenizer(text, add_special_tokens=not chat, return_tensors="pt")["input_ids"]
+        request = path + json.dumps(asked, sort_keys=True)
         with TURN:
-            choice, used = self._choice(ids, asked, chat)
+            if request not in self.known:
+                self.known[request] = self._choice(ids, asked, chat)
+            choice, used = self.known[request]
             self.spent += ids.shape[1] + used
             self.requests += 1
         usage = {"prompt_tokens": ids.shape[1], "completion_tokens": used}

@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -72,6 +74,12 @@ def read_bytes(path: Path) -> bytes:
         raise StudyError(f"{path}: can't be read: {e.strerror}.") from None
 
 
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """Return what a YAML document holds; a process reads some files often, and parsing is slow."""
+    return yaml.load(text, Loader=_UniqueKeys)
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """Return a YAML file's top-level mapping, as it stands.
 
@@ -79,7 +87,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
         StudyError: no such file, no valid YAML, or no mapping with text keys.
     """
     try:
-        data = yaml.load(read_text(path), Loader=_UniqueKeys)
+        data = deepcopy(_parsed(read_text(path)))
     except (yaml.YAMLError, ValueError, RecursionError) as e:
         mark = getattr(e, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""

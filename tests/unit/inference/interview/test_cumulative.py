@@ -308,6 +308,7 @@ def assert_utmost(rated: pd.DataFrame, chosen: pd.DataFrame) -> None:
 
 
 @pytest.mark.usefixtures("key")
+@pytest.mark.xdist_group("server")
 def test_a_server_is_asked_step_by_step(
     server: str, instrument: Instrument, personas: list[Persona], tmp_path: Path
 ) -> None:

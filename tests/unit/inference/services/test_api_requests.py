@@ -21,7 +21,10 @@ from holdfast.report.tables.checks import replied
 from holdfast.tables.table_files import read_table
 from small_jobs import Job
 
-pytestmark = pytest.mark.usefixtures("key")
+pytestmark = [
+    pytest.mark.usefixtures("key"),
+    pytest.mark.xdist_group("server"),
+]  # one serves them all
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "all"])
