@@ -119,33 +119,32 @@ class FactorModel:
         gradient, second = np.zeros(len(parameters)), np.zeros((len(parameters),) * 2)
         for own, sample, free in zip(self.matrices(parameters), samples, self.free, strict=True):
             places = free[free >= 0]
-            of_covariance, of_means = (d[free >= 0] for d in self._derivatives(own))
+            u, v, of_means = (d[free >= 0] for d in self._derivatives(own))
             inverse, apart = np.linalg.inv(own.covariance()), sample.means - own.means()
             inner = inverse - inverse @ (sample.covariance + np.outer(apart, apart)) @ inverse
-            flat = of_covariance.reshape(len(places), -1)
-            gradient[places] += sample.share * (
-                flat @ inner.ravel() - 2 * of_means @ inverse @ apart
+            gradient[places] += (
+                sample.share * 2 * ((u @ inner * v).sum(axis=1) - of_means @ inverse @ apart)
             )
-            turned = (inverse @ of_covariance @ inverse).reshape(flat.shape)
-            expected = flat @ turned.T + 2 * of_means @ inverse @ of_means.T
+            uu, uv, vv = u @ inverse @ u.T, u @ inverse @ v.T, v @ inverse @ v.T
+            expected = 2 * (uv * uv.T + uu * vv + of_means @ inverse @ of_means.T)
             second[np.ix_(places, places)] += sample.share * expected
         return gradient, second
 
-    def _derivatives(self, own: Matrices) -> tuple[FloatArray, FloatArray]:
-        """Return the derivatives of Σ (parameters, p, p) and μ (parameters, p) of one group."""
+    def _derivatives(self, own: Matrices) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return u and v, where uv' + vu' is a parameter's derivative of Σ, and the derivative of μ.
+
+        Each is (parameters, p), of one group. So tr(Σ⁻¹DΣ⁻¹E), which the information is made of, takes products
+        of vectors alone: for D = uv' + vu' and E = xy' + yx' it is 2 (v'Σ⁻¹x u'Σ⁻¹y + u'Σ⁻¹x v'Σ⁻¹y).
+        """
         p, k = own.loadings.shape
-        items, first, second = np.arange(p), *np.triu_indices(k)
-        crossed = own.loadings.T[first][:, :, None] * own.loadings.T[second][:, None]
-        latent = 2 * p + np.arange(len(first))
-        of_covariance = np.zeros((self.free.shape[1], p, p))
-        of_covariance[items, items] = (own.loadings @ own.latent)[:, self.factor].T
-        of_covariance[items] += of_covariance[items].transpose(0, 2, 1)
-        of_covariance[p + items, items, items] = 1
-        of_covariance[latent] = np.where(
-            (first == second)[:, None, None], crossed, crossed + crossed.transpose(0, 2, 1)
-        )
-        of_means = np.zeros((self.free.shape[1], p))
-        of_means[items, items] = own.latent_means[self.factor]
-        of_means[latent[-1] + 1 + items, items] = 1
-        of_means[-k:] = own.loadings.T
-        return of_covariance, of_means
+        first, second = np.triu_indices(k)
+        of_one, latent, none = np.eye(p), own.loadings.T, np.zeros((p + k, p))
+        half = np.where(first == second, 0.5, 1.0)[:, None]
+        u = np.concatenate([of_one, of_one, latent[first], none])
+        v = np.concatenate([
+            (own.loadings @ own.latent)[:, self.factor].T, of_one / 2, half * latent[second], none
+        ])  # fmt: skip
+        of_means = np.concatenate([
+            of_one * own.latent_means[self.factor], np.zeros((p + len(first), p)), of_one, latent
+        ])  # fmt: skip
+        return u, v, of_means

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdfast.stability.correlation.spearman import FloatArray
+from holdfast.stability.correlation.spearman import FloatArray, IntArray
 from holdfast.stability.structure.factor_model import FactorModel, Sample
 
 MOST_ITERATIONS = 250
@@ -49,10 +49,11 @@ def fit(model: FactorModel, samples: Sequence[Sample], start: FloatArray) -> Opt
     and the discrepancy falls. The next one begins at twice the part that was taken.
     """
     at, size, part, halvings = start, model.size(start, samples), 1.0, 0
+    own, shared = _by_group(model.free)
     for _ in range(MOST_ITERATIONS):
         gradient, second = model.slope(at, samples)
         second[np.diag_indices_from(second)] *= 1 + RIDGE
-        step = -np.linalg.solve(second, gradient)
+        step = -_solved(second, gradient, own, shared)
         fall = -float(gradient @ step)
         if not fall >= NEAR:
             return Optimum(at, size, converged=fall >= 0)
@@ -65,3 +66,32 @@ def fit(model: FactorModel, samples: Sequence[Sample], start: FloatArray) -> Opt
         if np.abs(at).max() > FARTHEST:
             break
     return Optimum(at, size, converged=False)
+
+
+def _by_group(free: IntArray) -> tuple[list[IntArray], IntArray]:
+    """Return which parameters each group has alone, and which several have; `free` as of a `FactorModel`."""
+    groups = [np.unique(places[places >= 0]) for places in free]
+    times = np.bincount(np.concatenate(groups))
+    return [g[times[g] == 1] for g in groups], np.flatnonzero(times > 1)
+
+
+def _solved(
+    second: FloatArray, gradient: FloatArray, own: Sequence[IntArray], shared: IntArray
+) -> FloatArray:
+    """Return x with second · x = gradient.
+
+    Two groups' own parameters carry no information on each other, so each group's are eliminated apart: with
+    A its block, B its rows for the shared ones, S and r the shared ones' block and gradient, these are
+    (S - ΣB'A⁻¹B)⁻¹ (r - ΣB'A⁻¹g).
+    """
+    block, right, parts = second[np.ix_(shared, shared)], gradient[shared], []
+    for g in own:
+        across = second[np.ix_(g, shared)]
+        solved = np.linalg.solve(second[np.ix_(g, g)], np.column_stack([across, gradient[g]]))
+        block, right = block - across.T @ solved[:, :-1], right - across.T @ solved[:, -1]
+        parts.append(solved)
+    found = np.empty_like(gradient)
+    found[shared] = np.linalg.solve(block, right)
+    for g, solved in zip(own, parts, strict=True):
+        found[g] = solved[:, -1] - solved[:, :-1] @ found[shared]
+    return found
