@@ -2,10 +2,8 @@
 
 import base64
 import json
-import os
 import pickle
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,24 @@ from holdfast.design.instruments import Instrument, write_instrument
 from holdfast.design.personas import Persona
 from holdfast.design.populations import Population, write_population
 from holdfast.inference.inference_job import run_job
+from warm_python import warm_python
 
 LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 PROCESS = """
 import base64, pickle, sys, time
+sys.path.insert(0, {library!r})
 from holdfast.inference.inference_job import run_job
 from holdfast.inference.models.light_import import leave_out_losses
 from holdfast.job_log import logged
 leave_out_losses(accelerate=False)
-if pause := float(sys.argv[3]):
+if {pause}:
     from torch.nn import Embedding
     def slow(self, *given, forward=Embedding.forward):
-        time.sleep(pause)
+        time.sleep({pause})
         return forward(self, *given)
     Embedding.forward = slow
-with logged(sys.argv[2]):
-    run_job(**pickle.loads(base64.b64decode(sys.argv[1])))
+with logged({log!r}):
+    run_job(**pickle.loads(base64.b64decode({arguments!r})))
 """
 TOPICS = [
     {"topic": t, "domain": "social", "opening": f"Let us talk about {t}."}
@@ -89,26 +89,29 @@ class Job:
         return arguments
 
     def start(
-        self, log: Path, *, pause: float = 0, **wanted: Any
+        self, log: Path, *, pause: float = 0, python: str = "", **wanted: Any
     ) -> tuple[subprocess.Popen[str], dict[str, Any]]:
         """Run the job as a process of its own, as a rule's script does.
 
         Args:
             log: the job's log.
             pause: seconds before each pass of the model, so that a small job lasts as long as a large one.
+            python: which is to run it; by default a warm one, which passes no signal on but SIGKILL.
             wanted: as `prepare` has it.
         """
         arguments = self.prepare(**wanted)
-        command = [
-            sys.executable,
-            "-c",
-            PROCESS,
-            base64.b64encode(pickle.dumps(arguments)).decode(),
-        ]
+        script = log.parent / ".snakemake/scripts" / f"{log.stem}.py"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        given = base64.b64encode(pickle.dumps(arguments)).decode()
+        script.write_text(
+            PROCESS.format(library=str(LIBRARY), pause=pause, log=str(log), arguments=given)
+        )
         job = subprocess.Popen(
-            [*command, str(log), str(pause)], env=os.environ | {"PYTHONPATH": str(LIBRARY)}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [python or warm_python(), script],
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         return job, arguments
 
     @staticmethod

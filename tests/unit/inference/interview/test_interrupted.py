@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +55,7 @@ def test_a_signal_saves_what_was_answered_and_ends_the_job(
 ) -> None:
     log = job.folder / "job.log"
     many = LARGE | {"people": 6, "replicates": 4}  # more than a block of the largest size
-    process, arguments = job.start(log, pause=0.1, save_every=3600, **many)
+    process, arguments = job.start(log, pause=0.1, python=sys.executable, save_every=3600, **many)
     until(lambda: log.exists() and "messages: 216 of 216" in log.read_text(), process)
     process.send_signal(number)
     process.send_signal(number)  # schedulers and terminals send more than one

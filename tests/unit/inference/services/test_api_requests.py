@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -221,7 +222,7 @@ def test_a_job_ends_in_ten_seconds_while_the_server_hangs(
     job, faults = Job(tmp_path, tmp_path, instrument, personas), Twenty([""], 0.0, hang=60)
     with between(server, faults) as address:
         job.entry = entry_of(address, timeout_seconds=120)
-        process, _ = job.start(tmp_path / "log", topics=1)
+        process, _ = job.start(tmp_path / "log", python=sys.executable, topics=1)
         while sum(faults.seen.values()) < 26:
             assert process.poll() is None, process.communicate()[0]
             time.sleep(0.05)
