@@ -2,10 +2,10 @@
 
 Most of the processor time of a small job is the import of packages. Here only packages are imported before the
 fork; the project's library and the job's script are read by the fork, as by a Python that Snakemake starts.
-What must show how a job starts or is killed has a plain Python: the README's commands, chaos, interruptions.
+What must show how a job starts or is interrupted has a plain Python: the README's commands, chaos.
 
-`python warm_python.py FOLDER` makes `FOLDER/python`, a program that runs a job's script in such a fork, and
-anything else in a plain Python. It serves until its standard input ends.
+`python warm_python.py FOLDER` makes `FOLDER/python`, a program that runs a job's script or `-m holdfast.cli`
+in such a fork, and anything else in a plain Python. It serves until its standard input ends.
 """
 
 import gc
@@ -44,9 +44,10 @@ PACKAGES = [
 _kept: list[Any] = []  # a process's server and its folder, until the process ends
 CLIENT = """#!{python} -IS
 import json, os, socket, sys
-if len(sys.argv) != 2 or ".snakemake/scripts/" not in sys.argv[1]:
+script = len(sys.argv) == 2 and ".snakemake/scripts/" in sys.argv[1]
+if not script and sys.argv[1:3] != ["-m", "holdfast.cli"]:
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
-asked = {{"script": sys.argv[1], "folder": os.getcwd(), "group": os.getpgid(0)}}
+asked = {{"given": sys.argv[1:], "folder": os.getcwd(), "group": os.getpgid(0)}}
 asked["environment"] = dict(os.environ)
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
@@ -138,7 +139,7 @@ def _tell_ended(running: dict[int, socket.socket]) -> None:
 
 
 def _be_job(client: socket.socket) -> NoReturn:
-    """Be `python SCRIPT` from now on, and end with it; be killed where the client is."""
+    """Be `python SCRIPT` or `python -m MODULE` from now on, and end with it; be killed where the client is."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -152,10 +153,17 @@ def _be_job(client: socket.socket) -> NoReturn:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    sys.path[0] = os.path.dirname(asked["script"])
-    sys.argv = [asked["script"]]
     threading.Thread(target=_end_with, args=[client], daemon=True).start()
-    run_and_end(partial(runpy.run_path, asked["script"], run_name="__main__"))
+    first, *more = asked["given"]
+    if first != "-m":
+        sys.argv, sys.path[0] = [first], os.path.dirname(first)
+        run_and_end(partial(runpy.run_path, first, run_name="__main__"))
+    sys.argv = more
+    sys.path[:1] = [
+        asked["folder"],
+        *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)),
+    ]
+    run_and_end(partial(runpy.run_module, more[0], run_name="__main__", alter_sys=True))
 
 
 def _end_with(client: socket.socket) -> None:

@@ -20,6 +20,7 @@ from holdfast.report.figure_parts.figure_tables import columns
 from holdfast.report.tables.leaderboard import leaderboard
 from holdfast.tables.schemas import SCHEMAS
 from projects import ROOT, Project
+from warm_python import warm_python
 
 pytestmark = pytest.mark.xdist_group("docs")  # some commands read what those before them wrote
 PAGES = [p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if p.exists()]
@@ -28,6 +29,7 @@ LINKED = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "config/README.md", "results/README.md")),
     *sorted((ROOT / "resources").glob("*/README.md")),
 ]
+LIGHT = ("check", "estimate", "explain")  # which leave packages out that a warm Python has imported
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', flags=re.M | re.S)
 
 
@@ -125,7 +127,8 @@ def check_command(project: Project, command: str) -> None:
     elif program == "holdfast":
         for results in arguments[1:3] if arguments[0] == "compare" else []:
             compute(project, results)
-        run(project, [sys.executable, "-m", "holdfast.cli", *arguments])
+        plain = arguments[0] in LIGHT
+        run(project, [sys.executable if plain else warm_python(), "-m", "holdfast.cli", *arguments])
     else:
         pytest.fail(f"the docs hold a command that no test knows: {command}")
 
