@@ -101,7 +101,7 @@ def by_sorting(sampling: Sampling, scores: torch.Tensor, uniform: torch.Tensor) 
 
 
 @pytest.mark.parametrize("tokens", [40, 700, 6400, 50_257])
-@pytest.mark.parametrize("spread", [0.5, 3.0, 8.0])
+@pytest.mark.parametrize("spread", [0.5, 5.0, 40.0])  # the last: exponentials vanish
 @pytest.mark.parametrize(
     "sampling",
     [
