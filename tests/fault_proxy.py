@@ -134,9 +134,8 @@ class _Proxy(ThreadingHTTPServer):
     def __init__(self, upstream: str, faults: Faults) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream, self.faults = upstream, faults
-        self.client = httpx2.Client(
-            timeout=60
-        )  # one for all: it reads certificates when it is made
+        # one for all requests, since it reads certificates when it is made
+        self.client = httpx2.Client(timeout=60)
 
     def server_close(self) -> None:
         """End the connections to the server as well."""

@@ -96,7 +96,7 @@ class Job:
         Args:
             log: the job's log.
             pause: seconds before each pass of the model, so that a small job lasts as long as a large one.
-            python: which is to run it; by default a warm one, which passes no signal on but SIGKILL.
+            python: which is to run it; by default a warm one, where every signal kills the job at once.
             wanted: as `prepare` has it.
         """
         arguments = self.prepare(**wanted)

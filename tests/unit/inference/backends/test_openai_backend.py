@@ -22,10 +22,8 @@ from holdfast.inference.prompting.prompts import Turn, next_message
 from holdfast.tables.table_files import read_table
 from small_models import backend_of
 
-pytestmark = [
-    pytest.mark.usefixtures("key"),
-    pytest.mark.xdist_group("server"),
-]  # one serves them all
+# one server serves the whole group
+pytestmark = [pytest.mark.usefixtures("key"), pytest.mark.xdist_group("server")]
 
 
 def test_log_probabilities_are_those_of_the_model(

@@ -22,10 +22,8 @@ from holdfast.report.tables.checks import replied
 from holdfast.tables.table_files import read_table
 from small_jobs import Job
 
-pytestmark = [
-    pytest.mark.usefixtures("key"),
-    pytest.mark.xdist_group("server"),
-]  # one serves them all
+# one server serves the whole group
+pytestmark = [pytest.mark.usefixtures("key"), pytest.mark.xdist_group("server")]
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "all"])

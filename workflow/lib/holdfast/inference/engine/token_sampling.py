@@ -18,7 +18,7 @@ from holdfast.inference.models.registry import Sampling
 FEW = 64  # likeliest tokens that are looked at first
 MORE = 8  # times as many are looked at next, where these are not enough
 BLOCK = 32  # tokens of which the likeliest one, or the sum, is looked at first
-NEGLIGIBLE = -80.0  # logarithm of the odds to the likeliest token; one below it is never drawn
+NEGLIGIBLE = -80.0  # log-odds to the likeliest token, lost in a single-precision sum
 AT_ONCE = 2**20  # scores that stay in the processor's cache
 
 
