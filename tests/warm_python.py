@@ -75,7 +75,9 @@ def warm_python() -> str:
 
 def import_packages() -> None:
     """Import what the project's jobs import of packages."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as `holdfast.inference` sets it
+    # as `holdfast.inference` sets them
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     for package in PACKAGES:
         import_module(package)
     gc.collect()

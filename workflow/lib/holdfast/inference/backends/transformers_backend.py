@@ -15,6 +15,7 @@ from holdfast.inference.backends.protocol import Answer, MessageRequest, ScoreRe
 from holdfast.inference.backends.tokenized_prompts import TokenizedPrompts
 from holdfast.inference.engine.continuous_batching import MOST_ROWS
 from holdfast.inference.engine.conversation_cache import ConversationCache
+from holdfast.inference.engine.matrix_products import pack
 from holdfast.inference.engine.message_generation import messages
 from holdfast.inference.engine.option_scores import Group, free_memory, score_groups, tokens_at_once
 from holdfast.inference.engine.out_of_memory import Limit, halving, keep_freed_memory
@@ -69,6 +70,8 @@ class TransformersBackend(TokenizedPrompts):
         kept = {name: getattr(model.generation_config, name) for name in ends}
         settings: Any = GenerationConfig  # has no types
         model.generation_config = settings(**kept)  # how it is sampled, its entry says
+        if device == "cpu":
+            pack(model)
         return (model if "device_map" in options else model.to(device)).eval()
 
     @cached_property

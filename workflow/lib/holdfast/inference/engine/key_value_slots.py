@@ -64,7 +64,7 @@ class Slots:
     def forward(self, first: int, new: Sequence[Sequence[int]]) -> Tensor:
         """Compute new tokens of the slots from `first` on; return the logits after each text (B, tokens)."""
         step = _step(self, first, new)
-        with attending(self.model, large=len(step.tokens) > len(new)):
+        with attending(self.model):
             hidden = self.model.get_decoder()(
                 input_ids=step.tokens[None], position_ids=step.positions[None],
                 use_cache=False, cascade=partial(_attend, step),

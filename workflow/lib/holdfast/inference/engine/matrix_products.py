@@ -1,18 +1,64 @@
-"""Which library computes a matrix product."""
+"""Which library computes a matrix product, and how a layer's weights lie in memory.
+
+For torch's own float32 products, MKL leaves the wide instructions of some processors unused; oneDNN does not.
+Where weights lie in oneDNN's own layout it is faster on every processor measured (docs/performance.md).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-ONEDNN_ROWS = 256  # fewer rows are as fast either way
-ONEDNN_WIDTH = (
-    8192  # but not where a vocabulary comes out: there 8 rows and more are 1.4 to 1.6 × as fast
-)
-FEW_ROWS = 8
+LARGE_WEIGHT = 2**16  # numbers from which oneDNN is the faster one, whatever the rows
+MANY_ROWS = 256  # rows from which it is faster for smaller weights too
+_EXPECTED_ROWS = 1024  # the layout is the same for any number but one
 _linear = functional.linear
+
+
+class PackedLinear(nn.Module):
+    """A layer whose weight lies as oneDNN reads it fastest, and nowhere else."""
+
+    def __init__(self, layer: nn.Linear) -> None:
+        """Take over a layer's weight and bias."""
+        super().__init__()
+        packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), _EXPECTED_ROWS)
+        self.packed = nn.Parameter(packed, requires_grad=False)
+        self.bias = layer.bias
+        self.in_features, self.out_features = layer.in_features, layer.out_features
+
+    @property
+    def weight(self) -> Tensor:
+        """Return a plain copy of the weight (out, in), for code of a model that reads it."""
+        return self.packed.to_dense()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the products (..., out) of rows (..., in)."""
+        return _by_onednn(x, self.packed, self.bias)
+
+
+def pack(model: nn.Module) -> None:
+    """Put `PackedLinear` in place of a model's large layers, where oneDNN has its numeric format on this CPU.
+
+    A weight that is an embedding too stays: it would be held twice.
+    """
+    embeddings = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
+    for parent in model.modules():
+        for name, layer in parent.named_children():
+            if (
+                type(layer) is nn.Linear
+                and id(layer.weight) not in embeddings
+                and _packs(layer.weight)
+            ):
+                setattr(parent, name, PackedLinear(layer))
+
+
+def _packs(weight: Tensor) -> bool:
+    known = weight.dtype == torch.float32 or (
+        weight.dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )
+    return known and weight.numel() >= LARGE_WEIGHT and _onednn(weight)
 
 
 @contextmanager
@@ -31,9 +77,16 @@ def large_products() -> Iterator[None]:
 
 
 def _product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    rows = FEW_ROWS if len(weight) >= ONEDNN_WIDTH else ONEDNN_ROWS
-    large = x.dtype == torch.float32 and x.shape[-2] >= rows and x.device.type == "cpu"
-    if large and torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
-        return product
+    large = weight.numel() >= LARGE_WEIGHT or x.shape[-2] >= MANY_ROWS
+    if large and x.dtype == weight.dtype == torch.float32 and _onednn(x):
+        return _by_onednn(x, weight, bias)
     return _linear(x, weight, bias)
+
+
+def _onednn(x: Tensor) -> bool:
+    return x.device.type == "cpu" and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+
+
+def _by_onednn(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+    return product

@@ -8,7 +8,7 @@ is computed between tokens that do not see each other. Shapes: T tokens, H query
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -35,17 +35,12 @@ def supports(model: Any) -> bool:
 
 
 @contextmanager
-def attending(model: Any, large: bool = True) -> Iterator[None]:
-    """Let the model attend by what a call's argument `cascade` says.
-
-    Args:
-        model: the causal language model.
-        large: are there products worth taking to oneDNN?
-    """
+def attending(model: Any) -> Iterator[None]:
+    """Let the model attend by what a call's argument `cascade` says."""
     before = model.config._attn_implementation
     try:
         model.set_attn_implementation(NAME)
-        with large_products() if large else nullcontext():
+        with large_products():
             yield
     finally:
         model.set_attn_implementation(before)
