@@ -20,7 +20,7 @@ from typing import Any
 
 import scoring  # noqa: F401  # sets up the path to the library
 import torch
-from scoring_work import OPTIONS, build, peak_mb, seconds, work
+from scoring_work import OPTIONS, build, build_as_in_a_job, peak_mb, seconds, work
 
 from holdfast.inference.engine.continuous_batching import Writing, write
 from holdfast.inference.engine.option_scores import NOTHING, Group, score_groups
@@ -87,6 +87,7 @@ def converse(engine: Any, model: Any, starts: Talks, given: list[Talks]) -> list
 def measure(size: str, prefix: int, people: int, rounds: int) -> Iterator[dict[str, Any]]:
     """Yield one row an engine for conversations after instructions of so many tokens."""
     model = build("llama", size, "float32")
+    ours = build_as_in_a_job("llama", size, "float32", "cpu")
     starts = [[*work(2 * prefix, 1, 2000)[0][: 2 * prefix - 1], 20 + i] for i in range(people)]
     given = converse(batches, model, starts, [[[] for _ in starts]] * MESSAGES)
     given = converse(batches, model, starts, given)
@@ -96,7 +97,8 @@ def measure(size: str, prefix: int, people: int, rounds: int) -> Iterator[dict[s
     for _ in range(rounds):
         for name, engine in ENGINES.items():
             own = starts[: few[name]], [g[: few[name]] for g in given]
-            run = lambda own=own, engine=engine: converse(engine, model, *own)  # noqa: E731
+            used = ours if name == "holdfast" else model
+            run = lambda own=own, engine=engine, used=used: converse(engine, used, *own)  # noqa: E731
             peaks[name] = (
                 max(peaks.get(name, 0.0), peak_mb(run)) if name not in peaks else peaks[name]
             )
@@ -113,7 +115,7 @@ def measure(size: str, prefix: int, people: int, rounds: int) -> Iterator[dict[s
 
 def reuse(size: str, prefix: int, rounds: int) -> Iterator[dict[str, Any]]:
     """Yield a row for a questionnaire scored anew and one for it scored from its conversation."""
-    model = build("llama", size, "float32")
+    model = build_as_in_a_job("llama", size, "float32", "cpu")
     ids = work(prefix, 40, model.config.vocab_size)
     talk = [Writing(0, ids[0][: prefix - NEW], NEW, [0.0] * NEW)]
     own = iter(ids[0][prefix - NEW : prefix])

@@ -22,6 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import library_path  # noqa: F401
 import real_model_peers
 import torch
 from real_model_tables import markdown
@@ -37,13 +38,14 @@ from real_model_work import (
     load,
     peer,
     people,
+    plain_model,
     scored,
     scored_by_peer,
     spoken,
 )
 from scoring import difference, machine, run_here
 from scoring_peers import Peer
-from scoring_work import INTRODUCTION, OPTIONS, build, flops, matrix_rate, work
+from scoring_work import INTRODUCTION, OPTIONS, build, build_as_in_a_job, flops, matrix_rate, work
 
 from holdfast.inference.backends.transformers_backend import TransformersBackend
 from holdfast.inference.engine.message_generation import ending_tokens
@@ -76,13 +78,13 @@ def in_turns(
 
 
 def speakers(
-    backend: TransformersBackend, peers: Mapping[str, Peer], given: argparse.Namespace
+    backend: TransformersBackend, plain: Any, peers: Mapping[str, Peer], given: argparse.Namespace
 ) -> dict[str, Callable[[], Way]]:
     """Return what makes each engine ready to converse; each has said a little, to warm up."""
     ways: dict[str, Callable[[], Way]] = {
         "holdfast": lambda: holdfast(backend),
-        "generate, a batch": lambda: library(backend, given.people),
-        "generate, one by one": lambda: library(backend, 1),
+        "generate, a batch": lambda: library(backend, plain, given.people),
+        "generate, one by one": lambda: library(backend, plain, 1),
     } | {name: partial(peer, backend, ask) for name, ask in peers.items()}
     for make in ways.values():
         converse(make(), backend, people(2), 4, 0)
@@ -113,22 +115,23 @@ def conversations(
 
 
 def administrations(
-    backend: TransformersBackend, peers: Mapping[str, Peer], prefix: int, given: argparse.Namespace
-) -> Iterator[Row]:
+    backend: TransformersBackend, plain: Any, peers: Mapping[str, Peer], prefix: int,
+    given: argparse.Namespace,
+) -> Iterator[Row]:  # fmt: skip
     """Yield one row an engine for a questionnaire after a conversation of so many tokens."""
-    items, model = 10 if given.quick else 40, backend.model
+    items, models = 10 if given.quick else 40, {"holdfast": backend.model}
     asked = [administration(backend, prefix, items, n) for n in range(given.rounds + 1)]
     options = asked[0][1]
     parts = {"plain": PLAIN, "copied_cache": None, "holdfast": None}
     engines: dict[str, Callable[[int], Round]] = {
-        e: lambda n, e=e, part=part: scored(model, e, options, part, asked[n][0])
+        e: lambda n, e=e, part=part: scored(models.get(e, plain), e, options, part, asked[n][0])
         for e, part in parts.items()
     } | {
         name: lambda n, ask=ask: scored_by_peer(ask, options, asked[n][0])
         for name, ask in peers.items()
     }
     runs, rate = in_turns(engines, given.rounds, given.dtype, not given.cold)
-    floors = [flops(model, ids, common_prefix(ids)) for ids, _ in asked[1:]]
+    floors = [flops(plain, ids, common_prefix(ids)) for ids, _ in asked[1:]]
     distinct = [sum(map(len, ids)) - (len(ids) - 1) * common_prefix(ids) for ids, _ in asked[1:]]
     yield from _rows(
         "administrations", runs, rate, floors, distinct, {"prefix": prefix, "items": items}
@@ -157,16 +160,18 @@ def shapes(given: argparse.Namespace) -> Iterator[Row]:
     """Yield rows of the shared prefix beside the copied cache for other architectures, 1,000 tokens."""
     prefix, items, size = (200, 10, "1M") if given.quick else (1000, 40, "120M")
     for name in SHAPES if given.quick else (OTHER, *SHAPES):
-        model = (
-            load(OTHER, given.dtype, torch.get_num_threads()).model
-            if name == OTHER
-            else build(name, size, given.dtype, "cpu")
-        )
+        if name == OTHER:
+            backend = load(OTHER, given.dtype, torch.get_num_threads())
+            model, ours = plain_model(backend), backend.model
+        else:
+            model, ours = (
+                make(name, size, given.dtype, "cpu") for make in (build, build_as_in_a_job)
+            )
         asked = [work(prefix - INTRODUCTION, items, 16000 if name == OTHER else model.config.vocab_size, n)
                  for n in range(given.rounds + 1)]  # fmt: skip
         engines: dict[str, Callable[[int], Round]] = {
-            e: lambda n, e=e, model=model, asked=asked: run_here(model, e, asked[n], OPTIONS)
-            for e in ("copied_cache", "holdfast")
+            e: lambda n, e=e, used=used, asked=asked: run_here(used, e, asked[n], OPTIONS)
+            for e, used in (("copied_cache", model), ("holdfast", ours))
         }
         runs, rate = in_turns(engines, given.rounds, given.dtype, not given.cold)
         floors = [flops(model, ids, prefix) for ids in asked[1:]]
@@ -262,12 +267,13 @@ def main() -> None:
     rows: list[Row] = []
     with ExitStack() as stack:
         backend = load(MODEL, given.dtype, given.threads)
-        peers = start(backend, given, stack)
+        peers, plain = start(backend, given, stack), plain_model(backend)
         cases = [] if "shapes" in given.skip else [shapes(given)]
         if "administrations" not in given.skip:
-            cases += [administrations(backend, peers, p, given) for p in given.prefixes]
+            cases += [administrations(backend, plain, peers, p, given) for p in given.prefixes]
         if "conversations" not in given.skip:
-            cases.append(conversations(backend, speakers(backend, peers, given), given))
+            ways = speakers(backend, plain, peers, given)
+            cases.append(conversations(backend, ways, given))
         for row in (row for case in cases for row in case):
             rows.append(about | row | {"load": os.getloadavg()[0]})
             print(row["question"], *list(row.values())[1:4], flush=True)

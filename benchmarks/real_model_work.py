@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from scoring import run_here  # sets up the path to the library
 from scoring_work import flops, observed
+from transformers import AutoModelForCausalLM
 
 from holdfast.design.instruments import load_instrument
 from holdfast.design.personas import Persona
@@ -62,6 +63,14 @@ def load(name: str, dtype: str, threads: int) -> TransformersBackend:
     )
 
 
+def plain_model(backend: TransformersBackend) -> Any:
+    """Return the model as the library loads it, for ways that are not ours."""
+    dtype = getattr(torch, backend.entry.deployment.dtype)
+    model = AutoModelForCausalLM.from_pretrained(**backend.source, dtype=dtype)
+    model.generation_config = backend.model.generation_config
+    return model.eval()
+
+
 def people(number: int) -> list[Persona]:
     """Return the first personas of the population `generated`."""
     return find_population(RESOURCES, "generated", number).personas
@@ -90,7 +99,7 @@ def holdfast(backend: TransformersBackend) -> Way:
     return write
 
 
-def library(backend: TransformersBackend, rows: int) -> Way:
+def library(backend: TransformersBackend, model: Any, rows: int) -> Way:
     """Return the library's `generate` with its own sampling, so many rows at a time, padded on the left."""
 
     def some(requests: Sequence[MessageRequest], ids: Ids) -> list[Answer]:
@@ -99,7 +108,7 @@ def library(backend: TransformersBackend, rows: int) -> Way:
         mask = torch.tensor([[0] * (longest - len(i)) + [1] * len(i) for i in ids])
         torch.manual_seed(requests[0].seed)
         sampling = backend.entry.model.sampling
-        found = backend.model.generate(
+        found = model.generate(
             input_ids=padded, attention_mask=mask, max_new_tokens=requests[0].max_new_tokens,
             do_sample=True, temperature=sampling.temperature, top_p=sampling.top_p,
             top_k=sampling.top_k, pad_token_id=pad,

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,9 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads ruin times on shared cores
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "lib"))
-
+import library_path  # noqa: F401
 import scoring_peers
 import torch
 from scoring_peers import PEERS, Peer
@@ -33,6 +30,7 @@ from scoring_work import (
     OPTIONS,
     SIZES,
     build,
+    build_as_in_a_job,
     flops,
     matrix_rate,
     observed,
@@ -74,9 +72,11 @@ def run_here(model: Any, engine: str, ids: Ids, options: Ids = OPTIONS) -> Round
     return observed(lambda: HERE[engine](model, ids, options), model.device.type)
 
 
-def start(model: Any, given: argparse.Namespace, stack: ExitStack) -> dict[str, Engine]:
-    """Return all engines that were asked for, the other ones started."""
-    engines: dict[str, Engine] = {e: partial(run_here, model, e) for e in HERE}
+def start(model: Any, ours: Any, given: argparse.Namespace, stack: ExitStack) -> dict[str, Engine]:
+    """Return all engines that were asked for, the other ones started; `ours`: the model as a job has it."""
+    engines: dict[str, Engine] = {
+        e: partial(run_here, ours if e == "holdfast" else model, e) for e in HERE
+    }
     peers = [p for p in PEERS if given.peers and (given.peers / p / "bin/python").exists()]
     wanted = given.engines or [*engines, *peers]
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "model"
@@ -192,7 +192,8 @@ def main() -> None:
     for size, prefix, items in cases(given):
         with ExitStack() as stack:
             model = build(given.family, size, given.dtype, given.device)
-            engines = start(model, given, stack)
+            ours = build_as_in_a_job(given.family, size, given.dtype, given.device)
+            engines = start(model, ours, given, stack)
             for row in measure(model, engines, prefix, items, given):
                 rows.append(about | {"params": size} | row)
                 print(line(rows[-1]), flush=True)

@@ -24,6 +24,7 @@ Run = Callable[[Ids, list[int]], list[list[float]] | None]
 QUIET = {"HF_HUB_OFFLINE": "1", "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_KVCACHE_SPACE": "2",
          "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR", "TOKENIZERS_PARALLELISM": "false",
          "VLLM_CPU_OMP_THREADS_BIND": "nobind"}  # fmt: skip
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")  # how our threads wait; theirs do as they are made
 
 
 class Peer:
@@ -31,9 +32,10 @@ class Peer:
 
     def __init__(self, command: Sequence[str | Path], threads: int) -> None:
         """Start it and wait until the model is loaded; `command`: a Python, a script, its arguments."""
+        own = {name: value for name, value in os.environ.items() if name not in WAITING}
         self.process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=os.environ | QUIET | {"OMP_NUM_THREADS": str(threads)},
+            env=own | QUIET | {"OMP_NUM_THREADS": str(threads)},
         )  # fmt: skip
         self._answer()
 

@@ -25,6 +25,8 @@ from transformers import (
     Qwen3Config,
 )
 
+from holdfast.inference.engine.matrix_products import pack
+
 INTRODUCTION, OWN = 40, 70
 OPTIONS = [[10], [11], [12], [13], [14], [15]]
 
@@ -64,6 +66,14 @@ def build(family: str, size: str, dtype: str, device: str) -> Any:
     config = FAMILIES[family](**general, **SIZES[size], **OWN_SETTINGS.get(family, {}))
     with torch.device(device):
         return AutoModelForCausalLM.from_config(config, dtype=getattr(torch, dtype)).eval()
+
+
+def build_as_in_a_job(family: str, size: str, dtype: str, device: str) -> Any:
+    """Return the same model, with its weights laid out as a job lays them out."""
+    model = build(family, size, dtype, device)
+    if device == "cpu":
+        pack(model)
+    return model
 
 
 def save(model: Any, folder: Path) -> None:
