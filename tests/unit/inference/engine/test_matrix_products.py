@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import Linear, functional
 
+from holdfast.inference.engine import matrix_products
 from holdfast.inference.engine.matrix_products import (
     LARGE_WEIGHT,
     MANY_ROWS,
@@ -17,6 +19,7 @@ from holdfast.inference.engine.matrix_products import (
     large_products,
     pack,
 )
+from holdfast.inference.engine.out_of_memory import keep_freed_memory
 
 WIDTH = 32
 LARGE = LARGE_WEIGHT // WIDTH
@@ -126,6 +129,21 @@ def test_the_plain_weight_is_not_held() -> None:
     pack(packed)
     gc.collect()
     assert plain() is None
+
+
+def test_a_model_takes_no_more_memory_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix_products, "FREED", 2**25)
+    keep_freed_memory()  # as the backend does
+    layers = nn.Sequential(*(Linear(1024, 1024) for _ in range(40)))
+    before = anonymous_mb()
+    pack(layers)
+    assert anonymous_mb() - before < 50, "the layers have 168 MB"
+
+
+def anonymous_mb() -> float:
+    """Return the memory of this process that is no file's, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(x.split()[1]) for x in lines if x.startswith("RssAnon")) / 1e3
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])

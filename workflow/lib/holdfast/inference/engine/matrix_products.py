@@ -11,8 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from holdfast.inference.engine.out_of_memory import give_freed_memory_back
+
 LARGE_WEIGHT = 2**16  # numbers from which oneDNN is the faster one, whatever the rows
 MANY_ROWS = 256  # rows from which it is faster for smaller weights too
+FREED = 2**28  # bytes of plain weights, after which the system gets them back
 _EXPECTED_ROWS = 1024  # the layout is the same for any number but one
 _linear = functional.linear
 
@@ -41,8 +44,9 @@ class PackedLinear(nn.Module):
 def pack(model: nn.Module) -> None:
     """Put `PackedLinear` in place of a model's large layers, where oneDNN has its numeric format on this CPU.
 
-    A weight that is an embedding too stays: it would be held twice.
+    A weight that is an embedding too stays: it would be held twice. Else no more than `FREED` is held twice.
     """
+    freed = 0
     embeddings = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
     for parent in model.modules():
         for name, layer in parent.named_children():
@@ -52,6 +56,11 @@ def pack(model: nn.Module) -> None:
                 and _packs(layer.weight)
             ):
                 setattr(parent, name, PackedLinear(layer))
+                freed += layer.weight.nbytes
+            if freed > FREED:
+                give_freed_memory_back()
+                freed = 0
+    give_freed_memory_back()
 
 
 def _packs(weight: Tensor) -> bool:

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import torch
@@ -59,6 +60,12 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError, TypeError):
         return False  # another C library
     return all(mallopt(name, size) for name, size in KEPT.items())
+
+
+def give_freed_memory_back() -> None:
+    """Let glibc give the system what was freed and is kept."""
+    with suppress(OSError, AttributeError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def out_of_memory(error: BaseException) -> bool:
