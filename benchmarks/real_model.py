@@ -120,7 +120,9 @@ def administrations(
 ) -> Iterator[Row]:  # fmt: skip
     """Yield one row an engine for a questionnaire after a conversation of so many tokens."""
     items, models = 10 if given.quick else 40, {"holdfast": backend.model}
-    asked = [administration(backend, prefix, items, n) for n in range(given.rounds + 1)]
+    # others for every length too: an engine that keeps prompts has seen none of their beginnings
+    first = given.prefixes.index(prefix) * (given.rounds + 1)
+    asked = [administration(backend, prefix, items, first + n) for n in range(given.rounds + 1)]
     options = asked[0][1]
     parts = {"plain": PLAIN, "copied_cache": None, "holdfast": None}
     engines: dict[str, Callable[[int], Round]] = {
