@@ -86,9 +86,9 @@ def converse(engine: Any, model: Any, starts: Talks, given: list[Talks]) -> list
 
 def measure(size: str, prefix: int, people: int, rounds: int) -> Iterator[dict[str, Any]]:
     """Yield one row an engine for conversations after instructions of so many tokens."""
-    model = build("llama", size, "float32")
+    model = build("llama", size, "float32", "cpu")
     ours = build_as_in_a_job("llama", size, "float32", "cpu")
-    starts = [[*work(2 * prefix, 1, 2000)[0][: 2 * prefix - 1], 20 + i] for i in range(people)]
+    starts = [[*work(2 * prefix, 1, 2000, 0)[0][: 2 * prefix - 1], 20 + i] for i in range(people)]
     given = converse(batches, model, starts, [[[] for _ in starts]] * MESSAGES)
     given = converse(batches, model, starts, given)
     few = {e: max(2, people // 5) if e == "plain" else people for e in ENGINES}
@@ -100,7 +100,7 @@ def measure(size: str, prefix: int, people: int, rounds: int) -> Iterator[dict[s
             used = ours if name == "holdfast" else model
             run = lambda own=own, engine=engine, used=used: converse(engine, used, *own)  # noqa: E731
             peaks[name] = (
-                max(peaks.get(name, 0.0), peak_mb(run)) if name not in peaks else peaks[name]
+                max(peaks.get(name, 0.0), peak_mb(run, "cpu")) if name not in peaks else peaks[name]
             )
             taken[name].append(seconds(run) * people / few[name])
     for name, times in taken.items():
@@ -116,7 +116,7 @@ def measure(size: str, prefix: int, people: int, rounds: int) -> Iterator[dict[s
 def reuse(size: str, prefix: int, rounds: int) -> Iterator[dict[str, Any]]:
     """Yield a row for a questionnaire scored anew and one for it scored from its conversation."""
     model = build_as_in_a_job("llama", size, "float32", "cpu")
-    ids = work(prefix, 40, model.config.vocab_size)
+    ids = work(prefix, 40, model.config.vocab_size, 0)
     talk = [Writing(0, ids[0][: prefix - NEW], NEW, [0.0] * NEW)]
     own = iter(ids[0][prefix - NEW : prefix])
     ((_, known),) = write(model, talk, lambda *_: [next(own)], lambda w: len(w.said) >= NEW)
@@ -132,7 +132,7 @@ def reuse(size: str, prefix: int, rounds: int) -> Iterator[dict[str, Any]]:
             "dtype": "float32", "seconds": median(times),
             "tokens_per_s": sum(map(len, ids)) / median(times),
             "ratio": median(a / t for a, t in zip(taken["anew"], times, strict=True)),
-            "peak_mb": peak_mb(run), "rounds": rounds, "threads": torch.get_num_threads(),
+            "peak_mb": peak_mb(run, "cpu"), "rounds": rounds, "threads": torch.get_num_threads(),
         }  # fmt: skip
 
 

@@ -242,6 +242,7 @@ class Stages:
             values={"generated": dict(zip(self.names, self._all("values.parquet"), strict=True))},
             designs={"generated": self._read_design()}, settings=settings(self.plan),
             plans=self.plan.study.power.model_dump(), output=out, csv=out.with_suffix(".csv"),
+            planned_csv=self.folder / "designs.csv",
         )  # fmt: skip
 
     def _figure(self, name: str) -> dict[str, Any]:
