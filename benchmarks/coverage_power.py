@@ -159,8 +159,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1, help="processes at once")
     parser.add_argument("--json", type=Path, required=True, help="file for the figures")
     options = parser.parse_args()
-    many = (20, 2) if options.quick else (options.studies, options.pilots)
-    rows = measure(*many, options.processes, DESIGNS[: 1 if options.quick else None])
+    studies, pilots = (20, 2) if options.quick else (options.studies, options.pilots)
+    rows = measure(studies, pilots, options.processes, DESIGNS[: 1 if options.quick else None])
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"rows": rows, "quick": options.quick}, indent=2) + "\n")
 

@@ -43,7 +43,7 @@ class Peer:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.process.args}: ended with {self.process.wait()}")
+            raise RuntimeError(f"{self.process.args!r}: ended with {self.process.wait()}")
         self.process.send_signal(signal.SIGSTOP)  # waiting threads would take the others' cores
         found: dict[str, Any] = json.loads(line)
         return found

@@ -14,10 +14,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -138,8 +139,9 @@ def paper() -> dict[str, float | int | bool]:
             pool.submit(compare, {f"m{m}": r for (q, m), r in models.items() if q == p}, "model", 0.95)
             for p in RESPONDENTS_OF
         ]  # fmt: skip
-        for job in [*nulls, *compared]:
-            job.result()
+        others: list[Future[Any]] = [*nulls, *compared]
+        for other in others:
+            other.result()
     wall = time.perf_counter() - began
     own, children = (
         resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
