@@ -1,7 +1,7 @@
 """Which library computes a matrix product, and how a layer's weights lie in memory.
 
 For torch's own float32 products, MKL leaves the wide instructions of some processors unused; oneDNN does not.
-Where weights lie in oneDNN's own layout it is faster on every processor measured (docs/performance.md).
+Where weights lie in its own layout, it is faster still (docs/performance.md).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from holdfast.inference.engine.out_of_memory import give_freed_memory_back
 
-LARGE_WEIGHT = 2**16  # numbers from which oneDNN is the faster one, whatever the rows
+# numbers from which oneDNN is faster: at this bound from some 10 rows on, from five times as many on always
+LARGE_WEIGHT = 2**16
 MANY_ROWS = 256  # rows from which it is faster for smaller weights too
 FREED = 2**28  # bytes of plain weights, after which the system gets them back
 _EXPECTED_ROWS = 1024  # the layout is the same for any number but one
